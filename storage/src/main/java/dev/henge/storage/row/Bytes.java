@@ -1,0 +1,109 @@
+package dev.henge.storage.row;
+
+import dev.henge.storage.version.VersionVector;
+import java.util.Arrays;
+
+/** A growing byte buffer with the number formats that rows, heads and bundles are written in. Big-endian; varints are LEB128. */
+public final class Bytes {
+
+  /** A bundle or row never grows past this: 2^31 less what the JVM keeps of an array. */
+  public static final int MAX_BYTES = Integer.MAX_VALUE - 64;
+
+  private byte[] array;
+  private int length;
+
+  public Bytes(int capacity) {
+    array = new byte[capacity];
+  }
+
+  public byte[] array() {
+    return array;
+  }
+
+  public int length() {
+    return length;
+  }
+
+  /** Forgets the contents; a buffer grown past {@code keepCapacity} is let go. */
+  public void reset(int keepCapacity) {
+    length = 0;
+    if (array.length > keepCapacity) {
+      array = new byte[keepCapacity];
+    }
+  }
+
+  public void truncate(int to) {
+    length = to;
+  }
+
+  public byte[] copy() {
+    return Arrays.copyOf(array, length);
+  }
+
+  private void need(int more) {
+    if (array.length - length < more) {
+      long wanted = Math.max((long) length + more, 2L * array.length);
+      array = Arrays.copyOf(array, (int) Math.min(Math.max(wanted, 64), MAX_BYTES));
+    }
+  }
+
+  public Bytes u8(int v) {
+    need(1);
+    array[length++] = (byte) v;
+    return this;
+  }
+
+  public Bytes u16(int v) {
+    return u8(v >>> 8).u8(v);
+  }
+
+  public Bytes i32(int v) {
+    return u16(v >>> 16).u16(v);
+  }
+
+  public Bytes i48(long v) {
+    return u16((int) (v >>> 32)).i32((int) v);
+  }
+
+  public Bytes i64(long v) {
+    return i32((int) (v >>> 32)).i32((int) v);
+  }
+
+  public Bytes varint(long v) {
+    need(10);
+    while ((v & ~0x7FL) != 0) {
+      array[length++] = (byte) (v | 0x80);
+      v >>>= 7;
+    }
+    array[length++] = (byte) v;
+    return this;
+  }
+
+  public Bytes raw(byte[] b, int off, int len) {
+    need(len);
+    System.arraycopy(b, off, array, length, len);
+    length += len;
+    return this;
+  }
+
+  public Bytes raw(byte[] b) {
+    return raw(b, 0, b.length);
+  }
+
+  /** Length and bytes. */
+  public Bytes block(byte[] b, int off, int len) {
+    return varint(len).raw(b, off, len);
+  }
+
+  public Bytes block(byte[] b) {
+    return block(b, 0, b.length);
+  }
+
+  public Bytes vector(VersionVector v) {
+    varint(v.size());
+    for (int i = 0; i < v.size(); i++) {
+      i48(v.actor(i)).varint(v.seq(i));
+    }
+    return this;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.henge.storage.row;
+
+import dev.henge.storage.version.VersionVector;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The smallest thing that is versioned and merged: a string, a hash field, a set member, ….
+ *
+ * <p>Immutable. {@code siblings} are the values that no known write has overwritten, the winner first; {@code context} is all
+ * that their writers had seen of this row, at least the siblings' own dots; {@code shards} are the increments an actor and
+ * {@code floor} those that a SET or DEL has seen and so put to rest. The rule of the counter is the embedded counter's
+ * (Baquero and others 2016, Weidner and Almeida 2022): the value is the winning sibling's base plus what each shard has
+ * above its floor, where their lineages agree.
+ */
+public final class Row {
+
+  static final Shard[] NO_SHARDS = new Shard[0];
+
+  private final Sibling[] siblings;
+  private final VersionVector context;
+  private final Shard[] shards;
+  private final Shard[] floor;
+
+  Row(Sibling[] siblings, VersionVector context, Shard[] shards, Shard[] floor) {
+    this.siblings = siblings;
+    this.context = context;
+    this.shards = shards;
+    this.floor = floor;
+  }
+
+  /** The row after a write that had seen {@code before} (null: nothing): one sibling, every shard under the floor. */
+  public static Row written(Row before, Sibling sibling) {
+    if (before == null) {
+      return new Row(new Sibling[] {sibling}, VersionVector.of(sibling.actor(), sibling.seq()), NO_SHARDS, NO_SHARDS);
+    }
+    return new Row(
+        new Sibling[] {sibling},
+        before.context.with(sibling.actor(), sibling.seq()),
+        NO_SHARDS,
+        RowMerge.mergeFloors(before.floor, before.shards));
+  }
+
+  /** This row with the base's deadline changed by a new write; shards stay as they are. */
+  public Row withDeadline(Sibling rewritten) {
+    return new Row(
+        new Sibling[] {rewritten}, context.with(rewritten.actor(), rewritten.seq()), shards, floor);
+  }
+
+  /** This row with {@code actor}'s shard moved by {@code delta}. */
+  public Row incremented(long actor, long seq, BigDecimal delta) {
+    Shard own = find(shards, actor);
+    if (own == null) {
+      own = find(floor, actor);
+    }
+    Shard moved = own == null
+        ? new Shard(actor, seq, seq, delta)
+        : new Shard(actor, seq, own.lineage(), own.sum().add(delta));
+    return new Row(siblings, context.with(actor, seq), RowMerge.mergeFloors(shards, new Shard[] {moved}), floor);
+  }
+
+  /** Whether some write that is not a delete stands. */
+  public boolean live() {
+    return siblings.length > 0 && !siblings[0].tombstone();
+  }
+
+  /** The sibling that a reader sees; null for a row without one. */
+  public Sibling winner() {
+    return siblings.length == 0 ? null : siblings[0];
+  }
+
+  public List<Sibling> siblings() {
+    return List.of(siblings);
+  }
+
+  Sibling[] siblingArray() {
+    return siblings;
+  }
+
+  public VersionVector context() {
+    return context;
+  }
+
+  Shard[] shardArray() {
+    return shards;
+  }
+
+  Shard[] floorArray() {
+    return floor;
+  }
+
+  /** Whether increments stand above the base: then the value is a number, {@link #increments()} above it. */
+  public boolean counts() {
+    return shards.length > 0;
+  }
+
+  /** The sum of all increments that no SET or DEL has seen. */
+  public BigDecimal increments() {
+    BigDecimal sum = BigDecimal.ZERO;
+    for (Shard shard : shards) {
+      Shard under = find(floor, shard.actor());
+      sum = sum.add(shard.sum());
+      if (under != null && under.lineage() == shard.lineage()) {
+        sum = sum.subtract(under.sum());
+      }
+    }
+    return sum;
+  }
+
+  /** The newest stamp of any sibling, or 0. */
+  public long newestStamp() {
+    long newest = 0;
+    for (Sibling s : siblings) {
+      newest = Math.max(newest, s.hlc());
+    }
+    return newest;
+  }
+
+  static Shard find(Shard[] in, long actor) {
+    for (Shard s : in) {
+      if (s.actor() == actor) {
+        return s;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof Row r
+        && Arrays.equals(siblings, r.siblings)
+        && context.equals(r.context)
+        && Arrays.equals(shards, r.shards)
+        && Arrays.equals(floor, r.floor);
+  }
+
+  @Override
+  public int hashCode() {
+    return context.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "Row" + Arrays.toString(siblings) + context + Arrays.toString(shards) + "/" + Arrays.toString(floor);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.henge.storage.row;
+
+import dev.henge.storage.version.VersionVector;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/**
+ * A row as bytes, the same on disk, in the log and on the wire; see {@code docs/formats/row.md}.
+ *
+ * <pre>
+ * row     : 0x20|flags sibling payload…                       one sibling, context = its dot, no shards: the usual case
+ *         | 0x40|parts n×(flags sibling length payload) [context] [shards] [floor]
+ * flags   : 1 tombstone, 2 deadline
+ * sibling : actor u48 | seq varint | hlc u64 | [deadline u48]
+ * parts   : 1 context, 2 shards, 4 floor; the number of siblings follows as varint
+ * shards  : count varint, each: actor u48 | seq varint | lineage varint | scale zigzag varint | unscaled: length, two's complement
+ * </pre>
+ */
+public final class RowCodec {
+
+  private static final int SIMPLE = 0x20;
+  private static final int GENERAL = 0x40;
+  private static final int FORM = 0xF0;
+  private static final int TOMBSTONE = 1;
+  private static final int DEADLINE = 2;
+  private static final int CONTEXT = 1;
+  private static final int SHARDS = 2;
+  private static final int FLOOR = 4;
+
+  /** What stands before the seq of a simple row: form and actor. */
+  private static final int SIMPLE_SEQ_AT = 7;
+
+  private RowCodec() {}
+
+  public static byte[] encode(Row row) {
+    Sibling winner = row.winner();
+    Bytes out = new Bytes(winner == null ? 64 : 40 + winner.payload().length);
+    encode(row, out);
+    return out.copy();
+  }
+
+  public static void encode(Row row, Bytes out) {
+    Sibling[] siblings = row.siblingArray();
+    boolean ownContext = row.context().equals(ownDots(siblings));
+    if (siblings.length == 1 && ownContext && row.shardArray().length == 0 && row.floorArray().length == 0) {
+      Sibling s = siblings[0];
+      sibling(s, SIMPLE, out);
+      out.raw(s.payload());
+      return;
+    }
+    out.u8(GENERAL
+        | (ownContext ? 0 : CONTEXT)
+        | (row.shardArray().length == 0 ? 0 : SHARDS)
+        | (row.floorArray().length == 0 ? 0 : FLOOR));
+    out.varint(siblings.length);
+    for (Sibling s : siblings) {
+      sibling(s, 0, out);
+      out.block(s.payload());
+    }
+    if (!ownContext) {
+      out.vector(row.context());
+    }
+    if (row.shardArray().length > 0) {
+      shards(row.shardArray(), out);
+    }
+    if (row.floorArray().length > 0) {
+      shards(row.floorArray(), out);
+    }
+  }
+
+  public static Row decode(byte[] bytes) {
+    return decode(new ByteReader(bytes));
+  }
+
+  /** Reads a row that fills the rest of {@code in}. */
+  public static Row decode(ByteReader in) {
+    int head = in.u8();
+    if ((head & FORM) == SIMPLE) {
+      Sibling s = sibling(head & ~FORM, in, true);
+      return new Row(new Sibling[] {s}, VersionVector.of(s.actor(), s.seq()), Row.NO_SHARDS, Row.NO_SHARDS);
+    }
+    if ((head & FORM) != GENERAL) {
+      throw new FormatException("row of unknown form " + head);
+    }
+    Sibling[] siblings = new Sibling[in.length()];
+    for (int i = 0; i < siblings.length; i++) {
+      siblings[i] = sibling(in.u8(), in, false);
+    }
+    VersionVector context = (head & CONTEXT) != 0 ? in.vector() : ownDots(siblings);
+    Shard[] shards = (head & SHARDS) != 0 ? shards(in) : Row.NO_SHARDS;
+    Shard[] floor = (head & FLOOR) != 0 ? shards(in) : Row.NO_SHARDS;
+    return new Row(siblings, context, shards, floor);
+  }
+
+  /**
+   * Where the payload of a plain live row begins: one sibling, no tombstone, no deadline, no shards. Negative if the row is
+   * anything else. The way of a GET that makes no object but the reply.
+   */
+  public static int plainPayloadAt(byte[] bytes, int offset) {
+    if (bytes[offset] != SIMPLE) {
+      return -1;
+    }
+    int at = offset + SIMPLE_SEQ_AT;
+    while (bytes[at++] < 0) {
+      // the varint of the seq goes on
+    }
+    return at + Long.BYTES;
+  }
+
+  private static void sibling(Sibling s, int form, Bytes out) {
+    out.u8(form | (s.tombstone() ? TOMBSTONE : 0) | (s.deadlineMillis() == 0 ? 0 : DEADLINE));
+    out.i48(s.actor()).varint(s.seq()).i64(s.hlc());
+    if (s.deadlineMillis() != 0) {
+      out.i48(s.deadlineMillis());
+    }
+  }
+
+  private static Sibling sibling(int flags, ByteReader in, boolean toEnd) {
+    if ((flags & ~(TOMBSTONE | DEADLINE)) != 0) {
+      throw new FormatException("sibling with unknown flags " + flags);
+    }
+    long actor = in.i48();
+    long seq = in.varint();
+    long hlc = in.i64();
+    long deadline = (flags & DEADLINE) != 0 ? in.i48() : 0;
+    byte[] payload = toEnd ? in.rest() : in.block();
+    return new Sibling(actor, seq, hlc, (flags & TOMBSTONE) != 0, deadline, payload);
+  }
+
+  private static VersionVector ownDots(Sibling[] siblings) {
+    VersionVector own = VersionVector.EMPTY;
+    for (Sibling s : siblings) {
+      own = own.with(s.actor(), s.seq());
+    }
+    return own;
+  }
+
+  private static void shards(Shard[] shards, Bytes out) {
+    out.varint(shards.length);
+    for (Shard s : shards) {
+      int scale = s.sum().scale();
+      out.i48(s.actor()).varint(s.seq()).varint(s.lineage()).varint(scale << 1 ^ scale >> 31);
+      out.block(s.sum().unscaledValue().toByteArray());
+    }
+  }
+
+  private static Shard[] shards(ByteReader in) {
+    Shard[] shards = new Shard[in.length()];
+    for (int i = 0; i < shards.length; i++) {
+      long actor = in.i48();
+      long seq = in.varint();
+      long lineage = in.varint();
+      int zigzag = (int) in.varint();
+      int scale = zigzag >>> 1 ^ -(zigzag & 1);
+      byte[] unscaled = in.block();
+      if (unscaled.length == 0) {
+        throw new FormatException("shard without a sum");
+      }
+      shards[i] = new Shard(actor, seq, lineage, new BigDecimal(new BigInteger(unscaled), scale));
+    }
+    return shards;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.henge.storage.row;
+
+import dev.henge.storage.version.VersionVector;
+import java.util.Arrays;
+import java.util.Comparator;
+
+/**
+ * The one function that makes one row of two copies. It is commutative, associative and idempotent.
+ *
+ * <pre>
+ * siblings = those of x that y also has or y.context has not seen, and the same of y against x
+ * floor    = per actor the higher; shards = per actor the higher seq, dropped if at or below the floor
+ * context  = join(x.context, y.context)
+ * </pre>
+ */
+public final class RowMerge {
+
+  private RowMerge() {}
+
+  /** Both copies as one. Where the same dot stands in both (a row written twice by one bundle), {@code y}'s value is taken. */
+  public static Row merge(Row x, Row y) {
+    Sibling[] siblings = surviving(x, y);
+    Shard[] floor = mergeFloors(x.floorArray(), y.floorArray());
+    Shard[] shards = above(mergeFloors(x.shardArray(), y.shardArray()), floor);
+    return new Row(siblings, x.context().join(y.context()), shards, floor);
+  }
+
+  /** The row without what a clear has seen; null if nothing is left. */
+  public static Row prune(Row row, VersionVector clear) {
+    if (clear.isEmpty()) {
+      return row;
+    }
+    int kept = 0;
+    Sibling[] siblings = row.siblingArray();
+    Sibling[] alive = new Sibling[siblings.length];
+    for (Sibling s : siblings) {
+      if (!clear.covers(s.actor(), s.seq())) {
+        alive[kept++] = s;
+      }
+    }
+    Shard[] shards = uncleared(row.shardArray(), clear);
+    if (kept == 0 && shards.length == 0) {
+      return null;
+    }
+    if (kept == siblings.length && shards.length == row.shardArray().length) {
+      return row;
+    }
+    return new Row(Arrays.copyOf(alive, kept), row.context(), shards, row.floorArray());
+  }
+
+  private static Sibling[] surviving(Row x, Row y) {
+    Sibling[] xs = x.siblingArray();
+    Sibling[] ys = y.siblingArray();
+    Sibling[] out = new Sibling[xs.length + ys.length];
+    int n = 0;
+    for (Sibling s : ys) {
+      if (has(xs, s) || !x.context().covers(s.actor(), s.seq())) {
+        out[n++] = s;
+      }
+    }
+    for (Sibling s : xs) {
+      if (!has(ys, s) && !y.context().covers(s.actor(), s.seq())) {
+        out[n++] = s;
+      }
+    }
+    Sibling[] kept = n == out.length ? out : Arrays.copyOf(out, n);
+    if (n > 1) {
+      Arrays.sort(kept);
+    }
+    return kept;
+  }
+
+  private static boolean has(Sibling[] in, Sibling s) {
+    for (Sibling other : in) {
+      if (other.sameDot(s)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Per actor the part with the higher seq, by rising actor. */
+  static Shard[] mergeFloors(Shard[] x, Shard[] y) {
+    if (y.length == 0) {
+      return x;
+    }
+    if (x.length == 0) {
+      return y;
+    }
+    Shard[] out = Arrays.copyOf(x, x.length + y.length);
+    int n = x.length;
+    for (Shard s : y) {
+      int at = 0;
+      while (at < n && out[at].actor() != s.actor()) {
+        at++;
+      }
+      if (at == n) {
+        out[n++] = s;
+      } else if (s.seq() >= out[at].seq()) {
+        out[at] = s;
+      }
+    }
+    Shard[] merged = n == out.length ? out : Arrays.copyOf(out, n);
+    Arrays.sort(merged, Comparator.comparingLong(Shard::actor));
+    return merged;
+  }
+
+  private static Shard[] above(Shard[] shards, Shard[] floor) {
+    if (floor.length == 0 || shards.length == 0) {
+      return shards;
+    }
+    int n = 0;
+    Shard[] out = new Shard[shards.length];
+    for (Shard s : shards) {
+      Shard under = Row.find(floor, s.actor());
+      if (under == null || s.seq() > under.seq()) {
+        out[n++] = s;
+      }
+    }
+    return n == out.length ? shards : n == 0 ? Row.NO_SHARDS : Arrays.copyOf(out, n);
+  }
+
+  private static Shard[] uncleared(Shard[] shards, VersionVector clear) {
+    int n = 0;
+    Shard[] out = new Shard[shards.length];
+    for (Shard s : shards) {
+      if (!clear.covers(s.actor(), s.seq())) {
+        out[n++] = s;
+      }
+    }
+    return n == out.length ? shards : n == 0 ? Row.NO_SHARDS : Arrays.copyOf(out, n);
+  }
+}

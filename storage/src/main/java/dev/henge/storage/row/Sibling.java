@@ -1,0 +1,57 @@
+package dev.henge.storage.row;
+
+import java.util.Arrays;
+
+/**
+ * One value of a row that no other write known here had seen; a row has several only after concurrent writes.
+ *
+ * @param actor and {@code seq}: the dot of the write
+ * @param hlc orders concurrent siblings: the highest wins
+ * @param tombstone whether the write was a delete
+ * @param deadlineMillis when the value expires, in milliseconds since 1970, or 0 for never
+ * @param payload what the write stored; empty for a tombstone; never changed
+ */
+public record Sibling(long actor, long seq, long hlc, boolean tombstone, long deadlineMillis, byte[] payload)
+    implements Comparable<Sibling> {
+
+  public static final byte[] NOTHING = new byte[0];
+
+  /** The winner first: an ADD before any tombstone, then the newer stamp, then the higher dot. */
+  @Override
+  public int compareTo(Sibling other) {
+    if (tombstone != other.tombstone) {
+      return tombstone ? 1 : -1;
+    }
+    int byStamp = Long.compare(other.hlc, hlc);
+    if (byStamp != 0) {
+      return byStamp;
+    }
+    int byActor = Long.compare(other.actor, actor);
+    return byActor != 0 ? byActor : Long.compare(other.seq, seq);
+  }
+
+  boolean sameDot(Sibling other) {
+    return actor == other.actor && seq == other.seq;
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof Sibling s
+        && sameDot(s)
+        && hlc == s.hlc
+        && tombstone == s.tombstone
+        && deadlineMillis == s.deadlineMillis
+        && Arrays.equals(payload, s.payload);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(actor * 31 + seq);
+  }
+
+  @Override
+  public String toString() {
+    return (tombstone ? "-" : "+") + Long.toHexString(actor) + ":" + seq + "@" + hlc
+        + (deadlineMillis == 0 ? "" : "!" + deadlineMillis) + Arrays.toString(payload);
+  }
+}

@@ -1,0 +1,271 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that is known of a key without looking at its sub-rows; one local record a key, see {@code docs/formats/keys.md}.
+ *
+ * <pre>
+ * head  : 0x01 row                                                             a string and nothing else
+ *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots
+ * parts : count varint, each: kind u8 | live varint | dead varint | newest stamp u64 | derived block
+ * </pre>
+ *
+ * <p>A head belongs to the command that opened it. A plain string is kept as bytes until somebody asks for the row.
+ */
+public final class Head {
+
+  private static final int PLAIN = 1;
+  private static final int GENERAL = 2;
+  private static final int STRING = 1;
+  private static final int DEADLINE = 2;
+  private static final int CLEAR = 4;
+  private static final int DOTS = 8;
+
+  final KeyRef key;
+  private final long nowMillis;
+
+  /** The stored bytes of a plain string whose row is not decoded yet, else null. */
+  private byte[] plain;
+
+  private Row string;
+  Row deadline;
+  VersionVector clear = VersionVector.EMPTY;
+
+  /** The join of the dots of all sub-rows since the last clear. */
+  VersionVector dots = VersionVector.EMPTY;
+
+  /** Names the key's present set of sub-rows on this disk; 0 while it has none. */
+  long generation;
+
+  List<Part> parts = List.of();
+
+  /** What the store holds now: whether the key counts, and under which deadline it is indexed. */
+  boolean counted;
+
+  long indexedDeadline;
+  boolean dirty;
+
+  /** A head that nothing is stored of. */
+  Head(KeyRef key, long nowMillis) {
+    this.key = key;
+    this.nowMillis = nowMillis;
+  }
+
+  Head(KeyRef key, long nowMillis, byte[] stored) {
+    this(key, nowMillis);
+    if (stored[0] == PLAIN) {
+      plain = stored;
+      counted = true;
+      if (RowCodec.plainPayloadAt(stored, 1) < 0) {
+        string();
+        counted = string.live();
+        indexedDeadline = storedDeadline();
+      }
+      return;
+    }
+    decode(new ByteReader(stored));
+    counted = anyLive();
+    indexedDeadline = storedDeadline();
+  }
+
+  private void decode(ByteReader in) {
+    if (in.u8() != GENERAL) {
+      throw new FormatException("head of unknown form for " + key);
+    }
+    int mask = in.u8();
+    generation = in.varint();
+    string = (mask & STRING) != 0 ? RowCodec.decode(in.block()) : null;
+    deadline = (mask & DEADLINE) != 0 ? RowCodec.decode(in.block()) : null;
+    clear = (mask & CLEAR) != 0 ? in.vector() : VersionVector.EMPTY;
+    dots = (mask & DOTS) != 0 ? in.vector() : VersionVector.EMPTY;
+    int count = in.length();
+    if (count > 0) {
+      parts = new ArrayList<>(count);
+    }
+    for (; count > 0; count--) {
+      Part part = new Part(in.u8());
+      part.live = in.varint();
+      part.dead = in.varint();
+      part.newestStamp = in.i64();
+      part.derived = in.block();
+      parts.add(part);
+    }
+  }
+
+  void encode(Bytes out) {
+    Row s = string();
+    if (s != null && deadline == null && clear.isEmpty() && dots.isEmpty() && parts.isEmpty()) {
+      out.u8(PLAIN);
+      RowCodec.encode(s, out);
+      return;
+    }
+    out.u8(GENERAL);
+    out.u8((s == null ? 0 : STRING) | (deadline == null ? 0 : DEADLINE) | (clear.isEmpty() ? 0 : CLEAR)
+        | (dots.isEmpty() ? 0 : DOTS));
+    out.varint(generation);
+    if (s != null) {
+      out.block(RowCodec.encode(s));
+    }
+    if (deadline != null) {
+      out.block(RowCodec.encode(deadline));
+    }
+    if (!clear.isEmpty()) {
+      out.vector(clear);
+    }
+    if (!dots.isEmpty()) {
+      out.vector(dots);
+    }
+    out.varint(parts.size());
+    for (Part part : parts) {
+      out.u8(part.kind).varint(part.live).varint(part.dead).i64(part.newestStamp).block(part.derived);
+    }
+  }
+
+  public KeyRef key() {
+    return key;
+  }
+
+  /** The row of the string, live or a tombstone, or null. */
+  Row string() {
+    if (plain != null) {
+      string = RowCodec.decode(new ByteReader(plain, 1, plain.length - 1));
+      plain = null;
+    }
+    return string;
+  }
+
+  void string(Row row) {
+    plain = null;
+    string = row;
+  }
+
+  /** The stored bytes if the key is a plain string without deadline: the payload begins at {@link #plainPayloadAt}. */
+  byte[] plain() {
+    return plain;
+  }
+
+  static int plainPayloadAt(byte[] plain) {
+    return RowCodec.plainPayloadAt(plain, 1);
+  }
+
+  /** The type that shows: of all types with something live, the one written last. NONE if the key is absent or expired. */
+  public ValueType type() {
+    if (plain != null) {
+      return ValueType.STRING;
+    }
+    ValueType type = liveType();
+    return type != ValueType.NONE && expired() ? ValueType.NONE : type;
+  }
+
+  private ValueType liveType() {
+    ValueType type = ValueType.NONE;
+    long newest = -1;
+    Row s = string();
+    if (s != null && s.live()) {
+      type = ValueType.STRING;
+      newest = s.newestStamp();
+    }
+    for (Part part : parts) {
+      if (part.live > 0 && part.newestStamp > newest) {
+        newest = part.newestStamp;
+        type = ValueType.ofKind(part.kind);
+      }
+    }
+    return type;
+  }
+
+  public boolean exists() {
+    return type() != ValueType.NONE;
+  }
+
+  /** When the key expires, in milliseconds since 1970, or 0 for never. */
+  public long deadlineMillis() {
+    return plain != null ? 0 : storedDeadline();
+  }
+
+  private long storedDeadline() {
+    ValueType type = liveType();
+    if (type == ValueType.STRING) {
+      return string().winner().deadlineMillis();
+    }
+    if (type == ValueType.NONE || deadline == null) {
+      return 0;
+    }
+    long latest = 0;
+    for (Sibling s : deadline.siblings()) {
+      latest = s.tombstone() ? latest : Math.max(latest, s.deadlineMillis());
+    }
+    return latest;
+  }
+
+  /** Whether the key's deadline has passed: then it reads as absent, and the next write clears it first. */
+  boolean expired() {
+    if (plain != null) {
+      return false;
+    }
+    long at = storedDeadline();
+    return at != 0 && at <= nowMillis;
+  }
+
+  long nowMillis() {
+    return nowMillis;
+  }
+
+  boolean anyLive() {
+    return plain != null || liveType() != ValueType.NONE;
+  }
+
+  boolean anyPartLive() {
+    for (Part part : parts) {
+      if (part.live > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Part part(int kind) {
+    for (Part part : parts) {
+      if (part.kind == kind) {
+        return part;
+      }
+    }
+    return null;
+  }
+
+  Part partForWrite(int kind) {
+    Part part = part(kind);
+    if (part == null) {
+      part = new Part(kind);
+      if (parts.isEmpty()) {
+        parts = new ArrayList<>(1);
+      }
+      parts.add(part);
+    }
+    return part;
+  }
+
+  /** The dots of all writes to this key that are known here. */
+  VersionVector seen() {
+    VersionVector seen = clear.join(dots);
+    if (string() != null) {
+      seen = seen.join(string.context());
+    }
+    return deadline == null ? seen : seen.join(deadline.context());
+  }
+
+  /** Whether there is nothing to remember of the key. */
+  boolean blank() {
+    return string() == null && deadline == null && clear.isEmpty() && parts.isEmpty();
+  }
+}

@@ -1,0 +1,118 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import java.util.Arrays;
+
+/**
+ * A key with its place: the disk key of its head, {@code slot u16 | hash u32 | db u8 | length varint | key | 0x00}.
+ *
+ * <p>All of a key's records share that prefix, so that a vnode, a slot and a hash bucket are contiguous ranges.
+ */
+public final class KeyRef {
+
+  /** Marks the head; sub-rows carry {@link #SUB} in its place and so stand right behind it. */
+  public static final byte HEAD = 0;
+  static final byte SUB = 1;
+
+  private static final int KEY_LENGTH_AT = 7;
+
+  private final byte[] disk;
+  private final int keyAt;
+
+  private KeyRef(byte[] disk, int keyAt) {
+    this.disk = disk;
+    this.keyAt = keyAt;
+  }
+
+  public static KeyRef of(int db, int slot, int hash, byte[] buffer, int offset, int length) {
+    int lengthBytes = varintBytes(length);
+    int keyAt = KEY_LENGTH_AT + lengthBytes;
+    byte[] disk = new byte[keyAt + length + 1];
+    disk[0] = (byte) (slot >>> 8);
+    disk[1] = (byte) slot;
+    disk[2] = (byte) (hash >>> 24);
+    disk[3] = (byte) (hash >>> 16);
+    disk[4] = (byte) (hash >>> 8);
+    disk[5] = (byte) hash;
+    disk[6] = (byte) db;
+    int rest = length;
+    for (int i = KEY_LENGTH_AT; i < keyAt; i++) {
+      disk[i] = (byte) (rest & 0x7F | (i + 1 < keyAt ? 0x80 : 0));
+      rest >>>= 7;
+    }
+    System.arraycopy(buffer, offset, disk, keyAt, length);
+    return new KeyRef(disk, keyAt);
+  }
+
+  /** Of the key of any record of a key's: head or sub-row. */
+  public static KeyRef ofDisk(byte[] record) {
+    ByteReader in = new ByteReader(record);
+    in.skip(KEY_LENGTH_AT);
+    int length = in.length();
+    int keyAt = in.position();
+    byte[] disk = Arrays.copyOf(record, keyAt + length + 1);
+    disk[keyAt + length] = HEAD;
+    return new KeyRef(disk, keyAt);
+  }
+
+  private static int varintBytes(int v) {
+    int n = 1;
+    while ((v >>>= 7) != 0) {
+      n++;
+    }
+    return n;
+  }
+
+  public int slot() {
+    return (disk[0] & 0xFF) << 8 | disk[1] & 0xFF;
+  }
+
+  public int hash() {
+    return (disk[2] & 0xFF) << 24 | (disk[3] & 0xFF) << 16 | (disk[4] & 0xFF) << 8 | disk[5] & 0xFF;
+  }
+
+  public int db() {
+    return disk[6];
+  }
+
+  public int keyLength() {
+    return disk.length - 1 - keyAt;
+  }
+
+  public byte[] key() {
+    return Arrays.copyOfRange(disk, keyAt, disk.length - 1);
+  }
+
+  void writeKey(Bytes out) {
+    out.block(disk, keyAt, keyLength());
+  }
+
+  /** The head's disk key; not to be changed. */
+  byte[] disk() {
+    return disk;
+  }
+
+  /** Whether a record's disk key is that of a head. */
+  static boolean isHead(byte[] record) {
+    ByteReader in = new ByteReader(record);
+    in.skip(KEY_LENGTH_AT);
+    in.skip(in.length());
+    return in.u8() == HEAD;
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof KeyRef k && Arrays.equals(disk, k.disk);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash();
+  }
+
+  @Override
+  public String toString() {
+    return db() + ":" + new String(disk, keyAt, keyLength(), java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.row.Sibling;
+
+/** What a head knows of one kind of its key's sub-rows: how many live, how many are tombstones, the newest stamp. Derived, never shipped. */
+final class Part {
+
+  final int kind;
+  long live;
+  long dead;
+  long newestStamp;
+
+  /** The type's own derived state (index built, hints); kept in the head, meaning known to the type only. */
+  byte[] derived = Sibling.NOTHING;
+
+  Part(int kind) {
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.henge.storage.type;
+
+/** A Redis type: its name as TYPE says it, and the kind of its rows. */
+public enum ValueType {
+  NONE("none", 0),
+  STRING("string", 'S'),
+  LIST("list", 'L'),
+  SET("set", 'E'),
+  ZSET("zset", 'Z'),
+  HASH("hash", 'F'),
+  STREAM("stream", 'T');
+
+  private final String redisName;
+  private final int kind;
+
+  ValueType(String redisName, int kind) {
+    this.redisName = redisName;
+    this.kind = kind;
+  }
+
+  public String redisName() {
+    return redisName;
+  }
+
+  /** The kind byte of the type's shipped rows. */
+  public int kind() {
+    return kind;
+  }
+
+  static ValueType ofKind(int kind) {
+    for (ValueType t : values()) {
+      if (t.kind == kind && t != NONE) {
+        return t;
+      }
+    }
+    throw new IllegalArgumentException("no type has rows of kind " + kind);
+  }
+}
