@@ -1,0 +1,38 @@
+package dev.henge.storage.lsm;
+
+/**
+ * A sorted map of byte keys, in unsigned lexicographic order. Single-threaded: every call comes from one owner thread.
+ */
+public interface ByteStore {
+
+    /** A fresh copy of the value under the first {@code keyLength} bytes of {@code key}, or null. */
+    byte[] get(byte[] key, int keyLength);
+
+    /** A fresh copy of the value, or null. */
+    default byte[] get(byte[] key) {
+        return get(key, key.length);
+    }
+
+    /** Binds the key to the value; both are copied. */
+    void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength);
+
+    /** Binds the key to the value; both are copied. */
+    default void put(byte[] key, byte[] value) {
+        put(key, key.length, value, 0, value.length);
+    }
+
+    /** Removes the key, if it is there. */
+    void delete(byte[] key, int keyLength);
+
+    /** Removes the key, if it is there. */
+    default void delete(byte[] key) {
+        delete(key, key.length);
+    }
+
+    /**
+     * Walks the keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. With {@code reverse}
+     * the same range is walked from its high end down. The owner thread may put and delete while the cursor is open:
+     * a key that is not touched is neither skipped nor repeated; a key that is touched may show its old or new state.
+     */
+    ByteCursor scan(byte[] from, byte[] to, boolean reverse);
+}

@@ -1,0 +1,23 @@
+package dev.henge.storage.lsm;
+
+/** The owner's ear to its {@link LsmStore}. */
+public interface LsmListener {
+
+    /** The store is about to replay: keep it, {@link #replay} will want to put into it. Called once, during open. */
+    default void opening(LsmStore store) {
+    }
+
+    /**
+     * A record after the flushed position, in order, during open. Put into the store what the record says, just as when
+     * it was appended; do not append.
+     */
+    void replay(long position, byte[] record);
+
+    /** The memtable is about to be frozen: what the owner puts now belongs to it and is flushed with it. */
+    default void beforeFreeze(LsmStore store) {
+    }
+
+    /** The log is on the disk up to this position (an end). Called on the syncer's thread, must not block or throw. */
+    default void synced(long position) {
+    }
+}

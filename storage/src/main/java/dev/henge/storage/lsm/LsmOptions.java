@@ -1,0 +1,89 @@
+package dev.henge.storage.lsm;
+
+import java.util.function.Supplier;
+
+/**
+ * The settings of one {@link LsmStore}.
+ *
+ * @param logSync           when the commit log is synced; default every second
+ * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to two live at a time
+ * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
+ * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
+ * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most 32 KiB
+ * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
+ * @param tablesMax         tables above which compaction falls behind its goal; default 8. Flushing waits at three times that
+ * @param compactionFilter  makes one filter a compaction, or null for none
+ */
+public record LsmOptions(
+        LogSync logSync,
+        long memtableBytes,
+        long segmentBytes,
+        long logRetainBytes,
+        int largeValueBytes,
+        int bloomBitsPerKey,
+        int tablesMax,
+        Supplier<CompactionFilter> compactionFilter) {
+
+    static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
+    static final long MEMTABLE_BYTES_MAX = 4L << 30;
+
+    public LsmOptions {
+        check(logSync != null, "logSync is missing");
+        check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 4 GiB");
+        check(segmentBytes >= 256, "segmentBytes is at least 256");
+        check(logRetainBytes >= 0, "logRetainBytes is not negative");
+        check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
+        check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
+        check(tablesMax >= 2 && tablesMax <= 64, "tablesMax is 2 to 64");
+    }
+
+    public static LsmOptions defaults() {
+        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 64L << 20, 256L << 20, 4 << 10, 10, 8, null);
+    }
+
+    public LsmOptions withLogSync(LogSync sync) {
+        return new LsmOptions(sync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withMemtableBytes(long bytes) {
+        return new LsmOptions(logSync, bytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withSegmentBytes(long bytes) {
+        return new LsmOptions(logSync, memtableBytes, bytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withLogRetainBytes(long bytes) {
+        return new LsmOptions(logSync, memtableBytes, segmentBytes, bytes, largeValueBytes, bloomBitsPerKey,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withLargeValueBytes(int bytes) {
+        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, bytes, bloomBitsPerKey,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withBloomBitsPerKey(int bits) {
+        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bits,
+            tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withTablesMax(int tables) {
+        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
+            tables, compactionFilter);
+    }
+
+    public LsmOptions withCompactionFilter(Supplier<CompactionFilter> filter) {
+        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
+            tablesMax, filter);
+    }
+
+    private static void check(boolean good, String message) {
+        if (!good) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}
