@@ -15,7 +15,7 @@ public final class KeyRef {
   public static final byte HEAD = 0;
   static final byte SUB = 1;
 
-  private static final int KEY_LENGTH_AT = 7;
+  static final int KEY_LENGTH_AT = 7;
 
   private final byte[] disk;
   private final int keyAt;

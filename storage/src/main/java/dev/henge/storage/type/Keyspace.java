@@ -1,0 +1,732 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowMerge;
+import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.VersionVector;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * The keys of one shard as rows over a {@link ByteStore}: the only way by which rows change.
+ *
+ * <p>A change comes in one of two ways, and both end in the same code. A command opens heads, writes cells, and leaves a bundle's
+ * body behind ({@link #begin}, {@link #finish}); a peer's bundle body is applied through {@link RowMerge} ({@link #apply}). Counts,
+ * score orders, ranks, deadlines by time are derived here from the difference between the old row and the new one.
+ *
+ * <pre>
+ * disk key : slot u16 | hash u32 | db u8 | length varint | key | 0x00                                          a head
+ *          | … | 0x01 | generation u48 | kind u8 (dead rows: | 0x80) | sub-key                                 a sub-row
+ *          | 0x8000+vnode u16 | deadline u64 | a head's disk key                                               a deadline
+ * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 db u8 vector)…
+ * </pre>
+ *
+ * <p>A collection's sub-rows carry the head's generation, a number given anew on this disk whenever a key gets its first sub-row: a DEL that
+ * has seen all of them forgets the generation and so lets go of any number of rows at once; compaction drops them later. Not thread-safe: one shard's loop owns it.
+ */
+public final class Keyspace {
+
+  /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
+  static final int SWEEP_ROWS_MAX = 256;
+
+  /** FLUSH of this database means all of them. */
+  public static final int ALL_DBS = 255;
+
+  private static final int OP_KEY = 1;
+  private static final int OP_ROW = 2;
+  private static final int OP_CLEAR = 3;
+  private static final int OP_FLUSH = 4;
+  private static final int DEADLINE_PREFIX = 0x8000;
+  private static final int DEAD = 0x80;
+  private static final int KIND_STRING = ValueType.STRING.kind();
+  private static final int KIND_DEADLINE = 'X';
+  private static final int GENERATION_BYTES = 6;
+  private static final int BODY_KEEP_BYTES = 1 << 20;
+
+  private final ByteStore store;
+  private final KeyLocator locator;
+  private final LongSupplier wallMillis;
+  private final int slotsPerVnode;
+  private final int dbs;
+  private final long[] keyCounts;
+  private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
+
+  private final Map<KeyRef, Head> dirty = new HashMap<>();
+  private final Bytes body = new Bytes(4096);
+  private final Bytes scratch = new Bytes(512);
+  private Head bodyHead;
+  private long nowMillis;
+  private long actor;
+  private long seq;
+  private long stamp;
+  private LongSupplier stamps;
+  private long lastGeneration;
+
+  /**
+   * @param slotsPerVnode how many neighbouring slots make a vnode
+   * @param vnodes how many vnodes the ring has; key counts are kept for each
+   */
+  public Keyspace(
+      ByteStore store, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
+    this.store = store;
+    this.locator = locator;
+    this.slotsPerVnode = slotsPerVnode;
+    this.dbs = dbs;
+    this.wallMillis = wallMillis;
+    this.keyCounts = new long[vnodes * dbs];
+    SortedSetValue.register(this);
+  }
+
+  void derive(int kind, DerivedRows rows) {
+    derivedRows.put(kind, rows);
+  }
+
+  // ---------------------------------------------------------------- a command's frame
+
+  /** Starts a command: what it writes will carry this dot; {@code stamps} gives its HLC stamp if it writes at all. */
+  public void begin(long actor, long seq, LongSupplier stamps) {
+    this.actor = actor;
+    this.seq = seq;
+    this.stamps = stamps;
+    stamp = 0;
+    nowMillis = wallMillis.getAsLong();
+    body.reset(BODY_KEEP_BYTES);
+    bodyHead = null;
+  }
+
+  /** The moment that deadlines are compared with, the same for the whole command. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  /** Ends the command: settles emptied collections and stores the heads. Returns whether there is a bundle. */
+  public boolean finish() {
+    if (!dirty.isEmpty()) {
+      for (Head head : dirty.values()) {
+        if (!head.parts.isEmpty() && !head.anyLive()) {
+          clear(head);
+        }
+        store(head);
+      }
+      dirty.clear();
+    }
+    return body.length() > 0;
+  }
+
+  /** The bundle's body after {@link #finish}; valid until the next {@link #begin}. */
+  public Bytes body() {
+    return body;
+  }
+
+  /** The bundle's HLC stamp; 0 if nothing was written. */
+  public long stamp() {
+    return stamp;
+  }
+
+  private long stampForWrite() {
+    if (stamp == 0) {
+      stamp = stamps.getAsLong();
+    }
+    return stamp;
+  }
+
+  private Sibling sibling(byte[] payload, long deadlineMillis) {
+    return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, payload);
+  }
+
+  private Sibling tombstone() {
+    return new Sibling(actor, seq, stampForWrite(), true, 0, Sibling.NOTHING);
+  }
+
+  private void markDirty(Head head) {
+    if (!head.dirty) {
+      head.dirty = true;
+      dirty.put(head.key, head);
+    }
+  }
+
+  // ---------------------------------------------------------------- heads
+
+  public KeyRef locate(int db, byte[] buffer, int offset, int length) {
+    return locator.locate(db, buffer, offset, length);
+  }
+
+  /** The key's head; one that nothing is known of is blank. */
+  public Head open(KeyRef key) {
+    if (!dirty.isEmpty()) {
+      Head open = dirty.get(key);
+      if (open != null) {
+        return open;
+      }
+    }
+    byte[] disk = key.disk();
+    byte[] stored = store.get(disk, disk.length);
+    return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
+  }
+
+  /** Must precede a command's first write to a head: an expired key's remains are cleared, in the same bundle. */
+  void touch(Head head) {
+    if (head.expired()) {
+      clear(head);
+    }
+  }
+
+  /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
+  void clear(Head head) {
+    VersionVector seen = head.seen();
+    Row string = head.string();
+    writeOp(head, OP_CLEAR);
+    body.vector(seen);
+    stampForWrite();
+    dropSeen(head, seen);
+    if (string != null && string.counts()) {
+      putString(head, Row.written(string, tombstone()));
+    }
+    markDirty(head);
+  }
+
+  private void dropSeen(Head head, VersionVector seen) {
+    head.clear = head.clear.join(seen);
+    Row string = head.string();
+    head.string(string == null ? null : RowMerge.prune(string, head.clear));
+    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, head.clear);
+    if (head.parts.isEmpty()) {
+      return;
+    }
+    if (head.clear.covers(head.dots)) {
+      sweep(head);
+      head.parts = List.of();
+      head.generation = 0;
+      head.dots = VersionVector.EMPTY;
+    } else {
+      pruneParts(head);
+    }
+  }
+
+  private void sweep(Head head) {
+    long rows = 0;
+    for (Part part : head.parts) {
+      rows += part.live + part.dead;
+    }
+    if (rows > SWEEP_ROWS_MAX) {
+      return;
+    }
+    byte[] from = generationPrefix(head);
+    try (ByteCursor cursor = store.scan(from, after(from), false)) {
+      while (cursor.next()) {
+        store.delete(cursor.key());
+      }
+    }
+  }
+
+  /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
+  private void pruneParts(Head head) {
+    for (Part part : head.parts) {
+      for (int area : new int[] {part.kind, part.kind | DEAD}) {
+        byte[] from = areaPrefix(head, area);
+        try (RowCursor rows = new RowCursor(store.scan(from, after(from), false), from.length)) {
+          while (rows.next()) {
+            byte[] sub = rows.sub();
+            Row row = rows.row();
+            Row left = RowMerge.prune(row, head.clear);
+            if (left != row) {
+              Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
+              replace(cell, left);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- the string row and the deadline row
+
+  void putString(Head head, Row row) {
+    head.string(row);
+    markDirty(head);
+    writeRow(head, KIND_STRING, Sibling.NOTHING, row);
+  }
+
+  /** A new string value over whatever the key held. */
+  void setString(Head head, byte[] payload, long deadlineMillis) {
+    touch(head);
+    if (!head.parts.isEmpty()) {
+      clear(head);
+    }
+    putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
+  }
+
+  void incrementString(Head head, BigDecimal delta, byte[] baseIfAbsent) {
+    touch(head);
+    Row row = head.string();
+    if (row == null || !row.live()) {
+      row = Row.written(row, sibling(baseIfAbsent, 0));
+    }
+    stampForWrite();
+    putString(head, row.incremented(actor, seq, delta));
+  }
+
+  /** Sets (0: takes away) the deadline of a key that exists. */
+  public void setDeadline(Head head, long deadlineMillis) {
+    if (head.type() == ValueType.STRING) {
+      Row row = head.string();
+      putString(head, row.withDeadline(sibling(row.winner().payload(), deadlineMillis)));
+      return;
+    }
+    Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
+    head.deadline = Row.written(head.deadline, set);
+    markDirty(head);
+    writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
+  }
+
+  /** Deletes the key if it exists. */
+  public boolean delete(Head head) {
+    boolean existed = head.exists();
+    if (existed || head.expired()) {
+      clear(head);
+    }
+    return existed;
+  }
+
+  /** Clears a key whose deadline has passed. Returns whether there was one. */
+  public boolean expire(Head head) {
+    boolean expired = head.expired();
+    if (expired) {
+      clear(head);
+    }
+    return expired;
+  }
+
+  // ---------------------------------------------------------------- cells
+
+  /** Looks a sub-row up, for reading or for writing; after {@link #touch} if for writing. */
+  Cell cell(Head head, int kind, byte[] sub) {
+    Part part = head.part(kind);
+    if (part == null || head.generation == 0) {
+      return new Cell(head, part, sub, null, null);
+    }
+    byte[] key = subKey(head, kind, sub);
+    return new Cell(head, part, sub, key, stored(key, part));
+  }
+
+  private Row stored(byte[] liveKey, Part part) {
+    byte[] value = store.get(liveKey, liveKey.length);
+    if (value == null && part.dead > 0) {
+      value = store.get(deadKey(liveKey, part.kind));
+    }
+    return value == null ? null : RowCodec.decode(new ByteReader(value));
+  }
+
+  /** Writes an ADD of this payload. */
+  void put(Cell cell, int kind, byte[] payload) {
+    change(cell, kind, Row.written(cell.row, sibling(payload, 0)));
+  }
+
+  /** Adds to a number; a row that does not live starts from {@code baseIfAbsent}. */
+  void increment(Cell cell, int kind, BigDecimal delta, byte[] baseIfAbsent) {
+    Row row = cell.row;
+    if (row == null || !row.live()) {
+      row = Row.written(row, sibling(baseIfAbsent, 0));
+    }
+    stampForWrite();
+    change(cell, kind, row.incremented(actor, seq, delta));
+  }
+
+  /** Writes a tombstone over a live row. */
+  void remove(Cell cell) {
+    change(cell, cell.part.kind, Row.written(cell.row, tombstone()));
+  }
+
+  private void change(Cell cell, int kind, Row row) {
+    Cell placed = place(cell, kind);
+    writeRow(placed.head, kind, placed.sub, row);
+    placed.head.dots = placed.head.dots.with(actor, seq);
+    replace(placed, row);
+    cell.row = row;
+    markDirty(placed.head);
+  }
+
+  /** The same cell with a part and a disk key, though the head had none when it was looked up. */
+  private Cell place(Cell cell, int kind) {
+    if (cell.liveKey != null) {
+      return cell;
+    }
+    Head head = cell.head;
+    if (head.generation == 0) {
+      head.generation = ++lastGeneration;
+    }
+    return new Cell(head, head.partForWrite(kind), cell.sub, subKey(head, kind, cell.sub), cell.row);
+  }
+
+  /** Stores what a row became and keeps counts and derived rows in step. */
+  private void replace(Cell cell, Row after) {
+    Row before = cell.row;
+    boolean wasLive = before != null && before.live();
+    boolean isLive = after != null && after.live();
+    Part part = cell.part;
+    if (before != null && wasLive != isLive || after == null) {
+      store.delete(wasLive ? cell.liveKey : deadKey(cell.liveKey, part.kind));
+    }
+    if (after != null) {
+      scratch.reset(BODY_KEEP_BYTES);
+      RowCodec.encode(after, scratch);
+      byte[] key = isLive ? cell.liveKey : deadKey(cell.liveKey, part.kind);
+      store.put(key, key.length, scratch.array(), 0, scratch.length());
+      part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
+    }
+    part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
+    part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
+    DerivedRows derived = derivedRows.get(part.kind);
+    if (derived != null && (wasLive || isLive)) {
+      derived.changed(this, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
+    }
+  }
+
+  /** The live rows of a kind with sub-keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
+  RowCursor rows(Head head, int kind, byte[] from, byte[] to, boolean reverse) {
+    byte[] prefix = areaPrefix(head, kind);
+    byte[] low = from == null ? prefix : concat(prefix, from);
+    byte[] high = to == null ? after(prefix) : concat(prefix, to);
+    return new RowCursor(store.scan(low, high, reverse), prefix.length);
+  }
+
+  // ---------------------------------------------------------------- derived rows (local)
+
+  byte[] local(Head head, int kind, byte[] sub) {
+    return store.get(subKey(head, kind, sub));
+  }
+
+  void putLocal(Head head, int kind, byte[] sub, byte[] value) {
+    store.put(subKey(head, kind, sub), value);
+  }
+
+  void deleteLocal(Head head, int kind, byte[] sub) {
+    store.delete(subKey(head, kind, sub));
+  }
+
+  // ---------------------------------------------------------------- a peer's bundle
+
+  /** Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. */
+  public void apply(long actor, long seq, ByteReader in) {
+    this.actor = actor;
+    this.seq = seq;
+    nowMillis = wallMillis.getAsLong();
+    Head head = null;
+    while (in.remaining() > 0) {
+      switch (in.u8()) {
+        case OP_KEY -> {
+          int db = in.u8();
+          byte[] key = in.block();
+          head = open(locator.locate(db, key, 0, key.length));
+          markDirty(head);
+        }
+        case OP_ROW -> {
+          int kind = in.u8();
+          byte[] sub = in.block();
+          int length = in.length();
+          Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
+          in.skip(length);
+          meet(needHead(head), kind, sub, row);
+        }
+        case OP_CLEAR -> dropSeen(needHead(head), in.vector());
+        case OP_FLUSH -> {
+          int first = in.u16();
+          int last = in.u16();
+          flushSlots(first, last, in.u8(), in.vector());
+        }
+        default -> throw new FormatException("bundle with an unknown operation");
+      }
+    }
+    for (Head changed : dirty.values()) {
+      store(changed);
+    }
+    dirty.clear();
+  }
+
+  private static Head needHead(Head head) {
+    if (head == null) {
+      throw new FormatException("bundle with a row before its key");
+    }
+    return head;
+  }
+
+  /** A shipped row meets what is stored. */
+  void meet(Head head, int kind, byte[] sub, Row row) {
+    if (kind == KIND_STRING) {
+      head.string(meet(head.string(), row, head.clear));
+    } else if (kind == KIND_DEADLINE) {
+      head.deadline = meet(head.deadline, row, head.clear);
+    } else {
+      Cell cell = place(cell(head, kind, sub), kind);
+      Row met = meet(cell.row, row, head.clear);
+      head.dots = head.dots.join(row.context());
+      if (met != null || cell.row != null) {
+        replace(cell, met);
+      }
+    }
+    markDirty(head);
+  }
+
+  private static Row meet(Row stored, Row arriving, VersionVector clear) {
+    return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear);
+  }
+
+  // ---------------------------------------------------------------- storing heads
+
+  private void store(Head head) {
+    head.dirty = false;
+    boolean counts = head.anyLive();
+    long deadline = counts ? head.deadlineMillis() : 0;
+    if (counts != head.counted) {
+      keyCounts[countIndex(head.key.slot(), head.key.db())] += counts ? 1 : -1;
+      head.counted = counts;
+    }
+    if (deadline != head.indexedDeadline) {
+      indexDeadline(head, deadline);
+    }
+    byte[] disk = head.key.disk();
+    if (head.blank()) {
+      store.delete(disk, disk.length);
+    } else {
+      scratch.reset(BODY_KEEP_BYTES);
+      head.encode(scratch);
+      store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+    }
+  }
+
+  private void indexDeadline(Head head, long deadlineMillis) {
+    int vnode = head.key.slot() / slotsPerVnode;
+    if (head.indexedDeadline != 0) {
+      store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
+    }
+    if (deadlineMillis != 0) {
+      store.put(deadlineKey(vnode, deadlineMillis, head.key), Sibling.NOTHING);
+    }
+    head.indexedDeadline = deadlineMillis;
+  }
+
+  private static byte[] deadlineKey(int vnode, long deadlineMillis, KeyRef key) {
+    Bytes out = new Bytes(10 + (key == null ? 0 : key.disk().length));
+    out.u16(DEADLINE_PREFIX + vnode).i64(deadlineMillis);
+    return key == null ? out.copy() : out.raw(key.disk()).copy();
+  }
+
+  /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
+  public KeyRef due(int vnode, long nowMillis) {
+    byte[] from = deadlineKey(vnode, 0, null);
+    try (ByteCursor cursor = store.scan(from, deadlineKey(vnode, nowMillis + 1, null), false)) {
+      return cursor.next() ? KeyRef.ofDisk(Arrays.copyOfRange(cursor.key(), from.length, cursor.key().length)) : null;
+    }
+  }
+
+  // ---------------------------------------------------------------- counting, walking, flushing
+
+  private int countIndex(int slot, int db) {
+    return slot / slotsPerVnode * dbs + db;
+  }
+
+  /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
+  public long keyCount(int vnode, int db) {
+    return keyCounts[vnode * dbs + db];
+  }
+
+  /** Restores what {@link #saveCounts} wrote for a vnode. */
+  public void loadCounts(int vnode, ByteReader in) {
+    for (int db = 0; db < dbs; db++) {
+      keyCounts[vnode * dbs + db] = in.varint();
+    }
+  }
+
+  public void saveCounts(int vnode, Bytes out) {
+    for (int db = 0; db < dbs; db++) {
+      out.varint(keyCounts[vnode * dbs + db]);
+    }
+  }
+
+  /** The last generation given; kept with the vnodes' records so that none is given twice. */
+  public long lastGeneration() {
+    return lastGeneration;
+  }
+
+  public void lastGeneration(long generation) {
+    lastGeneration = Math.max(lastGeneration, generation);
+  }
+
+  /**
+   * Walks the existing keys of a database from (slot, hash) on, in that order, to the end of {@code lastSlot}.
+   *
+   * @param visitor is given every head and says whether to go on; it is always asked at the end of a hash bucket only
+   * @return where to go on: {@code slot << 32 | hash}, or -1 when the end was reached
+   */
+  public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
+    byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
+    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    long lastBucket = -1;
+    boolean more = true;
+    try (ByteCursor cursor = store.scan(from, to, false)) {
+      while (cursor.next()) {
+        byte[] disk = cursor.key();
+        ByteReader in = new ByteReader(disk);
+        long bucket = in.i48();
+        if (bucket != lastBucket && !more) {
+          return bucket;
+        }
+        if (disk[6] != db || !KeyRef.isHead(disk)) {
+          continue;
+        }
+        lastBucket = bucket;
+        Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+        if (head.exists()) {
+          more = visitor.visit(head) && more;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /** Sees heads on a walk. */
+  @FunctionalInterface
+  public interface HeadVisitor {
+    /** Returns false when the walk should end. */
+    boolean visit(Head head);
+  }
+
+  /** How many keys of a database a slot has. */
+  public long countInSlot(int db, int slot) {
+    long[] count = {0};
+    walk(db, slot, 0, slot, head -> {
+      count[0]++;
+      return true;
+    });
+    return count[0];
+  }
+
+  /** Empties a vnode's database ({@link #ALL_DBS}: all) of all that {@code seen} covers, as a command. */
+  public void flush(int vnode, int db, VersionVector seen) {
+    stampForWrite();
+    int first = vnode * slotsPerVnode;
+    int last = first + slotsPerVnode - 1;
+    body.u8(OP_FLUSH).u16(first).u16(last).u8(db).vector(seen);
+    flushSlots(first, last, db, seen);
+  }
+
+  private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
+    byte[] from = new Bytes(2).u16(firstSlot).copy();
+    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    boolean gone = false;
+    try (ByteCursor cursor = store.scan(from, to, false)) {
+      while (cursor.next()) {
+        byte[] disk = cursor.key();
+        if (db != ALL_DBS && disk[6] != db) {
+          continue;
+        }
+        if (KeyRef.isHead(disk)) {
+          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          gone = seen.covers(head.seen());
+          if (gone) {
+            head.string(null);
+            head.deadline = null;
+            head.clear = VersionVector.EMPTY;
+            head.parts = List.of();
+          } else {
+            dropSeen(head, seen);
+          }
+          store(head);
+        } else if (gone) {
+          store.delete(disk);
+        }
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- disk keys
+
+  private byte[] areaPrefix(Head head, int area) {
+    byte[] disk = head.key.disk();
+    byte[] prefix = Arrays.copyOf(disk, disk.length + GENERATION_BYTES + 1);
+    prefix[disk.length - 1] = KeyRef.SUB;
+    writeGeneration(prefix, disk.length, head.generation);
+    prefix[prefix.length - 1] = (byte) area;
+    return prefix;
+  }
+
+  private byte[] generationPrefix(Head head) {
+    byte[] prefix = areaPrefix(head, 0);
+    return Arrays.copyOf(prefix, prefix.length - 1);
+  }
+
+  private byte[] subKey(Head head, int kind, byte[] sub) {
+    byte[] disk = head.key.disk();
+    int subAt = disk.length + GENERATION_BYTES + 1;
+    byte[] key = Arrays.copyOf(disk, subAt + sub.length);
+    key[disk.length - 1] = KeyRef.SUB;
+    writeGeneration(key, disk.length, head.generation);
+    key[subAt - 1] = (byte) kind;
+    System.arraycopy(sub, 0, key, subAt, sub.length);
+    return key;
+  }
+
+  private static void writeGeneration(byte[] key, int at, long generation) {
+    for (int i = 0; i < GENERATION_BYTES; i++) {
+      key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));
+    }
+  }
+
+  /** The key of the same row's place among the dead. The kind's place follows from the key's own prefix. */
+  private static byte[] deadKey(byte[] liveKey, int kind) {
+    byte[] dead = liveKey.clone();
+    ByteReader in = new ByteReader(dead);
+    in.skip(KeyRef.KEY_LENGTH_AT);
+    in.skip(in.length());
+    in.skip(1 + GENERATION_BYTES);
+    dead[in.position()] = (byte) (kind | DEAD);
+    return dead;
+  }
+
+  static byte[] concat(byte[] a, byte[] b) {
+    byte[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    return both;
+  }
+
+  /** The first key behind all that begin with {@code prefix}; null if there is none. */
+  static byte[] after(byte[] prefix) {
+    for (int i = prefix.length - 1; i >= 0; i--) {
+      if (prefix[i] != (byte) 0xFF) {
+        byte[] next = Arrays.copyOf(prefix, i + 1);
+        next[i]++;
+        return next;
+      }
+    }
+    return null;
+  }
+
+  // ---------------------------------------------------------------- the bundle's body
+
+  private void writeOp(Head head, int op) {
+    if (bodyHead != head) {
+      bodyHead = head;
+      body.u8(OP_KEY).u8(head.key.db());
+      head.key.writeKey(body);
+    }
+    body.u8(op);
+  }
+
+  private void writeRow(Head head, int kind, byte[] sub, Row row) {
+    writeOp(head, OP_ROW);
+    body.u8(kind).block(sub);
+    scratch.reset(BODY_KEEP_BYTES);
+    RowCodec.encode(row, scratch);
+    body.block(scratch.array(), 0, scratch.length());
+  }
+}

@@ -1,0 +1,55 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.RowCodec;
+import java.util.Arrays;
+
+/** Walks one kind of a key's records in the order of their sub-keys. */
+final class RowCursor implements AutoCloseable {
+
+  private final ByteCursor cursor;
+  private final int subAt;
+
+  RowCursor(ByteCursor cursor, int subAt) {
+    this.cursor = cursor;
+    this.subAt = subAt;
+  }
+
+  boolean next() {
+    return cursor.next();
+  }
+
+  /** The sub-key without the head's prefix. */
+  byte[] sub() {
+    byte[] key = cursor.key();
+    return Arrays.copyOfRange(key, subAt, key.length);
+  }
+
+  /** The sub-key without its first {@code skip} bytes. */
+  byte[] sub(int skip) {
+    byte[] key = cursor.key();
+    return Arrays.copyOfRange(key, subAt + skip, key.length);
+  }
+
+  byte[] value() {
+    return cursor.value();
+  }
+
+  Row row() {
+    return RowCodec.decode(new ByteReader(cursor.value()));
+  }
+
+  /** The winner's payload, without decoding the row where it is a plain one. */
+  byte[] payload() {
+    byte[] value = cursor.value();
+    int at = RowCodec.plainPayloadAt(value, 0);
+    return at >= 0 ? Arrays.copyOfRange(value, at, value.length) : row().winner().payload();
+  }
+
+  @Override
+  public void close() {
+    cursor.close();
+  }
+}
