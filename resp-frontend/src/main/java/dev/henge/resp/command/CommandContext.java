@@ -1,0 +1,117 @@
+package dev.henge.resp.command;
+
+import dev.henge.resp.codec.NumberException;
+import dev.henge.resp.codec.RedisNumbers;
+import dev.henge.resp.codec.Request;
+import dev.henge.resp.codec.RespEncoder;
+import dev.henge.storage.type.Head;
+import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.type.StringValue;
+import dev.henge.storage.type.ValueType;
+import java.util.random.RandomGenerator;
+
+/** What a {@link KeyCommand} works with: its arguments, the rows of its keys, and where its reply goes. Reused from command to command. */
+public final class CommandContext {
+
+  private final Keyspace keyspace;
+  private final RandomGenerator random;
+  private Request request;
+  private RespEncoder out;
+  private int db;
+
+  public CommandContext(Keyspace keyspace, RandomGenerator random) {
+    this.keyspace = keyspace;
+    this.random = random;
+  }
+
+  /** Aims this context at the next command. */
+  public CommandContext aim(Request request, RespEncoder out, int db) {
+    this.request = request;
+    this.out = out;
+    this.db = db;
+    return this;
+  }
+
+  public Request request() {
+    return request;
+  }
+
+  /** Where the reply goes; exactly one reply a command. */
+  public RespEncoder out() {
+    return out;
+  }
+
+  public int db() {
+    return db;
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  public RandomGenerator random() {
+    return random;
+  }
+
+  /** The moment of the command, in milliseconds since 1970. */
+  public long nowMillis() {
+    return keyspace.nowMillis();
+  }
+
+  /** The number of arguments, the command's name among them. */
+  public int argCount() {
+    return request.argCount();
+  }
+
+  /** A copy of an argument, to keep. */
+  public byte[] arg(int i) {
+    return request.copy(i);
+  }
+
+  /** An argument as an integer; throws Redis's error if it is none. */
+  public long argLong(int i) {
+    try {
+      return request.asLong(i);
+    } catch (NumberException e) {
+      throw new CommandException("ERR value is not an integer or out of range");
+    }
+  }
+
+  /** An argument as a float; throws Redis's error if it is none. */
+  public double argDouble(int i) {
+    try {
+      return RedisNumbers.parseDouble(request.buffer(), request.offset(i), request.length(i));
+    } catch (NumberException e) {
+      throw new CommandException("ERR value is not a valid float");
+    }
+  }
+
+  /** The head of the key that stands as argument {@code i}. */
+  public Head head(int i) {
+    return head(db, i);
+  }
+
+  /** The same in another database. */
+  public Head head(int inDb, int i) {
+    return keyspace.open(keyspace.locate(inDb, request.buffer(), request.offset(i), request.length(i)));
+  }
+
+  /** The head of the key at argument {@code i}, which must be of this type or absent. */
+  public Head head(int i, ValueType type) {
+    return expect(head(i), type);
+  }
+
+  /** Throws WRONGTYPE if the key shows as another type. */
+  public static Head expect(Head head, ValueType type) {
+    ValueType shown = head.type();
+    if (shown != type && shown != ValueType.NONE) {
+      throw new CommandException("WRONGTYPE Operation against a key holding the wrong kind of value");
+    }
+    return head;
+  }
+
+  /** The string at argument {@code i}, which may be absent. */
+  public StringValue string(int i) {
+    return new StringValue(keyspace, head(i, ValueType.STRING));
+  }
+}
