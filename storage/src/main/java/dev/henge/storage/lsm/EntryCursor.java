@@ -1,0 +1,23 @@
+package dev.henge.storage.lsm;
+
+/** A walk over one sorted source: a memtable or a run of tables. Unlike a {@link ByteCursor} it shows tombstones. */
+interface EntryCursor {
+
+    /** Moves on; false at the end. */
+    boolean next();
+
+    byte[] key();
+
+    boolean isTombstone();
+
+    /** The value; null for a tombstone. */
+    byte[] value();
+
+    /**
+     * Called before the merge decides, with the last key it has shown: a source that has changed since finds its place
+     * after that key again. Returns whether it stands on an entry; {@code alive} says whether it did before.
+     */
+    default boolean refresh(byte[] shown, boolean alive) {
+        return alive;
+    }
+}

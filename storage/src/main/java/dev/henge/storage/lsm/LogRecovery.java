@@ -1,0 +1,171 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a commit log is read again after a stop or a crash.
+ *
+ * <ol>
+ * <li>Segments that end at or before the flushed position are kept unread.
+ * <li>From there on every record is checked and replayed.
+ * <li>A bad record in the last segment with no sound record after it is a torn tail: it is cut, with a warning.
+ *     It was never reported as synced.
+ * <li>Any other bad record is damage, and the store refuses to open: see {@link CorruptLogException}.
+ * </ol>
+ */
+final class LogRecovery {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
+    /** Takes a replayed record. */
+    interface Sink {
+        void record(long position, long end, byte[] record);
+    }
+
+    private final Path directory;
+    private final Disk disk;
+    private final long flushed;
+
+    LogRecovery(Path directory, Disk disk, long flushed) {
+        this.directory = directory;
+        this.disk = disk;
+        this.flushed = flushed;
+    }
+
+    /** Opens the segments, hands all records after the flushed position to the sink; the last segment takes appends. */
+    ConcurrentSkipListMap<Long, LogSegment> recover(Sink sink) throws IOException {
+        ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
+        try {
+            List<LogSegment> found = openAll();
+            for (int i = 0; i < found.size(); i++) {
+                LogSegment segment = found.get(i);
+                segments.put(segment.start, segment);
+                LogSegment next = i + 1 < found.size() ? found.get(i + 1) : null;
+                checkJoint(segment, next);
+                replay(segment, next == null, sink);
+            }
+            if (segments.isEmpty() || segments.lastEntry().getValue().end < flushed) {
+                if (!segments.isEmpty()) {
+                    LOG.warn("the commit log in {} ends at {} before the flushed position {}; nothing is lost, a new "
+                        + "segment begins there", directory, segments.lastEntry().getValue().end, flushed);
+                }
+                segments.put(flushed, CommitLog.createSegment(directory, disk, flushed));
+            }
+            LogSegment last = segments.lastEntry().getValue();
+            last.file.force();
+            disk.syncDirectory(directory);
+            last.newborn = false;
+            return segments;
+        } catch (IOException | RuntimeException e) {
+            for (LogSegment segment : segments.values()) {
+                segment.close();
+            }
+            throw e;
+        }
+    }
+
+    private List<LogSegment> openAll() throws IOException {
+        TreeMap<Long, Path> paths = new TreeMap<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(file -> LogSegment.startOf(file) >= 0).forEach(file -> paths.put(LogSegment.startOf(file), file));
+        }
+        List<LogSegment> found = new ArrayList<>();
+        for (var entry : paths.entrySet()) {
+            boolean last = entry.getKey().equals(paths.lastKey());
+            LogSegment segment = open(entry.getValue(), entry.getKey(), last);
+            if (segment != null) {
+                found.add(segment);
+            }
+        }
+        return found;
+    }
+
+    private LogSegment open(Path path, long start, boolean last) throws IOException {
+        Disk.DiskFile file = disk.open(path);
+        long size = file.size();
+        ByteBuffer header = ByteBuffer.allocate(LogSegment.HEADER_BYTES);
+        file.read(header, 0);
+        if (last && isTornHeader(file, header, size)) {
+            file.close();
+            LOG.warn("commit log {} has no whole header: a crash while it was made; it is dropped", path);
+            disk.delete(path);
+            return null;
+        }
+        String fault = header.hasRemaining() ? "its header is cut" : LogSegment.faultOfHeader(header, start);
+        if (fault != null) {
+            file.close();
+            throw new CorruptLogException(path, 0, fault);
+        }
+        return new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
+    }
+
+    /** A header cut short, or allocated and never written, with nothing behind it. */
+    private static boolean isTornHeader(Disk.DiskFile file, ByteBuffer header, long size) throws IOException {
+        if (size < LogSegment.HEADER_BYTES) {
+            return true;
+        }
+        if (size > LogSegment.HEADER_BYTES) {
+            return false;
+        }
+        for (byte b : header.array()) {
+            if (b != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Segments follow each other without a gap; only what tables hold already may be missing. */
+    private void checkJoint(LogSegment segment, LogSegment next) {
+        if (next == null || next.start == segment.end) {
+            return;
+        }
+        if (next.start < segment.end || next.start > flushed) {
+            long at = Math.min(segment.fileBytes(), segment.offsetOf(next.start));
+            throw new CorruptLogException(segment.path, at,
+                "it ends at position " + segment.end + " but the next segment starts at " + next.start);
+        }
+    }
+
+    private void replay(LogSegment segment, boolean last, Sink sink) throws IOException {
+        LogScanner scanner = new LogScanner(segment);
+        long position = Math.max(segment.start, flushed);
+        while (position < segment.end) {
+            byte[] record = scanner.recordAt(position);
+            if (record == null) {
+                cutTornTail(segment, scanner, position, last);
+                return;
+            }
+            long end = position + LogSegment.RECORD_HEAD_BYTES + record.length;
+            sink.record(position, end, record);
+            position = end;
+        }
+    }
+
+    private static void cutTornTail(LogSegment segment, LogScanner scanner, long position, boolean last)
+            throws IOException {
+        long offset = segment.offsetOf(position);
+        if (!last) {
+            throw new CorruptLogException(segment.path, offset, "a bad record, and later segments follow");
+        }
+        long sound = scanner.soundRecordAfter(position);
+        if (sound >= 0) {
+            throw new CorruptLogException(segment.path, offset,
+                "a bad record, and a sound one follows at offset " + segment.offsetOf(sound));
+        }
+        LOG.warn("commit log {} has a torn tail: {} bytes from offset {} are cut", segment.path,
+            segment.end - position, offset);
+        segment.file.truncate(offset);
+        segment.end = position;
+    }
+}

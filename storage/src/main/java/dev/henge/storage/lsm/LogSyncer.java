@@ -1,0 +1,94 @@
+package dev.henge.storage.lsm;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread that syncs a commit log. In mode ALWAYS this is group commit: while one sync runs, writes gather, and the
+ * next sync covers them all.
+ */
+final class LogSyncer implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogSyncer.class);
+
+    private final CommitLog log;
+    private final LogSync mode;
+    private final LongConsumer synced;
+    private final Thread thread;
+    private volatile boolean waiting;
+    private volatile boolean closed;
+
+    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name) {
+        this.log = log;
+        this.mode = mode;
+        this.synced = synced;
+        this.thread = new Thread(this, name);
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        if (mode.mode() != LogSync.Mode.NEVER) {
+            thread.start();
+        }
+    }
+
+    /** Something was written. Owner thread; cheap. */
+    void wake() {
+        if (waiting) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
+    public void run() {
+        while (!closed) {
+            try {
+                turn();
+            } catch (StoreFailedException e) {
+                LOG.error("the store takes no more writes", e);
+                return;
+            }
+        }
+    }
+
+    private void turn() {
+        if (mode.mode() == LogSync.Mode.INTERVAL) {
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis()));
+        } else {
+            // Set the flag first and look again after it: a writer either sees the flag or was seen by us.
+            waiting = true;
+            if (log.writtenPosition() <= log.syncedPosition() && !closed) {
+                LockSupport.park(this);
+            }
+            waiting = false;
+        }
+        syncOnce();
+    }
+
+    private void syncOnce() {
+        long before = log.syncedPosition();
+        if (log.writtenPosition() > before) {
+            long after = log.sync();
+            if (after > before) {
+                synced.accept(after);
+            }
+        }
+    }
+
+    /** Stops the thread and, unless the mode is NEVER, syncs once more. */
+    void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (mode.mode() != LogSync.Mode.NEVER && log.failure() == null) {
+            syncOnce();
+        }
+    }
+}

@@ -1,0 +1,588 @@
+package dev.henge.storage.lsm;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * The newest entries of a store, in memory: a hash index for look-ups and a skip list for order, without an object an
+ * entry.
+ *
+ * <p>Everything lies in 1 MiB chunks taken from a {@link ChunkPool}; what is larger than a quarter of a chunk has an
+ * array of its own. A reference is an int: chunk number above 17 bits of offset in units of 8 bytes; 0 is none.
+ *
+ * <pre>
+ * entry: hash i32 | height and key length i32 | value reference i32 | value length i32 (-1: tombstone)
+ *        | value capacity i32 | previous entry i32 | next entry i32 a level | key
+ * </pre>
+ *
+ * <p>The skip list (Pugh, "Skip lists: a probabilistic alternative to balanced trees", 1990) is cut into up to 65,536
+ * lists, one a two-byte key prefix. The prefix of a disk key is its slot, so a search only walks its slot's entries.
+ * A list's head looks like an entry without a key; a bitmap says which prefixes have one. Level 0 is linked both ways.
+ *
+ * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes and any thread may read.
+ */
+final class Memtable {
+
+    static final int NONE = 0;
+    static final int TOMBSTONE = -1;
+    static final int VALUE_BYTES_MAX = 1 << 30;
+    static final int KEY_BYTES_MAX = 512 << 10;
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int OFFSET_BITS = 17;
+    private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
+    private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
+    private static final int OWN_ARRAY_BYTES = ChunkPool.CHUNK_BYTES / 4;
+
+    private static final int HASH = 0;
+    private static final int SHAPE = 4;
+    private static final int VALUE = 8;
+    private static final int VALUE_LENGTH = 12;
+    private static final int VALUE_CAPACITY = 16;
+    private static final int PREVIOUS = 20;
+    private static final int NEXT = 24;
+
+    private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
+    private static final int HEIGHT_SHIFT = 26;
+    private static final int HEIGHT_MASK = 15;
+    private static final int HEAD_BIT = 1 << 31;
+    private static final int HEIGHT_MAX = 12;
+    private static final int PREFIXES = 1 << 16;
+
+    private final ChunkPool pool;
+    private final SplittableRandom random;
+    private byte[][] chunks = new byte[16][];
+    private int chunkCount;
+    private int tailChunk;
+    private int tailOffset;
+    private int[] table;
+    private int mask;
+    private final int[] heads = new int[PREFIXES];
+    private final long[] headBits = new long[PREFIXES / 64];
+    private final int[] before = new int[HEIGHT_MAX];
+
+    private int count;
+    private int tombstones;
+    private long usedBytes;
+    private int keyBytesMax;
+    private long changes;
+    private boolean frozen;
+    /** The log position up to which this memtable holds everything; set when it is frozen. */
+    private long endPosition;
+    /** How many views and cursors hold it. Owner thread only. */
+    private int holders;
+
+    Memtable(ChunkPool pool, long seed) {
+        this.pool = pool;
+        this.random = new SplittableRandom(seed);
+        this.table = pool.takeHashTable(2 * 1024);
+        this.mask = table.length / 2 - 1;
+        addChunk(pool.take());
+        tailOffset = 8; // so that no reference is 0
+    }
+
+    // ---- look-ups
+
+    /** The entry of the key, or NONE. */
+    int find(byte[] key, int keyLength) {
+        return find(key, keyLength, (int) KeyHash.of(key, 0, keyLength));
+    }
+
+    private int find(byte[] key, int keyLength, int hash) {
+        int[] slots = table;
+        for (int i = hash & mask;; i = (i + 1) & mask) {
+            int ref = slots[2 * i + 1];
+            if (ref == NONE) {
+                return NONE;
+            }
+            if (slots[2 * i] == hash && compare(ref, key, keyLength) == 0) {
+                return ref;
+            }
+        }
+    }
+
+    boolean isTombstone(int ref) {
+        return getInt(ref, VALUE_LENGTH) == TOMBSTONE;
+    }
+
+    int valueLength(int ref) {
+        return getInt(ref, VALUE_LENGTH);
+    }
+
+    byte[] key(int ref) {
+        byte[] chunk = chunkOf(ref);
+        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
+        int start = offsetOf(ref) + keyStart(shape);
+        return Arrays.copyOfRange(chunk, start, start + (shape & KEY_LENGTH_MASK));
+    }
+
+    /** A copy of the value, or null for a tombstone. */
+    byte[] value(int ref) {
+        int length = getInt(ref, VALUE_LENGTH);
+        if (length == TOMBSTONE) {
+            return null;
+        }
+        if (length == 0) {
+            return new byte[0];
+        }
+        int at = getInt(ref, VALUE);
+        int offset = offsetOf(at);
+        return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
+    }
+
+    // ---- changes
+
+    void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
+        int hash = (int) KeyHash.of(key, 0, keyLength);
+        int ref = find(key, keyLength, hash);
+        changes++;
+        if (ref == NONE) {
+            insert(key, keyLength, hash, value, valueOffset, valueLength);
+            return;
+        }
+        if (getInt(ref, VALUE_LENGTH) == TOMBSTONE) {
+            tombstones--;
+        }
+        if (getInt(ref, VALUE_CAPACITY) < valueLength) {
+            // A value that grows once grows again: leave it a quarter more.
+            int capacity = roundUp(Math.min(valueLength + (valueLength >>> 2), VALUE_BYTES_MAX));
+            putInt(ref, VALUE, allocate(capacity));
+            putInt(ref, VALUE_CAPACITY, capacity);
+        }
+        store(ref, value, valueOffset, valueLength);
+    }
+
+    private void insert(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
+        int ref = insertEntry(key, keyLength, hash);
+        if (valueLength > 0) {
+            putInt(ref, VALUE, allocate(valueLength));
+            putInt(ref, VALUE_CAPACITY, roundUp(valueLength));
+        }
+        store(ref, value, valueOffset, valueLength);
+    }
+
+    private void store(int ref, byte[] value, int valueOffset, int valueLength) {
+        if (valueLength > 0) {
+            int at = getInt(ref, VALUE);
+            System.arraycopy(value, valueOffset, chunkOf(at), offsetOf(at), valueLength);
+        }
+        putInt(ref, VALUE_LENGTH, valueLength);
+    }
+
+    /** Marks the key as deleted, whether it is here or not. */
+    void putTombstone(byte[] key, int keyLength) {
+        int hash = (int) KeyHash.of(key, 0, keyLength);
+        int ref = find(key, keyLength, hash);
+        if (ref == NONE) {
+            ref = insertEntry(key, keyLength, hash);
+        } else if (isTombstone(ref)) {
+            return;
+        }
+        changes++;
+        tombstones++;
+        putInt(ref, VALUE_LENGTH, TOMBSTONE);
+    }
+
+    /** Removes an entry as if it had never been. Its bytes are not used again. */
+    void unlink(int ref) {
+        changes++;
+        if (isTombstone(ref)) {
+            tombstones--;
+        }
+        int shape = getInt(ref, SHAPE);
+        int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        if (height > 1) {
+            byte[] key = key(ref);
+            seek(heads[prefix(key, key.length)], key, key.length);
+        }
+        before[0] = getInt(ref, PREVIOUS);
+        for (int level = 0; level < height; level++) {
+            putInt(before[level], NEXT + 4 * level, getInt(ref, NEXT + 4 * level));
+        }
+        int next = getInt(ref, NEXT);
+        if (next != NONE) {
+            putInt(next, PREVIOUS, before[0]);
+        }
+        unhash(ref);
+        count--;
+    }
+
+    private int insertEntry(byte[] key, int keyLength, int hash) {
+        int height = height();
+        int headSize = NEXT + 4 * height;
+        int ref = allocate(headSize + keyLength);
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        INTS.set(chunk, at + HASH, hash);
+        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT);
+        INTS.set(chunk, at + VALUE, NONE);
+        INTS.set(chunk, at + VALUE_LENGTH, 0);
+        INTS.set(chunk, at + VALUE_CAPACITY, 0);
+        System.arraycopy(key, 0, chunk, at + headSize, keyLength);
+        link(ref, key, keyLength, height);
+        hash(ref, hash);
+        keyBytesMax = Math.max(keyBytesMax, keyLength);
+        return ref;
+    }
+
+    private void link(int ref, byte[] key, int keyLength, int height) {
+        int head = headFor(prefix(key, keyLength));
+        int headHeight = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        seek(head, key, keyLength);
+        for (int level = headHeight; level < height; level++) {
+            before[level] = head;
+        }
+        if (height > headHeight) {
+            putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
+        }
+        for (int level = 0; level < height; level++) {
+            putInt(ref, NEXT + 4 * level, getInt(before[level], NEXT + 4 * level));
+            putInt(before[level], NEXT + 4 * level, ref);
+        }
+        putInt(ref, PREVIOUS, before[0]);
+        int next = getInt(ref, NEXT);
+        if (next != NONE) {
+            putInt(next, PREVIOUS, ref);
+        }
+    }
+
+    /** Fills {@code before} with the last entry below the key, a level. */
+    private void seek(int head, byte[] key, int keyLength) {
+        int at = head;
+        int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1;
+        int refused = NONE;
+        for (; level >= 0; level--) {
+            int next = getInt(at, NEXT + 4 * level);
+            while (next != NONE && next != refused && compare(next, key, keyLength) < 0) {
+                at = next;
+                next = getInt(at, NEXT + 4 * level);
+            }
+            refused = next; // known not to be below the key: need not be compared a level further down
+            before[level] = at;
+        }
+    }
+
+    private int headFor(int prefix) {
+        int head = heads[prefix];
+        if (head == NONE) {
+            int size = NEXT + 4 * HEIGHT_MAX;
+            head = allocate(size);
+            Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
+            putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
+            heads[prefix] = head;
+            headBits[prefix >>> 6] |= 1L << prefix;
+        }
+        return head;
+    }
+
+    private int height() {
+        int bits = random.nextInt();
+        int height = 1;
+        while (height < HEIGHT_MAX && (bits & 3) == 0) {
+            height++;
+            bits >>>= 2;
+        }
+        return height;
+    }
+
+    // ---- order
+
+    /** The first entry at or above the key (null: of all), or NONE. */
+    int ceiling(byte[] key) {
+        if (key == null) {
+            return firstFrom(0);
+        }
+        int prefix = prefix(key, key.length);
+        if (heads[prefix] != NONE) {
+            int ref = getInt(lastBelow(heads[prefix], key), NEXT);
+            if (ref != NONE) {
+                return ref;
+            }
+        }
+        return firstFrom(prefix + 1);
+    }
+
+    /** The last entry below the key (null: of all), or NONE. */
+    int lower(byte[] key) {
+        if (key == null) {
+            return lastUpTo(PREFIXES - 1);
+        }
+        int prefix = prefix(key, key.length);
+        if (heads[prefix] != NONE) {
+            int ref = lastBelow(heads[prefix], key);
+            if (ref != heads[prefix]) {
+                return ref;
+            }
+        }
+        return lastUpTo(prefix - 1);
+    }
+
+    /** The entry after this one, or NONE. */
+    int next(int ref) {
+        int next = getInt(ref, NEXT);
+        return next != NONE ? next : firstFrom(prefixOf(ref) + 1);
+    }
+
+    /** The entry before this one, or NONE. */
+    int previous(int ref) {
+        int previous = getInt(ref, PREVIOUS);
+        return getInt(previous, SHAPE) >= 0 ? previous : lastUpTo(prefixOf(ref) - 1);
+    }
+
+    /** As {@link #seek}, without touching what the owner thread uses: frozen memtables have several readers. */
+    private int lastBelow(int head, byte[] key) {
+        int at = head;
+        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+            int next = getInt(at, NEXT + 4 * level);
+            while (next != NONE && compare(next, key, key.length) < 0) {
+                at = next;
+                next = getInt(at, NEXT + 4 * level);
+            }
+        }
+        return at;
+    }
+
+    private int firstFrom(int prefix) {
+        for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+            int first = getInt(heads[at], NEXT);
+            if (first != NONE) {
+                return first;
+            }
+        }
+        return NONE;
+    }
+
+    private int lastUpTo(int prefix) {
+        for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+            int last = lastOf(heads[at]);
+            if (last != heads[at]) {
+                return last;
+            }
+        }
+        return NONE;
+    }
+
+    private int lastOf(int head) {
+        int at = head;
+        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+            for (int next = getInt(at, NEXT + 4 * level); next != NONE; next = getInt(at, NEXT + 4 * level)) {
+                at = next;
+            }
+        }
+        return at;
+    }
+
+    private int nextHead(int prefix) {
+        if (prefix >= PREFIXES) {
+            return -1;
+        }
+        int word = prefix >>> 6;
+        long bits = headBits[word] & (-1L << prefix);
+        while (bits == 0) {
+            if (++word == headBits.length) {
+                return -1;
+            }
+            bits = headBits[word];
+        }
+        return (word << 6) + Long.numberOfTrailingZeros(bits);
+    }
+
+    private int previousHead(int prefix) {
+        if (prefix < 0) {
+            return -1;
+        }
+        int word = prefix >>> 6;
+        long bits = headBits[word] & (-1L >>> (63 - (prefix & 63)));
+        while (bits == 0) {
+            if (--word < 0) {
+                return -1;
+            }
+            bits = headBits[word];
+        }
+        return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
+    }
+
+    private static int prefix(byte[] key, int keyLength) {
+        int high = keyLength > 0 ? key[0] & 0xFF : 0;
+        int low = keyLength > 1 ? key[1] & 0xFF : 0;
+        return high << 8 | low;
+    }
+
+    private int prefixOf(int ref) {
+        byte[] chunk = chunkOf(ref);
+        int shape = getInt(ref, SHAPE);
+        int start = offsetOf(ref) + keyStart(shape);
+        int length = shape & KEY_LENGTH_MASK;
+        int high = length > 0 ? chunk[start] & 0xFF : 0;
+        int low = length > 1 ? chunk[start + 1] & 0xFF : 0;
+        return high << 8 | low;
+    }
+
+    private int compare(int ref, byte[] key, int keyLength) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int shape = (int) INTS.get(chunk, at + SHAPE);
+        int start = at + keyStart(shape);
+        return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, 0, keyLength);
+    }
+
+    private static int keyStart(int shape) {
+        return NEXT + 4 * ((shape >>> HEIGHT_SHIFT) & HEIGHT_MASK);
+    }
+
+    // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
+
+    private void hash(int ref, int hash) {
+        if (++count > (mask + 1) / 8 * 5) {
+            grow();
+        }
+        int i = hash & mask;
+        while (table[2 * i + 1] != NONE) {
+            i = (i + 1) & mask;
+        }
+        table[2 * i] = hash;
+        table[2 * i + 1] = ref;
+    }
+
+    private void grow() {
+        int[] old = table;
+        int[] larger = new int[old.length * 2];
+        int largerMask = larger.length / 2 - 1;
+        for (int from = 0; from < old.length; from += 2) {
+            if (old[from + 1] != NONE) {
+                int i = old[from] & largerMask;
+                while (larger[2 * i + 1] != NONE) {
+                    i = (i + 1) & largerMask;
+                }
+                larger[2 * i] = old[from];
+                larger[2 * i + 1] = old[from + 1];
+            }
+        }
+        table = larger;
+        mask = largerMask;
+    }
+
+    /** Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. */
+    private void unhash(int ref) {
+        int hole = getInt(ref, HASH) & mask;
+        while (table[2 * hole + 1] != ref) {
+            hole = (hole + 1) & mask;
+        }
+        for (int i = (hole + 1) & mask; table[2 * i + 1] != NONE; i = (i + 1) & mask) {
+            int home = table[2 * i] & mask;
+            if (((i - home) & mask) >= ((i - hole) & mask)) {
+                table[2 * hole] = table[2 * i];
+                table[2 * hole + 1] = table[2 * i + 1];
+                hole = i;
+            }
+        }
+        table[2 * hole + 1] = NONE;
+    }
+
+    // ---- memory
+
+    private int allocate(int bytes) {
+        int size = roundUp(bytes);
+        usedBytes += size;
+        if (size > OWN_ARRAY_BYTES) {
+            addChunk(new byte[size]);
+            return (chunkCount - 1) << OFFSET_BITS;
+        }
+        if (tailOffset + size > ChunkPool.CHUNK_BYTES) {
+            addChunk(pool.take());
+            tailChunk = chunkCount - 1;
+            tailOffset = 0;
+        }
+        int ref = tailChunk << OFFSET_BITS | tailOffset >>> 3;
+        tailOffset += size;
+        return ref;
+    }
+
+    private void addChunk(byte[] chunk) {
+        if (chunkCount == CHUNKS_MAX) {
+            throw new IllegalStateException("one turn overfills the memtable: " + usedBytes + " bytes");
+        }
+        if (chunkCount == chunks.length) {
+            chunks = Arrays.copyOf(chunks, chunks.length * 2);
+        }
+        chunks[chunkCount++] = chunk;
+    }
+
+    private static int roundUp(int bytes) {
+        return (bytes + 7) & ~7;
+    }
+
+    private byte[] chunkOf(int ref) {
+        return chunks[ref >>> OFFSET_BITS];
+    }
+
+    private static int offsetOf(int ref) {
+        return (ref & OFFSET_MASK) << 3;
+    }
+
+    private int getInt(int ref, int field) {
+        return (int) INTS.get(chunkOf(ref), offsetOf(ref) + field);
+    }
+
+    private void putInt(int ref, int field, int value) {
+        INTS.set(chunkOf(ref), offsetOf(ref) + field, value);
+    }
+
+    // ---- life
+
+    void freeze(long position) {
+        frozen = true;
+        endPosition = position;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    long endPosition() {
+        return endPosition;
+    }
+
+    void hold() {
+        holders++;
+    }
+
+    /** Lets go; the last holder's release gives the memory back. */
+    void release() {
+        if (--holders > 0) {
+            return;
+        }
+        for (int i = 0; i < chunkCount; i++) {
+            pool.give(chunks[i]);
+        }
+        Arrays.fill(table, 0);
+        pool.giveHashTable(table);
+        chunks = null;
+        table = null;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int tombstones() {
+        return tombstones;
+    }
+
+    /** Bytes taken, those of unlinked entries and outgrown values included. */
+    long bytes() {
+        return usedBytes + 12L * count;
+    }
+
+    int keyBytesMax() {
+        return keyBytesMax;
+    }
+
+    /** Counts changes; a cursor that finds it moved must look for its place again. */
+    long changes() {
+        return changes;
+    }
+}
