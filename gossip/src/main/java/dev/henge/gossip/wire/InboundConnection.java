@@ -1,0 +1,112 @@
+package dev.henge.gossip.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection that a peer opened, on the loop it is for: bytes in, messages to the handler.
+ *
+ * <p>Each socket read is copied once, to the heap, where frames are checked and decoded in place. Whatever is wrong with the
+ * bytes ends this connection with one line; the messages before the fault have been delivered and stay delivered.
+ */
+final class InboundConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
+
+    private final NettyTransport transport;
+    private final Channel channel;
+    private final Peer from;
+    private final FrameParser parser;
+    private boolean open = true;
+    private boolean delivered;
+
+    InboundConnection(NettyTransport transport, Channel channel, Peer from) {
+        this.transport = transport;
+        this.channel = channel;
+        this.from = from;
+        this.parser = new FrameParser(from.version(), transport.limits.frameBytesMax());
+    }
+
+    Peer from() {
+        return from;
+    }
+
+    /** Answers the handshake and begins to read. */
+    void start() {
+        channel.pipeline().addLast(this);
+        transport.handshake().frame(transport.limits,
+                (bytes, offset, length) -> OutboundPeer.writePieces(channel, bytes, offset, length));
+        channel.flush();
+        channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+        ByteBuf bytes = (ByteBuf) read;
+        try {
+            if (open) {
+                parser.append(bytes);
+                deliver();
+            }
+        } catch (WireFormatException e) {
+            cut(e.getMessage());
+        } finally {
+            bytes.release();
+        }
+    }
+
+    private void deliver() {
+        while (open && parser.next()) {
+            BoundedInput body = parser.body(transport.codec);
+            do {
+                Object message = transport.codec.read(body);
+                delivered = true;
+                transport.handler.received(from.id(), message);
+            } while (open && body.remaining() > 0);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        endTurn();
+    }
+
+    private void endTurn() {
+        if (delivered) {
+            delivered = false;
+            if (!transport.isClosed()) {
+                transport.handler.turnEnded();
+            }
+        }
+    }
+
+    private void cut(String reason) {
+        transport.warnings.warn("peer " + from.id() + " from " + channel.remoteAddress() + ": " + reason
+                + "; connection cut");
+        close();
+    }
+
+    void close() {
+        open = false;
+        channel.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        open = false;
+        transport.inboundClosed(this);
+        endTurn();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (open && !(cause instanceof IOException)) {
+            LOG.error("peer {}: connection cut", from.id(), cause);
+        }
+        close();
+    }
+}
