@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
  * Written {@code host:port[@gossip-port]}; an IPv6 host stands in brackets.
  */
 public record Seed(String host, int port, int gossipPort) {
-    private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.%\\w]+]|[^:@\\[\\]\\s]+):(\\d{1,5})(@(\\d{1,5}))?");
+    private static final Pattern FORM = Pattern.compile(
+            "(\\[[0-9a-fA-F:.%\\w]+]|[^:@\\[\\]\\s]+):(\\d{1,5})(@(\\d{1,5}))?");
 
     static List<Seed> parseList(Setting setting, String text) {
         List<Seed> seeds = new ArrayList<>();

@@ -60,7 +60,8 @@ public record Setting(
         }
     }
 
-    private static Setting row(Kind kind, Group group, String name, String defaultText, long min, long max, String doc) {
+    private static Setting row(
+            Kind kind, Group group, String name, String defaultText, long min, long max, String doc) {
         return new Setting(name, kind, group, defaultText, "", min, max, List.of(), "", "", false, false, doc);
     }
 

@@ -52,7 +52,8 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "Return once the ring is ready; henge down stops it.")
     private boolean detach;
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Set a setting of every node; may be given again.")
+    @Option(names = "--set", paramLabel = "NAME=VALUE",
+            description = "Set a setting of every node; may be given again.")
     private Map<String, String> sets = new LinkedHashMap<>();
 
     @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120",

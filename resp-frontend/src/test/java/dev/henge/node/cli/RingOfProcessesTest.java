@@ -104,7 +104,8 @@ class RingOfProcessesTest {
             assertEquals(0, up.awaitEnd());
             try (LauncherProcess status = new LauncherProcess("status", "--dir", dir())) {
                 assertEquals(0, status.awaitEnd(), status.text());
-                assertTrue(status.text().contains("127.0.0.1:" + (port + 1) + "        ok         1m15s"), status.text());
+                assertTrue(status.text().contains("127.0.0.1:" + (port + 1) + "        ok         1m15s"),
+                        status.text());
                 assertTrue(status.text().endsWith("The 2 nodes agree on the ring; every vnode is served."));
             }
             try (LauncherProcess json = new LauncherProcess("status", "--json", "--dir", dir())) {

@@ -40,7 +40,8 @@ class ShellTest {
 
     @Test
     void anUnknownOptionNamesTheNearest() {
-        assertEquals("henge up: unknown option --node; did you mean --nodes? (henge up --help)", error("up", "--node=3"));
+        assertEquals("henge up: unknown option --node; did you mean --nodes? (henge up --help)",
+                error("up", "--node=3"));
     }
 
     @Test
@@ -57,8 +58,8 @@ class ShellTest {
 
     @Test
     void aBadValueNamesWhatWouldDo() {
-        assertEquals("henge up: log-sync cannot be 'often': it takes always, everysec, never, or milliseconds from 1 to "
-                + "60000", error("up", "--set", "log-sync=often"));
+        assertEquals("henge up: log-sync cannot be 'often': it takes always, everysec, never, or milliseconds from 1 "
+                + "to 60000", error("up", "--set", "log-sync=often"));
     }
 
     @Test
