@@ -112,7 +112,13 @@ final class OutboundPeer {
 
     private void write(byte[] bytes, int offset, int length) {
         transport.frameWritten();
-        writePieces(channel, bytes, offset, length);
+        try {
+            writePieces(channel, bytes, offset, length);
+        } catch (OutOfMemoryError e) {
+            // Half a frame is queued: only an end of the connection keeps the peer from reading nonsense.
+            transport.warnings.warn("peer " + id + ": no memory for a frame of " + length + " bytes; connection cut");
+            channel.close();
+        }
     }
 
     /** The frame is copied into direct buffers here: the array is free again when this returns. */

@@ -236,15 +236,15 @@ class NettyTransportTest {
     }
 
     @Test
-    void ioUringWorksOrSaysWhyNot() throws IOException {
+    void ioUringWorksWithTwoLoopsOrSaysWhyNot() throws IOException {
         TestNode a;
         try {
-            a = node("a", EventLoops.Kind.IO_URING, 1, 0, WireLimits.DEFAULT);
+            a = node("a", EventLoops.Kind.IO_URING, 2, 0, WireLimits.DEFAULT);
         } catch (IllegalStateException e) {
             assertTrue(e.getMessage().startsWith("IO_URING does not work here"), e::getMessage);
             return;
         }
-        TestNode b = node("b", EventLoops.Kind.IO_URING, 1, 0, WireLimits.DEFAULT);
+        TestNode b = node("b", EventLoops.Kind.IO_URING, 2, 0, WireLimits.DEFAULT);
         a.knows("b", b);
         a.awaitConnected("b");
         assertTrue(a.sendAndFlush("b", new Number(1)));
