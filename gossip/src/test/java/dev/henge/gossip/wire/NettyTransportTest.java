@@ -143,6 +143,35 @@ class NettyTransportTest {
     }
 
     @Test
+    void aPeerThatStopsReadingReachesTheBoundAndRecovers() throws IOException {
+        TestNode a = node("a", EventLoops.Kind.AUTO, 1, 0, WireLimits.DEFAULT.withQueuedBytesMax(1 << 20));
+        try (ServerSocket listener = new ServerSocket(0)) {
+            a.transport().peer("b", "127.0.0.1", listener.getLocalPort());
+            try (Socket accepted = listener.accept()) {
+                byte[] length = accepted.getInputStream().readNBytes(FrameFormat.LENGTH_BYTES);
+                accepted.getInputStream().readNBytes(FrameFormat.i32(length, 0));
+                accepted.getOutputStream().write(RawPeer.handshake("test", "b", 1, 1));
+                a.awaitConnected("b");
+                int sent = 0;
+                while (a.sendAndFlush("b", new Blob(new byte[100_000]))) {
+                    sent++;
+                    assertTrue(sent < 10_000, "the bound was never reached");
+                }
+                long queued = a.onLoop(() -> a.transport().queuedBytes("b"));
+                assertTrue(queued >= 1 << 20 && queued < (1 << 20) + 200_000, () -> queued + " bytes queued");
+                long frameBytes = RawPeer.frame(new Blob(new byte[100_000])).length;
+                accepted.setSoTimeout((int) TestNode.DEADLINE_MILLIS);
+                accepted.getInputStream().skipNBytes(sent * frameBytes);
+                TestNode.await(() -> a.onLoop(() -> a.transport().queuedBytes("b")) == 0, "drained");
+                assertTrue(a.sendAndFlush("b", new Number(1)));
+                byte[] last = RawPeer.frame(new Number(1));
+                assertArrayEquals(last, accepted.getInputStream().readNBytes(last.length));
+            }
+        }
+        assertEquals(1, a.log.stream().filter(line -> line.contains("the bound is")).count(), a.log::toString);
+    }
+
+    @Test
     void aMessageLargerThanAFrameIsRefusedAndTheConnectionStays() throws IOException {
         TestNode a = node("a", EventLoops.Kind.AUTO, 1, 0, WireLimits.DEFAULT.withFrameBytesMax(1 << 16));
         TestNode b = node("b");
