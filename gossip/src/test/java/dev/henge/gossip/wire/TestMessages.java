@@ -49,7 +49,8 @@ final class TestMessages {
 
         @Override
         public Everything read(WireInput in) {
-            return new Everything(in.u8(), in.u16(), in.i32(), in.i64(), in.varint(), in.bytes(), in.string(), in.bool());
+            return new Everything(in.u8(), in.u16(), in.i32(), in.i64(), in.varint(), in.bytes(),
+                    in.string(), in.bool());
         }
     };
 
