@@ -75,12 +75,14 @@ public record WireLimits(
     }
 
     public WireLimits withInboundConnectionsMax(int connections) {
-        return new WireLimits(frameBytesMax, frameSplitBytes, queuedBytesMax, connections, handshakeTimeoutMillis,
+        return new WireLimits(frameBytesMax, frameSplitBytes, queuedBytesMax, connections,
+                handshakeTimeoutMillis,
                 connectTimeoutMillis, userTimeoutMillis, reconnectMillisMin, reconnectMillisMax, warningsPerSecondMax);
     }
 
     public WireLimits withWarningsPerSecondMax(int lines) {
         return new WireLimits(frameBytesMax, frameSplitBytes, queuedBytesMax, inboundConnectionsMax,
-                handshakeTimeoutMillis, connectTimeoutMillis, userTimeoutMillis, reconnectMillisMin, reconnectMillisMax, lines);
+                handshakeTimeoutMillis, connectTimeoutMillis, userTimeoutMillis, reconnectMillisMin,
+                reconnectMillisMax, lines);
     }
 }
