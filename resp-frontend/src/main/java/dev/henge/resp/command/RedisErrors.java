@@ -83,7 +83,8 @@ public final class RedisErrors {
     public static String unknownCommand(Request request) {
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < request.argCount() && args.length() < QUOTED_MAX; i++) {
-            args.append('\'').append(quoted(request.string(i), QUOTED_MAX - args.length())).append("' ");
+            String shown = quoted(request.string(i), QUOTED_MAX - args.length());
+            args.append('\'').append(shown).append("' ");
         }
         return "ERR unknown command '" + quoted(request.string(0), QUOTED_MAX) + "', with args beginning with: " + args;
     }
