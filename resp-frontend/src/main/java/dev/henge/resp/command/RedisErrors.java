@@ -23,7 +23,6 @@ public final class RedisErrors {
     public static final String MIN_MAX_NOT_A_FLOAT = "ERR min or max is not a float";
     public static final String MIN_MAX_NOT_A_STRING_RANGE = "ERR min or max not valid string range item";
     public static final String DB_OUT_OF_RANGE = "ERR DB index is out of range";
-    public static final String INVALID_DB = "ERR invalid DB index";
     public static final String INVALID_FIRST_DB = "ERR invalid first DB index";
     public static final String INVALID_SECOND_DB = "ERR invalid second DB index";
     public static final String INVALID_CURSOR = "ERR invalid cursor";
@@ -72,6 +71,11 @@ public final class RedisErrors {
     /** For a deadline that is not positive or too far; {@code name} in lower case. */
     public static String invalidExpireTime(String name) {
         return "ERR invalid expire time in '" + name + "' command";
+    }
+
+    /** For an integer outside of the bounds that the command sets. */
+    public static String notBetween(long min, long max) {
+        return "ERR value is out of range, value must between " + min + " and " + max;
     }
 
     /** For numkeys below one in ZUNION and its kin; {@code name} in lower case. */
