@@ -9,8 +9,8 @@ import java.util.List;
  * Finds a command's keys among its arguments, as {@code getKeysFromCommandWithSpecs} of Redis 7.0 does.
  *
  * <p>The declared key specs are followed first. Where one does not fit the arguments, says itself that it is
- * incomplete, or where flags vary with other arguments, a rule written for the command decides: SORT, GEORADIUS and
- * MIGRATE have options anywhere that bring keys, SET and BITFIELD read or write as their options say.
+ * incomplete, or where flags vary with other arguments, a rule written for the command decides: SORT and MIGRATE
+ * have options anywhere that bring keys, SET and BITFIELD read or write as their options say.
  */
 final class KeyFinder {
     private static final int READS = KeyFlag.mask(KeyFlag.RO, KeyFlag.ACCESS);
@@ -54,7 +54,6 @@ final class KeyFinder {
             case "sort" -> KeyFinder::sort;
             case "sort_ro" -> (request, into) -> into.add(1, READS);
             case "migrate" -> KeyFinder::migrate;
-            case "georadius", "georadiusbymember" -> KeyFinder::geoRadius;
             case "set" -> KeyFinder::set;
             case "bitfield" -> KeyFinder::bitfield;
             default -> null;
@@ -103,14 +102,14 @@ final class KeyFinder {
         return true;
     }
 
-    /** The argument to begin at, or -1 if the keyword is not there. */
+    /** The argument to begin at, or -1 if the keyword is not there with an argument after it. */
     private static int begin(KeySpec.Begin begin, Request request) {
         if (begin instanceof KeySpec.Index index) {
             return index.index();
         }
         KeySpec.Keyword keyword = (KeySpec.Keyword) begin;
         if (keyword.startFrom() > 0) {
-            for (int i = keyword.startFrom(); i < request.argCount(); i++) {
+            for (int i = keyword.startFrom(); i < request.argCount() - 1; i++) {
                 if (request.is(i, keyword.keyword())) {
                     return i + 1;
                 }
@@ -195,19 +194,6 @@ final class KeyFinder {
         }
         if (argCount > 3) {
             into.add(3, TAKES);
-        }
-    }
-
-    private static void geoRadius(Request request, KeyPositions into) {
-        into.add(1, READS);
-        int store = 0;
-        for (int i = 5; i + 1 < request.argCount(); i++) {
-            if (request.is(i, "store") || request.is(i, "storedist")) {
-                store = ++i;
-            }
-        }
-        if (store > 0) {
-            into.add(store, OVERWRITES);
         }
     }
 

@@ -106,7 +106,8 @@ class CodecAgainstRedisTest {
             case 3 -> random.nextInt(100) + "e" + (random.nextInt(700) - 350);
             case 4 -> Double.toHexString(random.nextGaussian());
             case 5 -> Double.toString(Double.longBitsToDouble(random.nextLong()));
-            default -> Math.abs(random.nextLong()) + "." + Math.abs(random.nextLong()) + "e" + (random.nextInt(40) - 20);
+            default -> Math.abs(random.nextLong()) + "." + Math.abs(random.nextLong()) + "e"
+                    + (random.nextInt(40) - 20);
         };
         if (random.nextInt(8) == 0) {
             int at = random.nextInt(text.length());

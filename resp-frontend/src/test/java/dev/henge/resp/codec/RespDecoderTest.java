@@ -264,7 +264,8 @@ class RespDecoderTest {
                 java.util.Arrays.fill(copy, (byte) '#');
                 at += part;
             }
-            assertEquals(expected, found, () -> "seed " + seed + ": " + new String(input, StandardCharsets.ISO_8859_1));
+            assertEquals(expected, found, () -> "seed " + seed + ": " + new String(input,
+                    StandardCharsets.ISO_8859_1));
         }
     }
 }

@@ -97,7 +97,8 @@ class RespReaderTest {
     @Test
     void refusesWhatIsNoReply() {
         for (String bad : List.of("x\r\n", ":1x\r\n", "$x\r\n", "$-2\r\n", "*-2\r\n", ",1x\r\n", "=2\r\nab\r\n",
-                "*1\r\n".repeat(RespReader.DEPTH_MAX + 1), "+" + "x".repeat(RespReader.LINE_BYTES_MAX + 1), ":1\r\n:2\r\n",
+                "*1\r\n".repeat(RespReader.DEPTH_MAX + 1), "+" + "x".repeat(RespReader.LINE_BYTES_MAX + 1),
+                ":1\r\n:2\r\n",
                 ":1\r")) {
             assertThrows(ProtocolException.class, () -> read(bad), bad.substring(0, Math.min(20, bad.length())));
         }

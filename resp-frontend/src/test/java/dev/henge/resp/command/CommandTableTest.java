@@ -136,7 +136,8 @@ class CommandTableTest {
                 table.unknown(request("nosuch a b")));
         assertEquals("ERR unknown command 'n', with args beginning with: ", table.unknown(request("n")));
         assertEquals("ERR unknown subcommand 'nope'. Try CLIENT HELP.", table.unknown(request("cLient nope")));
-        assertEquals("ERR unknown command 'acl', with args beginning with: 'nope' ", table.unknown(request("acl nope")));
+        assertEquals("ERR unknown command 'acl', with args beginning with: 'nope' ",
+                table.unknown(request("acl nope")));
         String sub = "b".repeat(128);
         assertEquals("ERR unknown command 'x', with args beginning with: '" + sub + "' ",
                 table.unknown(request("x " + "b".repeat(200) + " y")));

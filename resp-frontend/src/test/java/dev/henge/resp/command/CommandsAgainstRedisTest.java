@@ -86,7 +86,8 @@ class CommandsAgainstRedisTest {
         }
         if (reply instanceof Reply.Array array) {
             boolean subcommands = !array.elements().isEmpty() && array.elements().stream().allMatch(e ->
-                    e instanceof Reply.Array a && a.elements().size() == 10 && a.elements().get(0).asText().contains("|"));
+                    e instanceof Reply.Array a && a.elements().size() == 10
+                            && a.elements().get(0).asText().contains("|"));
             return new Reply.Array(array.elements().stream().map(e -> comparable(e, true))
                     .sorted(subcommands ? Comparator.comparing(Object::toString) : (a, b) -> 0).toList());
         }
@@ -149,30 +150,38 @@ class CommandsAgainstRedisTest {
 
     private static Reply sorted(Reply reply) {
         return reply instanceof Reply.Array array
-                ? new Reply.Array(array.elements().stream().sorted(Comparator.comparing(Reply::asText)).toList()) : reply;
+                ? new Reply.Array(array.elements().stream().sorted(Comparator.comparing(Reply::asText)).toList())
+                        : reply;
     }
 
     @Test
     void keysAreFoundAsInRedis() throws Exception {
         for (String line : List.of("GET a", "SET a b", "SET a b GET", "SET a b EX 1 get", "MSET a 1 b 2", "MSET a 1 b",
                 "ZUNIONSTORE d 2 a b", "ZUNIONSTORE d 3 a b", "ZUNIONSTORE d 0 a", "ZUNIONSTORE d -1 a", "ZUNION 1 a",
-                "ZUNIONSTORE d x a", "SORT a", "SORT a STORE b", "SORT a BY w_* LIMIT 0 store GET store STORE b STORE c",
+                "ZUNIONSTORE d x a", "SORT a", "SORT a STORE b",
+                "SORT a BY w_* LIMIT 0 store GET store STORE b STORE c",
                 "SORT a STORE", "SORT_RO a BY b", "GEORADIUS a 0 0 1 km", "GEORADIUS a 0 0 1 km STORE b",
                 "GEORADIUS a 0 0 1 km STOREDIST b", "GEORADIUS a 0 0 1 km STORE b STOREDIST c",
-                "GEORADIUS a 0 0 1 km STORE", "GEORADIUSBYMEMBER a m 1 km store b", "GEORADIUS_RO a 0 0 1 km",
+                "GEORADIUS a 0 0 1 km STORE", "GEORADIUS a 0 0 1 km STORE b STOREDIST", "GEORADIUSBYMEMBER a m 1 km store b", "GEORADIUS_RO a 0 0 1 km",
                 "MIGRATE h 1 k 0 10", "MIGRATE h 1  0 10 KEYS a b", "MIGRATE h 1 k 0 10 COPY KEYS a b",
                 "MIGRATE h 1  0 10 AUTH2 keys pw KEYS a b", "MIGRATE h 1  0 10 COPY AUTH keys KEYS a",
                 "XREAD STREAMS a b 0 0", "XREAD COUNT 1 STREAMS a b c 0 0 0", "XREAD COUNT 1 BLOCK 0",
                 "XREAD STREAMS a b 0", "XREADGROUP GROUP g c COUNT 1 STREAMS a >", "BITFIELD a GET u8 0",
                 "BITFIELD a GET u8 0 GET u8 1", "BITFIELD a SET u8 0 1", "BITFIELD a OVERFLOW SAT",
-                "BITFIELD a GET u8 0 OVERFLOW SAT", "BITFIELD a", "BITFIELD_RO a GET u8 0", "EVAL s 2 a b c", "EVAL s 0",
-                "EVAL s 3 a", "EVALSHA s 1 a", "FCALL f 1 a b", "FCALL f 0", "BITOP AND d a b", "BLPOP a b 0", "LMPOP 2 a b LEFT",
-                "BLMPOP 0 2 a b LEFT", "ZMPOP 1 a MIN", "BZMPOP 0 1 a MIN", "SINTERCARD 2 a b", "ZINTERCARD 2 a b LIMIT 1",
-                "OBJECT ENCODING a", "MEMORY USAGE a", "XGROUP CREATE a g 0", "XINFO STREAM a", "RENAME a b", "COPY a b",
+                "BITFIELD a GET u8 0 OVERFLOW SAT", "BITFIELD a", "BITFIELD_RO a GET u8 0", "EVAL s 2 a b c",
+                "EVAL s 0",
+                "EVAL s 3 a", "EVALSHA s 1 a", "FCALL f 1 a b", "FCALL f 0", "BITOP AND d a b", "BLPOP a b 0",
+                "LMPOP 2 a b LEFT",
+                "BLMPOP 0 2 a b LEFT", "ZMPOP 1 a MIN", "BZMPOP 0 1 a MIN", "SINTERCARD 2 a b",
+                "ZINTERCARD 2 a b LIMIT 1",
+                "OBJECT ENCODING a", "MEMORY USAGE a", "XGROUP CREATE a g 0", "XINFO STREAM a", "RENAME a b",
+                "COPY a b",
                 "LMOVE a b LEFT LEFT", "SMOVE a b m", "PFMERGE d a b", "PFCOUNT a b", "PFDEBUG x a", "LCS a b",
-                "ZRANGESTORE d a 0 1", "GEOSEARCHSTORE d a FROMMEMBER m", "DEL a b c", "UNLINK a", "TOUCH a b", "WATCH a b",
+                "ZRANGESTORE d a 0 1", "GEOSEARCHSTORE d a FROMMEMBER m", "DEL a b c", "UNLINK a", "TOUCH a b",
+                "WATCH a b",
                 "EXISTS a b", "SDIFFSTORE d a b", "SUBSCRIBE a", "SPUBLISH c m", "SSUBSCRIBE a b", "PING", "NOSUCH a",
-                "GET", "GET a b", "CLIENT ID", "CLIENT NOPE", "KEYS *", "RESTORE a 0 x", "DEBUG OBJECT a", "HSET a f v",
+                "GET", "GET a b", "CLIENT ID", "CLIENT NOPE", "KEYS *", "RESTORE a 0 x", "DEBUG OBJECT a",
+                "HSET a f v",
                 "GETEX a", "XADD a * f v", "XAUTOCLAIM a g c 0 0", "SCAN 0", "SELECT 1", "SWAPDB 0 1", "MOVE a 1")) {
             agree(line.split(" "));
         }
@@ -183,14 +192,15 @@ class CommandsAgainstRedisTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         List<String> names = allNames();
-        String[] words = {"a", "b", "0", "1", "2", "3", "store", "STOREDIST", "KEYS", "streams", "get", "by", "limit", "set",
+        String[] words = {"a", "b", "0", "1", "2", "3", "store", "STOREDIST", "KEYS", "streams", "get", "by",
+                "limit", "set",
             "-1", "overflow", "", "auth", "auth2", "x"};
-        for (int i = 0; i < 6_000; i++) {
+        for (int i = 0; i < 12_000; i++) {
             String name = random.nextInt(3) > 0 ? names.get(random.nextInt(names.size()))
                     : List.of("sort", "migrate", "georadius", "xread", "bitfield", "set", "eval", "zunionstore",
                             "georadiusbymember", "sort_ro", "xreadgroup").get(random.nextInt(11));
             List<String> args = new ArrayList<>(List.of(name.split("\\|")));
-            for (int k = random.nextInt(11); k > 0; k--) {
+            for (int k = random.nextInt(13); k > 0; k--) {
                 args.add(words[random.nextInt(words.length)]);
             }
             try {
