@@ -117,6 +117,7 @@ public final class AtomixMembership implements Membership {
     private static ScheduledExecutorService thread(String name) {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> daemon(task, name));
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
         return executor;
     }
 
@@ -301,8 +302,9 @@ public final class AtomixMembership implements Membership {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        offers.shutdownNow();
-        reporter.shutdownNow();
+        offers.shutdown();
+        // Not interrupted: an interrupt would tear the peers file's channel in the middle of a save.
+        reporter.shutdown();
         try {
             reporter.awaitTermination(CLOSE_WAIT_MILLIS, TimeUnit.MILLISECONDS);
             cluster.stop().get(CLOSE_WAIT_MILLIS, TimeUnit.MILLISECONDS);

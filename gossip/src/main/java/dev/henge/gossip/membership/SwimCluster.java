@@ -32,18 +32,23 @@ final class SwimCluster extends AtomixCluster {
                         .setProperties(Map.of(PROPERTY, MemberText.encode(new TreeMap<>(self.properties())))))
                 .setDiscoveryConfig(discovery.config())
                 .setMessagingConfig(messaging)
-                .setProtocolConfig(new SwimMembershipProtocolConfig()
-                        .setProbeInterval(config.probeInterval())
-                        .setProbeTimeout(config.probeTimeout())
-                        .setFailureTimeout(config.failureTimeout())
-                        .setGossipInterval(config.gossipInterval())
-                        .setBroadcastUpdates(true)
-                        .setBroadcastDisputes(true)
-                        .setNotifySuspect(true)
-                        .setRetainTombstones(false));
+                .setProtocolConfig(protocol(config));
         return new SwimCluster(cluster, version(config.bootEpoch()),
                 new TimedMessaging(config.clusterName(), announced, messaging, wire),
                 new TaggedUnicast(config.clusterName(), announced, messaging, wire));
+    }
+
+    /** The time-out of a probe can be set on this object only; the library's builder has no method for it. */
+    static SwimMembershipProtocolConfig protocol(MembershipConfig config) {
+        return new SwimMembershipProtocolConfig()
+                .setProbeInterval(config.probeInterval())
+                .setProbeTimeout(config.probeTimeout())
+                .setFailureTimeout(config.failureTimeout())
+                .setGossipInterval(config.gossipInterval())
+                .setBroadcastUpdates(true)
+                .setBroadcastDisputes(true)
+                .setNotifySuspect(true)
+                .setRetainTombstones(false);
     }
 
     private SwimCluster(ClusterConfig config, Version version, TimedMessaging messaging, TaggedUnicast unicast) {

@@ -6,7 +6,7 @@ import io.atomix.cluster.messaging.impl.NettyMessagingService;
 import io.atomix.utils.net.Address;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +34,8 @@ final class TimedMessaging extends NettyMessagingService {
     static final long LATE_NANOS = 500_000_000L;
     /** The most addresses of other clusters that are remembered as already logged. */
     static final int STRANGERS_MAX = 256;
+    /** So many refusals in a row make a stranger; one or two come from a node that is just starting. */
+    static final int STRANGER_REFUSALS = 3;
     /** The same for all: the cluster's name is checked by the message types. */
     private static final String PREAMBLE = "henge";
 
@@ -42,7 +44,7 @@ final class TimedMessaging extends NettyMessagingService {
     private final String suffix;
     private final Wire wire;
     private final DialBudget budget;
-    private final Set<Address> strangers = ConcurrentHashMap.newKeySet();
+    private final Map<Address, Integer> refusals = new ConcurrentHashMap<>();
 
     TimedMessaging(String clusterName, Address announced, MessagingConfig config, Wire wire) {
         super(PREAMBLE, announced, config);
@@ -108,11 +110,12 @@ final class TimedMessaging extends NettyMessagingService {
 
     private void noteStranger(Address address, Throwable error) {
         Throwable cause = error instanceof CompletionException ? error.getCause() : error;
-        if (cause instanceof MessagingException.NoRemoteHandler && strangers.size() < STRANGERS_MAX
-                && strangers.add(address)) {
-            LOG.info("{} does not take part in cluster {}: ignored while that lasts", address, suffix.substring(1));
-        } else if (error == null) {
-            strangers.remove(address);
+        if (error == null) {
+            refusals.remove(address);
+        } else if (cause instanceof MessagingException.NoRemoteHandler
+                && (refusals.size() < STRANGERS_MAX || refusals.containsKey(address))
+                && refusals.merge(address, 1, Integer::sum) == STRANGER_REFUSALS) {
+            LOG.warn("{} does not take part in cluster {}: ignored while that lasts", address, suffix.substring(1));
         }
     }
 
