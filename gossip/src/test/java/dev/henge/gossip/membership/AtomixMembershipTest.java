@@ -109,7 +109,7 @@ class AtomixMembershipTest {
         HostPort c = gossipers.start("c", seed).address();
         gossipers.awaitWhole("a", "b", "c");
         Gossipers.await(SOON, () -> "peers on disk", () -> peersOnDisk("b").contains("c"));
-        List.of("a", "b", "c").forEach(gossipers::stop);
+        List.of("a", "b", "c").parallelStream().forEach(gossipers::stop);
 
         gossipers.start("b", b, 2, List.of(seed), Map.of());
         assertEquals(DEAD, gossipers.get("b").sees("c"), "never heard since the start");

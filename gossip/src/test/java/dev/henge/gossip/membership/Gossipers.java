@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +25,7 @@ final class Gossipers implements AutoCloseable {
     static final String CLUSTER = "test";
 
     private final Path directory;
-    private final Map<String, Gossiper> gossipers = new HashMap<>();
+    private final Map<String, Gossiper> gossipers = new ConcurrentHashMap<>();
     private final Set<String> cuts = ConcurrentHashMap.newKeySet();
     private final List<AutoCloseable> leftovers = new ArrayList<>();
 
