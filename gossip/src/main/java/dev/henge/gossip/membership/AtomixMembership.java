@@ -39,16 +39,16 @@ import org.slf4j.LoggerFactory;
  *     accuse a healthy member.</li>
  * <li><i>Suspicion.</i> If these fail too, the member is SUSPECT and stays in the round. It can dispute: whoever hears
  *     itself accused raises its <i>incarnation</i> number and says it is alive. For the same member a higher
- *     incarnation wins; within one, SUSPECT beats ALIVE and DEAD beats both. A suspect that says nothing for the failure
- *     time-out is DEAD and dropped.</li>
+ *     incarnation wins; within one, SUSPECT beats ALIVE and DEAD beats both. A suspect that says nothing for the
+ *     failure time-out is DEAD and dropped.</li>
  * <li><i>Telling.</i> News ride on gossip: to a few random members every gossip interval, here also at once to all,
  *     which at our sizes (tens) costs little.</li>
  * </ol>
  * The time to find a crash of one of n is at most (n-1) probe intervals for each survivor and the least of their n-1
  * phases for all of them. A frozen process takes a probe time-out more, and twice that again for asking around.
  *
- * <p><b>What is taken from it</b> is liveness and the static properties, nothing else: its gossip is not authenticated.
- *
+ * <p><b>What is taken from it</b> is liveness and the static properties, nothing else: its gossip is not
+ * authenticated. 
  * <p><b>Split for good?</b> The dead leave SWIM's lists, so that after a partition longer than the failure time-out
  * nobody would ever look for the other side. Here every peer ever met stays on disk and is
  * {@linkplain PeerDiscovery#offer offered} for ever, a few every probe interval.

@@ -98,7 +98,8 @@ class AtomixMembershipTest {
         gossipers.awaitWhole("b", "c");
         System.out.printf("healed with the seed dead after %d ms%n", (System.nanoTime() - healedNanos) / 1_000_000);
         gossipers.awaitSees("b", "a", DEAD, DEATH);
-        assertTrue(gossipers.get("b").story("c").containsAll(List.of("ALIVE->SUSPECT", "SUSPECT->DEAD", "DEAD->ALIVE")),
+        assertTrue(gossipers.get("b").story("c")
+                        .containsAll(List.of("ALIVE->SUSPECT", "SUSPECT->DEAD", "DEAD->ALIVE")),
                 () -> gossipers.get("b").story("c").toString());
     }
 
