@@ -48,7 +48,8 @@ import org.slf4j.LoggerFactory;
  * phases for all of them. A frozen process takes a probe time-out more, and twice that again for asking around.
  *
  * <p><b>What is taken from it</b> is liveness and the static properties, nothing else: its gossip is not
- * authenticated. 
+ * authenticated.
+ *
  * <p><b>Split for good?</b> The dead leave SWIM's lists, so that after a partition longer than the failure time-out
  * nobody would ever look for the other side. Here every peer ever met stays on disk and is
  * {@linkplain PeerDiscovery#offer offered} for ever, a few every probe interval.
