@@ -170,6 +170,15 @@ public final class Shard {
     return r != null && leases.serves(r, nowNanos);
   }
 
+  /** Whether a node can be reached from here. */
+  public boolean reachable(String node) {
+    return node.equals(config.self()) || leases.reachable(node, nowNanos);
+  }
+
+  public long nowNanos() {
+    return nowNanos;
+  }
+
   /** Whether the disk takes writes. */
   public boolean writable() {
     return !log.failed();
