@@ -47,7 +47,7 @@ final class HashCommands {
 
   private static long setPairs(CommandContext c, String name) {
     if (c.argCount() % 2 != 0) {
-      throw new CommandException("ERR wrong number of arguments for '" + name + "' command");
+      throw new CommandException(RedisErrors.wrongArgCount(name));
     }
     HashValue hash = hash(c);
     long added = 0;
@@ -153,29 +153,29 @@ final class HashCommands {
     byte[] field = c.arg(2);
     byte[] old = hash.get(field);
     if (old != null && !RedisNumbers.isLong(old, 0, old.length)) {
-      throw new CommandException("ERR hash value is not an integer");
+      throw new CommandException(RedisErrors.HASH_VALUE_NOT_AN_INTEGER);
     }
     long from = old == null ? 0 : RedisNumbers.parseLong(old);
     long to = from + by;
     if (((from ^ to) & (by ^ to)) < 0) {
-      throw new CommandException("ERR increment or decrement would overflow");
+      throw new CommandException(RedisErrors.INCREMENT_OVERFLOW);
     }
     hash.moveTo(field, BigDecimal.valueOf(to));
     c.out().integer(to);
   }
 
   private static void hincrbyfloat(CommandContext c) {
-    BigDecimal by = longDouble(c.arg(3), "ERR value is not a valid float");
+    BigDecimal by = longDouble(c.arg(3), RedisErrors.NOT_A_FLOAT);
     if (by == null) {
       throw new CommandException("ERR value is NaN or Infinity");
     }
     HashValue hash = hash(c);
     byte[] field = c.arg(2);
     byte[] old = hash.get(field);
-    BigDecimal from = old == null ? BigDecimal.ZERO : longDouble(old, "ERR hash value is not a float");
+    BigDecimal from = old == null ? BigDecimal.ZERO : longDouble(old, RedisErrors.HASH_VALUE_NOT_A_FLOAT);
     BigDecimal sum = from == null ? null : RedisNumbers.toLongDouble(from.add(by));
     if (sum == null) {
-      throw new CommandException("ERR increment would produce NaN or Infinity");
+      throw new CommandException(RedisErrors.INCREMENT_NAN);
     }
     String to = RedisNumbers.formatLongDouble(sum);
     hash.moveTo(field, new BigDecimal(to));
@@ -201,7 +201,7 @@ final class HashCommands {
     boolean withValues = c.argCount() == 4 && c.request().is(3, "WITHVALUES");
     long count = RandomCount.parse(c, 2, withValues);
     if (c.argCount() > 3 && !withValues) {
-      throw new CommandException("ERR syntax error");
+      throw new CommandException(RedisErrors.SYNTAX);
     }
     HashValue hash = hash(c);
     List<byte[]> fields = hash.size() == 0 || count == 0

@@ -13,10 +13,10 @@ final class RandomCount {
     long count = c.argLong(i);
     if (count == Long.MIN_VALUE) {
       throw new CommandException(
-          "ERR value is out of range, value must between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
+          RedisErrors.OUT_OF_RANGE + ", value must between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
     }
     if (paired && (count < -Long.MAX_VALUE / 2 || count > Long.MAX_VALUE / 2)) {
-      throw new CommandException("ERR value is out of range");
+      throw new CommandException(RedisErrors.OUT_OF_RANGE);
     }
     return count;
   }
@@ -24,7 +24,7 @@ final class RandomCount {
   /** How many members may repeat, of a collection that is there. */
   static int repeated(long count) {
     if (-count > REPEATED_MAX) {
-      throw new CommandException("ERR value is out of range");
+      throw new CommandException(RedisErrors.OUT_OF_RANGE);
     }
     return (int) -count;
   }

@@ -22,12 +22,15 @@ final class ScanArguments {
     if (text.isEmpty()) {
       return 0;
     }
-    boolean negative = text.charAt(0) == '-';
+    boolean signed = text.charAt(0) == '-' || text.charAt(0) == '+';
+    if (signed && text.length() > 1 && text.charAt(1) == '+') {
+      throw new CommandException(RedisErrors.INVALID_CURSOR);
+    }
     try {
-      long cursor = Long.parseUnsignedLong(negative ? text.substring(1) : text);
-      return negative ? -cursor : cursor;
+      long cursor = Long.parseUnsignedLong(signed ? text.substring(1) : text);
+      return text.charAt(0) == '-' ? -cursor : cursor;
     } catch (NumberFormatException e) {
-      throw new CommandException("ERR invalid cursor");
+      throw new CommandException(RedisErrors.INVALID_CURSOR);
     }
   }
 
@@ -40,13 +43,13 @@ final class ScanArguments {
       if (hasValue && c.request().is(i, "COUNT")) {
         count = c.argLong(i + 1);
         if (count < 1) {
-          throw new CommandException("ERR syntax error");
+          throw new CommandException(RedisErrors.SYNTAX);
         }
       } else if (hasValue && c.request().is(i, "MATCH")) {
-        GlobPattern pattern = new GlobPattern(c.arg(i + 1));
+        GlobPattern pattern = new GlobPattern(c.arg(i + 1), false);
         match = pattern.matchesAll() ? null : pattern;
       } else {
-        throw new CommandException("ERR syntax error");
+        throw new CommandException(RedisErrors.SYNTAX);
       }
     }
     return new ScanArguments(match, count);
@@ -57,7 +60,7 @@ final class ScanArguments {
   }
 
   boolean wants(byte[] name) {
-    return match == null || match.matches(name);
+    return match == null || match.matches(name, 0, name.length);
   }
 
   /** Puts cursor and header in front of the page's elements, which stand behind {@code mark}. */

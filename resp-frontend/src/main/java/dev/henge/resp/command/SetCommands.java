@@ -142,7 +142,7 @@ final class SetCommands {
       return;
     }
     if (c.argCount() > 3) {
-      throw new CommandException("ERR syntax error");
+      throw new CommandException(RedisErrors.SYNTAX);
     }
     long count = RandomCount.parse(c, 2, false);
     SetValue set = set(c, 1);
@@ -159,7 +159,7 @@ final class SetCommands {
 
   private static void spop(CommandContext c) {
     if (c.argCount() > 3) {
-      throw new CommandException("ERR syntax error");
+      throw new CommandException(RedisErrors.SYNTAX);
     }
     if (c.argCount() == 3) {
       spopCount(c);
@@ -194,7 +194,7 @@ final class SetCommands {
 
   private static long positive(CommandContext c, int i) {
     if (!c.request().isLong(i) || c.request().asLong(i) < 0) {
-      throw new CommandException("ERR value is out of range, must be positive");
+      throw new CommandException(RedisErrors.NOT_POSITIVE);
     }
     return c.request().asLong(i);
   }
@@ -217,7 +217,7 @@ final class SetCommands {
   private static void sintercard(CommandContext c) {
     long keys = c.request().isLong(1) ? c.request().asLong(1) : 0;
     if (keys < 1 || keys > Integer.MAX_VALUE) {
-      throw new CommandException("ERR numkeys should be greater than 0");
+      throw new CommandException(RedisErrors.NUMKEYS_NOT_POSITIVE);
     }
     if (keys > c.argCount() - 2) {
       throw new CommandException("ERR Number of keys can't be greater than number of args");
@@ -226,7 +226,7 @@ final class SetCommands {
     long limit = LIMIT_NONE;
     for (int i = options; i < c.argCount(); i += 2) {
       if (!c.request().is(i, "LIMIT") || i + 1 == c.argCount()) {
-        throw new CommandException("ERR syntax error");
+        throw new CommandException(RedisErrors.SYNTAX);
       }
       limit = limit(c, i + 1);
     }
@@ -245,7 +245,7 @@ final class SetCommands {
     } catch (NumberException e) {
       // Redis has one text for both
     }
-    throw new CommandException("ERR LIMIT can't be negative");
+    throw new CommandException(RedisErrors.LIMIT_NEGATIVE);
   }
 
   /** Walks the smallest set and looks its members up in the others, the next smallest first. */
