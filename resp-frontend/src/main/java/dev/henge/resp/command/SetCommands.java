@@ -150,8 +150,6 @@ final class SetCommands {
       c.out().array(0);
     } else if (count < 0) {
       array(c.out(), set.repeated(RandomCount.repeated(count), c.random()));
-    } else if (count >= set.size()) {
-      smembers(c);
     } else {
       array(c.out(), set.distinct(count, c.random()));
     }
@@ -216,7 +214,7 @@ final class SetCommands {
 
   private static void sintercard(CommandContext c) {
     long keys = c.request().isLong(1) ? c.request().asLong(1) : 0;
-    if (keys < 1 || keys > Integer.MAX_VALUE) {
+    if (keys < 1) {
       throw new CommandException(RedisErrors.NUMKEYS_NOT_POSITIVE);
     }
     if (keys > c.argCount() - 2) {

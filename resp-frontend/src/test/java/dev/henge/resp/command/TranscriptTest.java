@@ -122,6 +122,19 @@ class TranscriptTest {
     }
   }
 
+  /** However many replies differ, a rewritten file has all commands of the old one. */
+  @Test
+  void rewritesWholeFiles() throws IOException {
+    String[] lines = new String[200];
+    for (int i = 0; i < lines.length; i += 2) {
+      lines[i] = "> ANY " + i;
+      lines[i + 1] = "< +old";
+    }
+    Path file = file(lines);
+    Transcript.rewrite(file, new Parrot(new Reply.Simple("new")));
+    assertEquals(Stream.of(lines).map(line -> line.replace("old", "new")).toList(), Files.readAllLines(file));
+  }
+
   @Test
   void quotesAndIndentsReplies() throws IOException {
     Path file = file("> ANY");
