@@ -49,7 +49,7 @@ class MembersTest {
     return sum;
   }
 
-  /** Within five deviations: a pick of any of the 16 members behind a random hash, the usual short cut, is at over 30. */
+  /** Within five deviations: a pick of any of the 16 members behind a random hash, the usual short cut, is 140 off. */
   @Test
   void picksOfLargeSetsAreUniform() {
     int n = 1000;
