@@ -17,7 +17,7 @@ final class RingStateCodec {
     static final int MAGIC = 0x48524e47; // "HRNG"
     static final byte VERSION = 1;
     /** The most bytes of a state: its bounds, with every text at its longest. */
-    static final int MAX_ENCODED_BYTES = 1 << 20;
+    static final int MAX_ENCODED_BYTES = 2 << 20;
 
     private static final int CHECKSUM_BYTES = 4;
     private static final int TEXT_BYTES_MAX = NodeState.MAX_TEXT_BYTES + 1;
