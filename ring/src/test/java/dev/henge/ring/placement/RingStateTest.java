@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -25,7 +29,8 @@ class RingStateTest {
         + "0572616b2d31" + "00000064"
         + "02c3a9" + "0000000000000003" + "0000000000000000" + "02" + "093132372e302e302e31" + "0000" + "0001" + "ffff"
         + "00" + "00002710"
-        + "0001" + "0179" + "0000000000000009";
+        + "0001" + "0179" + "0000000000000009"
+        + "049eadb8";
 
     /** Small domains, so that ids, incarnations and versions meet; the rest differs even under one version. */
     private static Arbitrary<NodeState> nodeStates() {
@@ -122,8 +127,8 @@ class RingStateTest {
     void formatIsFrozen() {
         byte[] bytes = example().encode();
         String hex = HexFormat.of().formatHex(bytes);
-        assertEquals(GOLDEN, hex.substring(0, hex.length() - 8));
-        assertEquals(example(), RingState.decode(HexFormat.of().parseHex(hex)));
+        assertEquals(GOLDEN, hex);
+        assertEquals(example(), RingState.decode(HexFormat.of().parseHex(GOLDEN)));
     }
 
     @Test
@@ -147,8 +152,8 @@ class RingStateTest {
     void theLargestStateFits() {
         String text = "x".repeat(NodeState.MAX_TEXT_BYTES - 4);
         RingState state = RingState.empty(text, RingSettings.DEFAULT);
-        java.util.List<NodeState> nodes = new java.util.ArrayList<>();
-        java.util.Map<String, Long> removed = new java.util.TreeMap<>();
+        List<NodeState> nodes = new ArrayList<>();
+        Map<String, Long> removed = new TreeMap<>();
         for (int i = 0; i < RingState.MAX_NODES; i++) {
             nodes.add(new NodeState(text + String.format("%04d", i), Long.MAX_VALUE, Long.MAX_VALUE, Phase.UP,
                 new NodeAddress(text + "host", 65535, 65535, 65535), text + "zone", NodeState.MAX_WEIGHT));
