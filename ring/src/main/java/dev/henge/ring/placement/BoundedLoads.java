@@ -20,8 +20,8 @@ import java.util.Map;
  * <p><b>Owners first, primaries among them.</b> Rank by rank, every vnode takes the next node of its walk that it does
  * not have yet, whose zone it does not have yet (while there is such a zone), and that is below its capacity for all
  * ranks together. Only when all owners stand is a primary chosen among them: the first that is below its capacity
- * as primary. Placing primaries first, as owners, balances as well and moves more: who of the owners is primary costs no
- * data, and so must not decide who owns. Rank by rank, not vnode by vnode: no third owner may use up the room that
+ * as primary. Placing primaries first, as owners, balances as well and moves more: who of the owners is primary
+ * costs no data, and so must not decide who owns. Rank by rank, not vnode by vnode: no third owner may use up the room that
  * another vnode needs to have a second zone at all.
  *
  * <p><b>When the greedy choice is stuck.</b> The last vnodes can find room only on nodes that they already have. Then
@@ -58,7 +58,9 @@ final class BoundedLoads {
         vnodes = settings.vnodes();
         copies = Math.min(settings.replicas(), nodes.size());
         Map<String, Integer> zoneIndexes = new LinkedHashMap<>();
-        zoneOf = nodes.stream().mapToInt(n -> zoneIndexes.computeIfAbsent(n.zone(), z -> zoneIndexes.size())).toArray();
+        zoneOf = nodes.stream()
+            .mapToInt(n -> zoneIndexes.computeIfAbsent(n.zone(), z -> zoneIndexes.size()))
+            .toArray();
         zones = zoneIndexes.size();
         weights = nodes.stream().mapToDouble(NodeState::weight).toArray();
         double slack = 1 + settings.epsilonPermille() / 1000.0;
@@ -195,7 +197,8 @@ final class BoundedLoads {
         if (!shiftPrimaries(v)) {
             int best = owners[v][0];
             for (int node : owners[v]) {
-                if ((long) primaryLoad[node] * primaryCapacity[best] < (long) primaryLoad[best] * primaryCapacity[node]) {
+                long here = (long) primaryLoad[node] * primaryCapacity[best];
+                if (here < (long) primaryLoad[best] * primaryCapacity[node]) {
                     best = node;
                 }
             }
@@ -209,8 +212,8 @@ final class BoundedLoads {
     }
 
     /**
-     * All of v's owners are full as primaries: a breadth-first search finds the shortest chain of vnodes that each pass
-     * their primary on to another of their owners, up to one that has room.
+     * All of v's owners are full as primaries: a breadth-first search finds the shortest chain of vnodes that each
+     * pass their primary on to another of their owners, up to one that has room.
      */
     private boolean shiftPrimaries(int v) {
         int[] passedBy = new int[weights.length]; // the vnode that would pass its primary on to this node

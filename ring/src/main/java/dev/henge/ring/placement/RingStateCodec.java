@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * The ring state as bytes, version 1, big-endian: magic, version, cluster, settings, nodes and removals in the order of
- * their ids, CRC-32C of all before it. Described in docs/formats/ring-state.md and frozen by a golden test.
+ * The ring state as bytes, version 1, big-endian: magic, version, cluster, settings, nodes and removals in the
+ * order of their ids, CRC-32C of all before it. Described in docs/formats/ring-state.md and frozen by a golden test.
  */
 final class RingStateCodec {
     static final int MAGIC = 0x48524e47; // "HRNG"
