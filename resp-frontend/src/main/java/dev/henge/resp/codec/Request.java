@@ -141,6 +141,16 @@ public final class Request {
         return copy;
     }
 
+    /** The request that the arguments from {@code first} on make; it shares this one's bytes. */
+    public Request tail(int first) {
+        Request rest = new Request();
+        rest.buffer = buffer;
+        for (int i = first; i < count; i++) {
+            rest.add(offset(i), length(i));
+        }
+        return rest;
+    }
+
     /** Forgets all arguments; those added from now on lie in {@code bytes}. */
     public void begin(byte[] bytes) {
         clear();
