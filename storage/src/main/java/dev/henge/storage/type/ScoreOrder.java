@@ -1,0 +1,61 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.Sibling;
+import java.util.Arrays;
+
+/**
+ * The derived rows of sorted sets: the score order, one local row a member, and the ranks above it ({@link RankIndex}).
+ *
+ * <pre>
+ * z row : ordered score u64 | member → empty, or 0x01 where the score is -0.0
+ * </pre>
+ *
+ * <p>A queue is popped at one end: the places of what went would be walked over by every later pop until a compaction. So the ends
+ * are remembered in memory ({@link OrderEnds}) and every walk from an end starts there.
+ */
+final class ScoreOrder implements DerivedRows {
+
+  static final int KIND = 'z';
+
+  private static final byte[] NEGATIVE_ZERO = {1};
+
+  private final OrderEnds ends = new OrderEnds();
+
+  @Override
+  public void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after) {
+    byte[] oldKey = before == null ? null : orderKey(Score.shown(before), sub);
+    byte[] newKey = null;
+    if (after != null) {
+      double score = Score.shown(after);
+      newKey = orderKey(score, sub);
+      keyspace.putLocal(head, KIND, newKey, Score.negativeZero(score) ? NEGATIVE_ZERO : Sibling.NOTHING);
+      ends.added(head, newKey);
+    }
+    if (Arrays.equals(oldKey, newKey)) {
+      return;
+    }
+    if (oldKey != null) {
+      keyspace.deleteLocal(head, KIND, oldKey);
+    }
+    if (RankIndex.built(part)) {
+      new RankIndex(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
+    }
+  }
+
+  private static byte[] orderKey(double score, byte[] sub) {
+    return Score.key(score, sub, MemberHash.BYTES, sub.length - MemberHash.BYTES);
+  }
+
+  /** Walks the members with order keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
+  OrderCursor scan(Keyspace keyspace, Head head, byte[] from, byte[] to, boolean reverse) {
+    byte[] low = ends.clampLow(head, from);
+    byte[] high = ends.clampHigh(head, to);
+    boolean fromEnd = reverse ? ends.atHigh(head, to) : ends.atLow(head, from);
+    if (low != null && high != null && Arrays.compareUnsigned(low, high) >= 0) {
+      return new OrderCursor(null, head, reverse, fromEnd ? ends : null, reverse ? low : high);
+    }
+    RowCursor rows = keyspace.rows(head, KIND, low, high, reverse);
+    return new OrderCursor(rows, head, reverse, fromEnd ? ends : null, reverse ? low : high);
+  }
+}
