@@ -15,9 +15,10 @@ import java.util.Arrays;
  *
  * <p>It is a skip list (Pugh 1990) laid out as rows, with a count for a pointer, as FoundationDB Record Layer's RankedSet does it. Level 0
  * is the score order itself. A member stands on level l if its {@link MemberHash} ends in 4·l zero bits: one in sixteen of those on the
- * level below. So the index of a set is a function of the set alone, whatever its history: nothing is ever balanced, and a rebuild gives the
+ * level below. So the index of a set is a function of the set, whatever its history: nothing is ever balanced, and a rebuild gives the
  * same rows. A rank is summed up from the top: on each level the counts of the entries that are passed, about eight, then one
- * level down from the last of them. A new member adds one to the entry that it falls under on each level, and splits it on the levels that it stands on.
+ * level down from the last of them. A new member adds one to the entry that it falls under on each level, and splits it on the levels that it
+ * stands on. Only the number of levels depends on when they were built.
  *
  * <p>It costs a row for every 15 members and a step a level for every change, so it is built when a rank deep inside a large set is first
  * asked for, by one walk over the score order, and kept from then on. Being local, it may be there on one replica and not on another.
@@ -25,6 +26,12 @@ import java.util.Arrays;
 final class RankIndex {
 
   static final int KIND = 'r';
+
+  /** Stands for an order key where a level's count before its first entry is meant. */
+  private static final byte[] FIRST = {};
+
+  /** Above the sub-key of a level's first count, below those of its entries. */
+  private static final byte[] BEFORE_ALL = {0};
 
   private static final int FAN_BITS = 4;
   private static final int LEVELS_MAX = 8;
@@ -39,10 +46,15 @@ final class RankIndex {
   private final Head head;
   private final Part part;
 
-  RankIndex(Keyspace keyspace, Head head, Part part) {
+  /** No member has an order key below. Walks begin here, not among the entries that a queue has left behind. */
+  private final byte[] low;
+
+  /** @param low null for unknown */
+  RankIndex(Keyspace keyspace, Head head, Part part, byte[] low) {
     this.keyspace = keyspace;
     this.head = head;
     this.part = part;
+    this.low = low == null ? BEFORE_ALL : low;
   }
 
   static boolean built(Part part) {
@@ -80,8 +92,9 @@ final class RankIndex {
     return this;
   }
 
-  private void build(int levels) {
+  void build(int levels) {
     byte[][] entries = new byte[levels + 1][];
+    Arrays.fill(entries, FIRST);
     long[] counts = new long[levels + 1];
     try (RowCursor order = keyspace.rows(head, ScoreOrder.KIND, null, null, false)) {
       while (order.next()) {
@@ -106,9 +119,9 @@ final class RankIndex {
   private void addLevel() {
     int below = levels();
     int level = below + 1;
-    byte[] entry = null;
+    byte[] entry = FIRST;
     long count = 0;
-    try (RowCursor rows = keyspace.rows(head, KIND, sub(below, null), sub(level, null), false)) {
+    try (RowCursor rows = keyspace.rows(head, KIND, sub(below, FIRST), sub(level, FIRST), false)) {
       while (rows.next()) {
         byte[] key = rows.sub(1);
         if (key.length > 0 && heightOf(key) >= level) {
@@ -177,7 +190,7 @@ final class RankIndex {
 
   private long countOrder(byte[] from, byte[] to) {
     long count = 0;
-    try (RowCursor order = keyspace.rows(head, ScoreOrder.KIND, from, to, false)) {
+    try (RowCursor order = order(from, to)) {
       while (order.next()) {
         count++;
       }
@@ -186,8 +199,8 @@ final class RankIndex {
   }
 
   private long sumBelow(int level, byte[] from, byte[] to) {
-    long sum = 0;
-    try (RowCursor rows = keyspace.rows(head, KIND, sub(level, from), sub(level, to), false)) {
+    long sum = from.length == 0 ? first(level) : 0;
+    try (RowCursor rows = entries(level, from, to)) {
       while (rows.next()) {
         sum += count(rows);
       }
@@ -200,10 +213,10 @@ final class RankIndex {
   /** How many members lie before this order key. */
   long rank(byte[] key) {
     long rank = 0;
-    byte[] at = null;
+    byte[] at = FIRST;
     for (int level = levels(); level >= 1; level--) {
-      try (RowCursor rows = keyspace.rows(head, KIND, sub(level, at), sub(level, key), false)) {
-        long last = 0;
+      long last = at.length == 0 ? first(level) : 0;
+      try (RowCursor rows = entries(level, at, key)) {
         while (rows.next()) {
           rank += last;
           last = count(rows);
@@ -217,12 +230,17 @@ final class RankIndex {
   /** The order key that so many members lie before; the rank must be below the size. */
   byte[] select(long rank) {
     long passed = 0;
-    byte[] at = null;
+    byte[] at = FIRST;
     for (int level = levels(); level >= 1; level--) {
-      try (RowCursor rows = keyspace.rows(head, KIND, sub(level, at), sub(level + 1, null), false)) {
+      long count = at.length == 0 ? first(level) : 0;
+      if (passed + count > rank) {
+        continue;
+      }
+      passed += count;
+      try (RowCursor rows = entries(level, at, null)) {
         while (rows.next()) {
           at = rows.sub(1);
-          long count = count(rows);
+          count = count(rows);
           if (passed + count > rank) {
             break;
           }
@@ -230,7 +248,7 @@ final class RankIndex {
         }
       }
     }
-    try (RowCursor order = keyspace.rows(head, ScoreOrder.KIND, at, null, false)) {
+    try (RowCursor order = order(at, null)) {
       while (order.next()) {
         if (passed++ == rank) {
           return order.sub();
@@ -246,12 +264,36 @@ final class RankIndex {
   private record Entry(byte[] key, long count) {}
 
   private Entry entryBefore(int level, byte[] key) {
-    try (RowCursor rows = keyspace.rows(head, KIND, sub(level, null), sub(level, key), true)) {
-      if (!rows.next()) {
-        throw new IllegalStateException("rank index without level " + level + " of " + head.key);
+    if (Arrays.compareUnsigned(low, key) < 0) {
+      try (RowCursor rows = keyspace.rows(head, KIND, sub(level, low), sub(level, key), true)) {
+        if (rows.next()) {
+          return new Entry(rows.sub(1), count(rows));
+        }
       }
-      return new Entry(rows.sub(1), count(rows));
     }
+    return new Entry(FIRST, first(level));
+  }
+
+  /** How many members lie before the level's first entry. */
+  private long first(int level) {
+    byte[] stored = keyspace.local(head, KIND, sub(level, FIRST));
+    if (stored == null) {
+      throw new IllegalStateException("rank index without level " + level + " of " + head.key);
+    }
+    return new ByteReader(stored).varint();
+  }
+
+  /** The entries from {@code from}, or from the first one, to {@code to} (exclusive); null is the level's end. */
+  private RowCursor entries(int level, byte[] from, byte[] to) {
+    byte[] start = sub(level, from.length == 0 ? low : from);
+    byte[] end = to == null ? sub(level + 1, FIRST) : sub(level, to);
+    return keyspace.rows(head, KIND, start, Arrays.compareUnsigned(start, end) < 0 ? end : start, false);
+  }
+
+  private RowCursor order(byte[] from, byte[] to) {
+    byte[] start = from.length == 0 ? low : from;
+    boolean empty = to != null && Arrays.compareUnsigned(start, to) >= 0;
+    return keyspace.rows(head, ScoreOrder.KIND, start, empty ? start : to, false);
   }
 
   private static long count(RowCursor rows) {
@@ -263,9 +305,6 @@ final class RankIndex {
   }
 
   private static byte[] sub(int level, byte[] key) {
-    if (key == null) {
-      return new byte[] {(byte) level};
-    }
     byte[] sub = new byte[1 + key.length];
     sub[0] = (byte) level;
     System.arraycopy(key, 0, sub, 1, key.length);

@@ -39,8 +39,12 @@ final class ScoreOrder implements DerivedRows {
       keyspace.deleteLocal(head, KIND, oldKey);
     }
     if (RankIndex.built(part)) {
-      new RankIndex(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
+      ranks(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
     }
+  }
+
+  RankIndex ranks(Keyspace keyspace, Head head, Part part) {
+    return new RankIndex(keyspace, head, part, ends.clampLow(head, null));
   }
 
   private static byte[] orderKey(double score, byte[] sub) {

@@ -287,7 +287,7 @@ public final class SortedSetValue {
   // ---------------------------------------------------------------- ranks
 
   private RankIndex ranks() {
-    return new RankIndex(keyspace, head, head.part(KIND)).built();
+    return order.ranks(keyspace, head, head.part(KIND)).built();
   }
 
   /** How many members lie before the order key. */
