@@ -89,20 +89,34 @@ final class KeyFinder {
             if (spec.has(KeyFlag.NOT_KEY) && !channels) {
                 continue;
             }
+            if (spec.begin() instanceof KeySpec.Unknown) {
+                return false;
+            }
             int begin = begin(spec.begin(), request);
-            if (begin < 1 || !find(spec, begin, request, into) || spec.has(KeyFlag.INCOMPLETE)) {
+            if (begin < 0) {
+                continue;
+            }
+            if (!find(spec, begin, request, into) || spec.has(KeyFlag.INCOMPLETE)) {
                 return false;
             }
         }
         return true;
     }
 
+    /** The argument to begin at, or -1 if the keyword is not there. */
     private static int begin(KeySpec.Begin begin, Request request) {
         if (begin instanceof KeySpec.Index index) {
             return index.index();
         }
-        if (begin instanceof KeySpec.Keyword keyword && keyword.startFrom() > 0) {
+        KeySpec.Keyword keyword = (KeySpec.Keyword) begin;
+        if (keyword.startFrom() > 0) {
             for (int i = keyword.startFrom(); i < request.argCount(); i++) {
+                if (request.is(i, keyword.keyword())) {
+                    return i + 1;
+                }
+            }
+        } else {
+            for (int i = request.argCount() + keyword.startFrom(); i > 1; i--) {
                 if (request.is(i, keyword.keyword())) {
                     return i + 1;
                 }
@@ -159,7 +173,7 @@ final class KeyFinder {
             } else if (request.is(i, "get") || request.is(i, "by")) {
                 i++;
             } else if (request.is(i, "store") && i + 1 < request.argCount()) {
-                store = ++i;
+                store = i + 1;
             }
         }
         if (store > 0) {
@@ -167,18 +181,17 @@ final class KeyFinder {
         }
     }
 
-    /** MIGRATE host port key ..., or an empty key and KEYS key... at the end. */
+    /** MIGRATE host port key ..., or an empty key and KEYS key... at the end; both is nonsense. */
     private static void migrate(Request request, KeyPositions into) {
         int argCount = request.argCount();
-        if (argCount > 6 && request.length(3) == 0) {
-            for (int i = 6; i < argCount; i++) {
-                if (request.is(i, "keys")) {
-                    for (int k = i + 1; k < argCount; k++) {
-                        into.add(k, TAKES);
-                    }
-                    return;
+        for (int i = 6; i < argCount; i++) {
+            if (request.is(i, "keys")) {
+                for (int k = i + 1; k < argCount && request.length(3) == 0; k++) {
+                    into.add(k, TAKES);
                 }
+                return;
             }
+            i += request.is(i, "auth") ? 1 : request.is(i, "auth2") ? 2 : 0;
         }
         if (argCount > 3) {
             into.add(3, TAKES);
@@ -210,8 +223,15 @@ final class KeyFinder {
 
     private static void bitfield(Request request, KeyPositions into) {
         boolean reads = true;
-        for (int i = 2; i < request.argCount() && reads; i += 3) {
-            reads = request.is(i, "get") && i + 2 < request.argCount();
+        for (int i = 2; i < request.argCount() && reads; i++) {
+            int more = request.argCount() - i - 1;
+            if (request.is(i, "get") && more >= 2) {
+                i += 2;
+            } else if (request.is(i, "overflow") && more >= 1) {
+                i++;
+            } else {
+                reads = false;
+            }
         }
         into.add(1, reads ? READS : READS_AND_CHANGES);
     }
