@@ -6,6 +6,7 @@ import dev.henge.storage.type.Head;
 import dev.henge.storage.type.SortedSetValue;
 import dev.henge.storage.type.ValueType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,8 +17,6 @@ import java.util.TreeMap;
  * kin in {@link SortedSetAlgebra}.
  */
 public final class SortedSetCommands {
-
-  private static final long SCAN_COUNT = 10;
 
   private SortedSetCommands() {}
 
@@ -214,20 +213,14 @@ public final class SortedSetCommands {
     }
     boolean counted = c.argCount() == 3;
     long count = counted ? positive(c, 2) : 1;
-    if (count == 0) {
-      c.out().array(0);
-      return;
-    }
-    SortedSetValue set = sorted(c, 1);
-    popTo(c.out(), set, highest, count, counted && c.out().version() == 3);
+    popTo(c.out(), sorted(c, 1), highest, count, counted && c.out().version() == 3);
   }
 
   private static long positive(CommandContext c, int i) {
-    long count = c.argLong(i);
-    if (count < 0) {
+    if (!c.request().isLong(i) || c.request().asLong(i) < 0) {
       throw new CommandException(RedisErrors.NOT_POSITIVE);
     }
-    return count;
+    return c.request().asLong(i);
   }
 
   private static void popTo(RespEncoder out, SortedSetValue set, boolean highest, long count, boolean nested) {
@@ -262,15 +255,11 @@ public final class SortedSetCommands {
       if (set.exists()) {
         c.out().array(2);
         c.out().bulk(c.arg(i));
-        popNested(c.out(), set, r.is(whereAt, "MAX"), count == -1 ? 1 : count);
+        popTo(c.out(), set, r.is(whereAt, "MAX"), count == -1 ? 1 : count, true);
         return;
       }
     }
     c.out().nullArray();
-  }
-
-  private static void popNested(RespEncoder out, SortedSetValue set, boolean highest, long count) {
-    popTo(out, set, highest, count, true);
   }
 
   /** An argument of at least 1; anything else is answered with this text. */
@@ -366,77 +355,24 @@ public final class SortedSetCommands {
   // ---------------------------------------------------------------- ZSCAN
 
   private static void scan(CommandContext c) {
-    long cursor = scanCursor(c.request().string(2));
-    Head head = c.head(1);
-    SortedSetValue set = new SortedSetValue(c.keyspace(), head);
+    long cursor = ScanArguments.cursor(c, 2);
+    Head head = c.head(1, ValueType.ZSET);
     if (!head.exists()) {
-      c.out().array(2);
-      c.out().bulk("0");
-      c.out().array(0);
+      ScanArguments.replyEmpty(c.out());
       return;
     }
-    CommandContext.expect(head, ValueType.ZSET);
-    long count = SCAN_COUNT;
-    GlobPattern pattern = null;
-    for (int i = 3; i < c.argCount(); i += 2) {
-      boolean more = i + 1 < c.argCount();
-      if (more && c.request().is(i, "COUNT")) {
-        count = c.argLong(i + 1);
-        if (count < 1) {
-          throw new CommandException(RedisErrors.SYNTAX);
-        }
-      } else if (more && c.request().is(i, "MATCH")) {
-        pattern = new GlobPattern(c.arg(i + 1), false);
-      } else {
-        throw new CommandException(RedisErrors.SYNTAX);
-      }
-    }
-    scanPage(c.out(), set, cursor, count, pattern == null || pattern.matchesAll() ? null : pattern);
-  }
-
-  private static void scanPage(RespEncoder out, SortedSetValue set, long cursor, long count, GlobPattern pattern) {
-    int start = out.mark();
-    int[] shown = {0};
-    long next = set.scan(cursor, count, (bytes, offset, length, score) -> {
-      if (pattern == null || pattern.matches(bytes, offset, length)) {
-        out.bulk(bytes, offset, length);
-        out.bulkDouble(score);
-        shown[0]++;
-      }
-      return true;
-    });
-    out.arrayAt(start, 2 * shown[0]);
-    int page = out.mark() - start;
-    out.array(2);
-    out.bulk(Long.toString(next));
-    moveBehind(out, start, page);
-  }
-
-  /** The cursor is known last and stands first. */
-  private static void moveBehind(RespEncoder out, int start, int length) {
-    byte[] page = java.util.Arrays.copyOfRange(out.array(), start, start + length);
-    byte[] lead = java.util.Arrays.copyOfRange(out.array(), start + length, out.length());
-    out.truncate(start);
-    out.raw(lead, 0, lead.length);
-    out.raw(page, 0, page.length);
-  }
-
-  /** A cursor as C's strtoul reads it, which Redis uses. */
-  static long scanCursor(String text) {
-    String digits = text.startsWith("+") ? text.substring(1) : text;
-    if (digits.isEmpty() && text.isEmpty()) {
-      return 0;
-    }
-    try {
-      if (!digits.isEmpty() && digits.chars().allMatch(ch -> ch >= '0' && ch <= '9')) {
-        return Long.parseUnsignedLong(digits);
-      }
-      if (digits.length() > 1 && text.charAt(0) == '-' && digits.substring(1).chars().allMatch(ch -> ch >= '0' && ch <= '9')) {
-        return -Long.parseUnsignedLong(digits.substring(1));
-      }
-    } catch (NumberFormatException e) {
-      // too large, as below
-    }
-    throw new CommandException(RedisErrors.INVALID_CURSOR);
+    ScanArguments options = ScanArguments.options(c, 3);
+    int mark = c.out().mark();
+    int[] elements = {0};
+    long next = new SortedSetValue(c.keyspace(), head)
+        .scan(cursor, options.count(), (bytes, offset, length, score) -> {
+          if (options.wants(Arrays.copyOfRange(bytes, offset, offset + length))) {
+            c.out().bulk(bytes, offset, length);
+            c.out().bulkDouble(score);
+            elements[0] += 2;
+          }
+          return true;
+        });
+    ScanArguments.reply(c.out(), mark, next, elements[0]);
   }
 }

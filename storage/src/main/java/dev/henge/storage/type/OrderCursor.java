@@ -13,6 +13,7 @@ final class OrderCursor implements AutoCloseable {
   private final byte[] farBound;
   private boolean started;
   private byte[] key;
+  private boolean removed;
 
   /** @param rows null for a walk over nothing */
   OrderCursor(RowCursor rows, Head head, boolean reverse, OrderEnds ends, byte[] farBound) {
@@ -29,14 +30,12 @@ final class OrderCursor implements AutoCloseable {
     if (!started) {
       started = true;
       learn(found ? key : farBound, found);
-    } else if (key != null && lastRemoved == null) {
+    } else if (key != null && !removed) {
       ends = null;
     }
-    lastRemoved = null;
+    removed = false;
     return found;
   }
-
-  private byte[] lastRemoved;
 
   private void learn(byte[] bound, boolean found) {
     if (ends == null || bound == null) {
@@ -58,7 +57,7 @@ final class OrderCursor implements AutoCloseable {
 
   /** The member that the walk stands on has been removed. */
   void removed() {
-    lastRemoved = key;
+    removed = true;
     if (ends != null) {
       if (reverse) {
         ends.high(head, key);
@@ -74,8 +73,7 @@ final class OrderCursor implements AutoCloseable {
   }
 
   double score() {
-    double score = Score.ofKey(key);
-    return score == 0 && rows.value().length > 0 ? -0.0 : score;
+    return Score.ofKey(key);
   }
 
   @Override

@@ -8,10 +8,12 @@ import java.math.BigDecimal;
  * The score of a sorted set's member: its bytes in rows, its place in the score order, and the sum that a row with increments shows.
  *
  * <pre>
- * payload   : IEEE 754 binary64 bits, u64; -0.0 stays -0.0; never NaN
- * ordered   : u64 that sorts as the score does: bits with the sign turned, or all bits turned where it is set; -0.0 as 0.0
+ * payload   : IEEE 754 binary64 bits, u64; never NaN, never -0.0
+ * ordered   : u64 that sorts as the score does: bits with the sign turned, or all bits turned where it is set
  * order key : ordered u64 | member
  * </pre>
+ *
+ * <p>-0.0 is stored as 0.0, as Redis does in a small sorted set; a large one there would keep the sign.
  */
 final class Score {
 
@@ -26,7 +28,7 @@ final class Score {
   private Score() {}
 
   static byte[] payload(double score) {
-    return u64(Double.doubleToRawLongBits(score));
+    return u64(Double.doubleToRawLongBits(unsignedZero(score)));
   }
 
   static double ofPayload(byte[] payload, int at) {
@@ -57,12 +59,12 @@ final class Score {
     return whole == score && Math.abs(score) <= WHOLE_MAX ? BigDecimal.valueOf(whole) : new BigDecimal(score);
   }
 
-  static boolean negativeZero(double score) {
-    return score == 0 && Double.doubleToRawLongBits(score) != 0;
+  private static double unsignedZero(double score) {
+    return score == 0 ? 0.0 : score;
   }
 
   static long ordered(double score) {
-    long bits = score == 0 ? 0 : Double.doubleToRawLongBits(score);
+    long bits = Double.doubleToRawLongBits(unsignedZero(score));
     return bits < 0 ? ~bits : bits ^ Long.MIN_VALUE;
   }
 

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * The derived rows of sorted sets: the score order, one local row a member, and the ranks above it ({@link RankIndex}).
  *
  * <pre>
- * z row : ordered score u64 | member → empty, or 0x01 where the score is -0.0
+ * z row : ordered score u64 | member → empty
  * </pre>
  *
  * <p>A queue is popped at one end: the places of what went would be walked over by every later pop until a compaction. So the ends
@@ -18,25 +18,21 @@ final class ScoreOrder implements DerivedRows {
 
   static final int KIND = 'z';
 
-  private static final byte[] NEGATIVE_ZERO = {1};
-
   private final OrderEnds ends = new OrderEnds();
 
   @Override
   public void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after) {
-    byte[] oldKey = before == null ? null : orderKey(Score.shown(before), sub);
-    byte[] newKey = null;
-    if (after != null) {
-      double score = Score.shown(after);
-      newKey = orderKey(score, sub);
-      keyspace.putLocal(head, KIND, newKey, Score.negativeZero(score) ? NEGATIVE_ZERO : Sibling.NOTHING);
-      ends.added(head, newKey);
-    }
+    byte[] oldKey = before == null ? null : orderKey(before, sub);
+    byte[] newKey = after == null ? null : orderKey(after, sub);
     if (Arrays.equals(oldKey, newKey)) {
       return;
     }
     if (oldKey != null) {
       keyspace.deleteLocal(head, KIND, oldKey);
+    }
+    if (newKey != null) {
+      keyspace.putLocal(head, KIND, newKey, Sibling.NOTHING);
+      ends.added(head, newKey);
     }
     if (RankIndex.built(part)) {
       ranks(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
@@ -47,8 +43,8 @@ final class ScoreOrder implements DerivedRows {
     return new RankIndex(keyspace, head, part, ends.clampLow(head, null));
   }
 
-  private static byte[] orderKey(double score, byte[] sub) {
-    return Score.key(score, sub, MemberHash.BYTES, sub.length - MemberHash.BYTES);
+  private static byte[] orderKey(Row row, byte[] sub) {
+    return Score.key(Score.shown(row), sub, MemberHash.BYTES, sub.length - MemberHash.BYTES);
   }
 
   /** Walks the members with order keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */

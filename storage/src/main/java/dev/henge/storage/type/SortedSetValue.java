@@ -46,7 +46,8 @@ public final class SortedSetValue {
 
   /** The member's score, or NaN if it is not there. */
   public double score(byte[] member) {
-    return exists() ? score(keyspace.cell(head, KIND, MemberHash.subKey(member))) : Double.NaN;
+    byte[] stored = exists() ? keyspace.live(head, KIND, MemberHash.subKey(member)) : null;
+    return stored == null ? Double.NaN : shown(stored);
   }
 
   private static double score(Cell cell) {
@@ -73,7 +74,7 @@ public final class SortedSetValue {
       return SortedSetValue.score(cell);
     }
 
-    /** Gives it this score, whatever else it had; of two at once the newer stands. */
+    /** Gives it this score, whatever else it had; of two at once the newer stands. -0.0 becomes 0.0. */
     public void put(double score) {
       keyspace.put(cell, KIND, Score.payload(score));
     }
@@ -81,7 +82,7 @@ public final class SortedSetValue {
     /** Moves it to this score by an increment, from 0 if it is not there, which adds up with increments elsewhere. */
     public void incrementTo(double score) {
       double before = score();
-      if (Double.isInfinite(score) || Double.isInfinite(before) || Score.negativeZero(score)) {
+      if (Double.isInfinite(score) || Double.isInfinite(before)) {
         put(score);
       } else if (Double.isNaN(before)) {
         keyspace.increment(cell, KIND, Score.exact(score), Score.ZERO);

@@ -97,7 +97,7 @@ class SortedSetValueTest {
       String name = name();
       double score = anyScore();
       primary.put(name, score);
-      model.put(name, score);
+      model.put(name, score + 0.0);
     } else if (what < 75) {
       increment(name(), oneScore ? 0 : anyScore());
     } else if (what < 90) {
@@ -134,7 +134,7 @@ class SortedSetValueTest {
     double score = before == null ? delta : before + delta;
     if (!Double.isNaN(score) && (before == null ? !oneScore : score != before)) {
       primary.increment(name, delta);
-      model.put(name, score);
+      model.put(name, score + 0.0);
     }
   }
 
