@@ -201,6 +201,11 @@ public final class Keyspace {
     markDirty(head);
   }
 
+  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
+  boolean wroteRows(Head head) {
+    return head.dots.covers(actor, seq);
+  }
+
   private void dropSeen(Head head, VersionVector seen) {
     head.clear = head.clear.join(seen);
     Row string = head.string();

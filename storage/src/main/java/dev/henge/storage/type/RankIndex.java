@@ -93,6 +93,7 @@ final class RankIndex {
   }
 
   void build(int levels) {
+    forget();
     byte[][] entries = new byte[levels + 1][];
     Arrays.fill(entries, FIRST);
     long[] counts = new long[levels + 1];
@@ -114,6 +115,15 @@ final class RankIndex {
       put(level, entries[level], counts[level]);
     }
     levels(levels);
+  }
+
+  /** Rows that are there though the head does not say so: it was not stored after them. */
+  private void forget() {
+    try (RowCursor rows = keyspace.rows(head, KIND, null, null, false)) {
+      while (rows.next()) {
+        keyspace.deleteLocal(head, KIND, rows.sub());
+      }
+    }
   }
 
   private void addLevel() {

@@ -261,7 +261,7 @@ public final class SortedSetValue {
   }
 
   private long remove(Span span, boolean reverse, long limit, MemberVisitor visitor) {
-    if (span.whole() && limit >= size()) {
+    if (span.whole() && limit >= size() && !keyspace.wroteRows(head)) {
       long size = size();
       if (visitor != null) {
         walk(span, reverse, 0, size, visitor);

@@ -173,13 +173,6 @@ final class SortedSetBench {
   void rebuildRanks() {
     run(set -> {
       Head head = head();
-      List<byte[]> subs = new ArrayList<>();
-      try (RowCursor cursor = keyspace.rows(head, RankIndex.KIND, null, null, false)) {
-        while (cursor.next()) {
-          subs.add(cursor.sub());
-        }
-      }
-      subs.forEach(sub -> keyspace.deleteLocal(head, RankIndex.KIND, sub));
       Part part = head.part(ValueType.ZSET.kind());
       new RankIndex(keyspace, head, part, null).build(part.derived[0]);
     });

@@ -134,6 +134,44 @@ class SortedSetMergeTest {
     assertEquals(List.of("cy=3.0", "ann=4.0"), a.members());
   }
 
+  /** Several commands of a transaction may share a bundle and so a dot. */
+  @Test
+  void aBundleMayEmptyTheSetAndFillItAgain() {
+    a.put("ann", 1);
+    share();
+    a.run(set -> {
+      set.member(bytes("bob")).put(2);
+      set.pop(false, 5, (bytes, offset, length, score) -> true);
+      set.member(bytes("cy")).put(3);
+    });
+    ship(a, b);
+    assertEquals(List.of("cy=3.0"), a.members());
+    assertEquals(a.records(), b.records());
+  }
+
+  /** As after a crash that lost the head but not the rank rows. */
+  @Test
+  void ranksAreBuiltOverLeftovers() {
+    for (int i = 0; i < 500; i++) {
+      a.put("m" + i, i);
+    }
+    a.call(set -> set.rank(bytes("m7"), false));
+    a.run(set -> {
+      Head head = a.head();
+      head.part(ValueType.ZSET.kind()).derived = new byte[0];
+      a.keyspace.markDirty(head);
+    });
+    for (int i = 0; i < 500; i += 3) {
+      a.put("m" + i, 1000 - i);
+    }
+    assertTrue(!a.ranked(), "ranks forgotten");
+    long rank = a.call(set -> set.rank(bytes("m301"), false));
+    var built = a.rankRows();
+    a.rebuildRanks();
+    assertEquals(a.rankRows(), built);
+    assertEquals("m301=301.0", a.members().get((int) rank));
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void randomHistoriesOfBothSidesMeet(long seed) {
