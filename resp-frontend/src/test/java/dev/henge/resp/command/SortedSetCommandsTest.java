@@ -24,10 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random sorted-set commands: replies as a redis-server's, a replica as its primary; and what chance and time decide. */
+/**
+ * Random sorted-set commands: replies as a redis-server's, a replica as its primary; and what chance and time decide.
+ */
 class SortedSetCommandsTest {
 
-  private static final String[] SCORES = {"0", "1", "2", "-1", "0.1", "0.2", "3.25", "1e300", "-1e300", "inf", "-inf", "17", "1e-7"};
+  private static final String[] SCORES = {
+    "0", "1", "2", "-1", "0.1", "0.2", "3.25", "1e300", "-1e300", "inf", "-inf", "17", "1e-7"
+  };
 
   private static CommandBench bench() {
     CommandBench bench = new CommandBench(1);
@@ -65,7 +69,9 @@ class SortedSetCommandsTest {
     String[] command() {
       return switch (random.nextInt(26)) {
         case 0, 1, 2, 3, 4, 5 -> new String[] {"ZADD", key(), score(), name(), score(), name(), score(), name()};
-        case 6 -> new String[] {"ZADD", key(), pick("NX", "XX", "GT", "LT", "CH"), "CH", score(), name(), score(), name()};
+        case 6 -> new String[] {
+          "ZADD", key(), pick("NX", "XX", "GT", "LT", "CH"), "CH", score(), name(), score(), name()
+        };
         case 7 -> new String[] {"ZADD", key(), pick("NX", "XX", "GT", "LT", "CH"), "INCR", score(), name()};
         case 8, 9 -> new String[] {"ZINCRBY", key(), score(), name()};
         case 10 -> new String[] {"ZREM", key(), name(), name()};
@@ -81,12 +87,15 @@ class SortedSetCommandsTest {
         case 18 -> new String[] {"ZREMRANGEBYSCORE", key(), score(), score()};
         case 19 -> new String[] {"ZREMRANGEBYRANK", key(), rank(), small()};
         case 20 -> new String[] {
-          pick("ZUNIONSTORE", "ZINTERSTORE"), "s", "2", key(), key(), "WEIGHTS", small(), "0.5", "AGGREGATE", pick("SUM", "MIN", "MAX")
+          pick("ZUNIONSTORE", "ZINTERSTORE"), "s", "2", key(), key(),
+          "WEIGHTS", small(), "0.5", "AGGREGATE", pick("SUM", "MIN", "MAX")
         };
         case 21 -> new String[] {pick("ZUNION", "ZINTER", "ZDIFF"), "2", key(), key(), "WITHSCORES"};
         case 22 -> new String[] {"ZRANGE", "s", "0", "-1", "WITHSCORES"};
         case 23 -> new String[] {"ZRANGESTORE", "s", key(), rank(), rank()};
-        case 24 -> new String[] {"ZMPOP", "2", key(), key(), pick("MIN", "MAX"), "COUNT", Integer.toString(1 + random.nextInt(3))};
+        case 24 -> new String[] {
+          "ZMPOP", "2", key(), key(), pick("MIN", "MAX"), "COUNT", Integer.toString(1 + random.nextInt(3))
+        };
         default -> new String[] {"ZINTERCARD", "2", key(), key(), "LIMIT", small()};
       };
     }

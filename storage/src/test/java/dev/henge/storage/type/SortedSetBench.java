@@ -13,7 +13,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** One replica with one sorted set, run without a network: what it writes comes out as bundles that other replicas apply. */
+/**
+ * One replica with one sorted set, run without a network: what it writes comes out as bundles that other replicas
+ * apply.
+ */
 final class SortedSetBench {
 
   record Bundle(long actor, long seq, byte[] body) {}

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two sides of a partition write one sorted set; whatever the order in which their bundles meet, all replicas become the same. */
+/**
+ * Two sides of a partition write one sorted set; whatever the order in which their bundles meet, all replicas become
+ * the same.
+ */
 class SortedSetMergeTest {
 
   private final long[] stamps = {0};
