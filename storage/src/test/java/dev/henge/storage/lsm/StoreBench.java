@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /** A rough measure of the memtable and the tables: a main, not a test. 1M entries, 35-byte keys, 120-byte values. */
 final class StoreBench {
 
-    private static final int ENTRIES = 1_000_000;
+    private static final int ENTRIES = Integer.getInteger("entries", 1_000_000);
 
     private StoreBench() {
     }
@@ -30,7 +30,7 @@ final class StoreBench {
             fillKey(keys[i], i);
         }
         int[] order = new SplittableRandom(1).ints(ENTRIES, 0, ENTRIES).toArray();
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < Math.max(3, 3_000_000 / ENTRIES); round++) {
             run(keys, order, 1L << 30, "memtable");
             run(keys, order, 64L << 20, "64 MiB memtable, tables");
         }
