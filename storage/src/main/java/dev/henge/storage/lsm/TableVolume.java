@@ -104,7 +104,7 @@ final class TableVolume extends Volume {
             }
             pageChecks[pages++] = LogSegment.crc(page, from, size);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + path, e);
+            throw new UncheckedIOException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }
 
@@ -125,7 +125,7 @@ final class TableVolume extends Volume {
             firstPage = null;
             map();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + path, e);
+            throw new UncheckedIOException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }
 

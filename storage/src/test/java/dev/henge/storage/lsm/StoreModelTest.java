@@ -27,7 +27,7 @@ class StoreModelTest {
     private int replayed;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void answersAsATreeMapDoes(long seed) {
         try {
             random = new Random(seed);
@@ -68,7 +68,7 @@ class StoreModelTest {
                 replayed++;
                 PutRecords.apply(opening, record);
             }
-        });
+        }, new TestDisk());
     }
 
     private void step() {
