@@ -5,7 +5,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.resp.command.CommandException;
 import dev.henge.resp.command.GlobPattern;
-import dev.henge.resp.command.KeyspaceWalk;
+
 import dev.henge.resp.command.RedisErrors;
 import dev.henge.resp.session.RingCommand.ReplyTo;
 import dev.henge.ring.coordinator.Call;
@@ -56,7 +56,7 @@ public final class RingCommands {
 
   public void register(BiConsumer<String, RingCommand> bind) {
     bind.accept("DBSIZE", everywhere((request, replies) -> new Reply.Int(sum(replies)), RingCommands::dbsize));
-    bind.accept("KEYS", everywhere((request, replies) -> new Reply.Array(concat(replies)), RingCommands::keys));
+    bind.accept("KEYS", everywhere((request, replies) -> new Reply.Array(concat(replies)), this::keys));
     bind.accept("FLUSHDB", flush(false));
     bind.accept("FLUSHALL", flush(true));
     bind.accept("SCAN", part(this::scan, this::scanHere));
@@ -201,11 +201,13 @@ public final class RingCommands {
     out.integer(keys);
   }
 
-  private static void keys(Shard shard, BitSet vnodes, Request request, int db, RespEncoder out, List<Hold> holds) {
+  private void keys(Shard shard, BitSet vnodes, Request request, int db, RespEncoder out, List<Hold> holds) {
     GlobPattern pattern = new GlobPattern(request.copy(1), false);
     List<byte[]> found = new ArrayList<>();
     for (int v = vnodes.nextSetBit(0); v >= 0; v = vnodes.nextSetBit(v + 1)) {
-      holds.add(shard.execute(v, KeyspaceWalk.keys(v, db, pattern, found)));
+      int first = v * slotsPerVnode;
+      holds.add(shard.execute(v,
+          rows -> RingWalk.keys(rows, first, first + slotsPerVnode - 1, db, pattern, found)));
     }
     array(out, found);
   }
@@ -387,7 +389,7 @@ public final class RingCommands {
     long[] next = {args.place()};
     while (vnodes.get(vnode) && found.size() < args.count()) {
       int lastSlot = (vnode + 1) * slotsPerVnode - 1;
-      holds.add(shard.execute(vnode, rows -> next[0] = KeyspaceWalk.scanPage(rows, db, next[0], lastSlot,
+      holds.add(shard.execute(vnode, rows -> next[0] = RingWalk.page(rows, db, next[0], lastSlot,
           args.count() - found.size(), pattern, args.type(), found)));
       if (next[0] < 0) {
         next[0] = (long) ++vnode * slotsPerVnode << 32;
@@ -432,7 +434,7 @@ public final class RingCommands {
       chosen -= shard.keyspace().keyCount(v, db);
       if (chosen < 0) {
         int vnode = v;
-        holds.add(shard.execute(v, rows -> key[0] = KeyspaceWalk.randomKey(rows, vnode * slotsPerVnode,
+        holds.add(shard.execute(v, rows -> key[0] = RingWalk.randomKey(rows, vnode * slotsPerVnode,
             (vnode + 1) * slotsPerVnode - 1, db, random)));
       }
     }
