@@ -18,8 +18,9 @@ import java.util.SplittableRandom;
  *        | value capacity i32 | previous entry i32 | (next entry i32 | its sign u32) a level | key
  * </pre>
  *
- * <p>The sign is bytes 2 to 5 of the next entry's key, zeros where it is shorter. Two keys of one list whose signs differ
- * are ordered as their signs are, so a search mostly decides without touching the next entry: that halves its cache
+ * <p>The sign is bytes 2 to 5 of the next entry's key, zeros where it is shorter. Two keys of one list whose signs
+ * differ are ordered as their signs are, so a search mostly decides without touching the next entry: that halves its
+ * cache
  * misses, which are its cost.
  *
  * <p>The skip list (Pugh, "Skip lists: a probabilistic alternative to balanced trees", 1990) is cut into up to 65,536
@@ -79,7 +80,7 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
-    private boolean frozen;
+    private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
     /** How many views and cursors hold it. Owner thread only. */
@@ -568,12 +569,16 @@ final class Memtable {
     // ---- life
 
     void freeze(long position) {
-        frozen = true;
         endPosition = position;
     }
 
-    boolean isFrozen() {
-        return frozen;
+    /** A table set that holds all of it has been published. */
+    void markFlushed() {
+        flushed = true;
+    }
+
+    boolean isFlushed() {
+        return flushed;
     }
 
     long endPosition() {

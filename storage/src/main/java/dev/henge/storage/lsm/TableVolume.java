@@ -16,8 +16,8 @@ import org.mapdb.volume.Volume;
  *
  * <ol>
  * <li>Building: MapDB puts whole pages in order and at last the header in page 0, then syncs. Page 0 waits in memory.
- * <li>Opening: MapDB reads the first keys of each page. To check the pages now would read the whole file; instead all that
- *     MapDB reads goes into one checksum, the opening check, which is known from the building.
+ * <li>Opening: MapDB reads the first keys of each page. To check the pages now would read the whole file; instead all
+ *     that MapDB reads goes into one checksum, the opening check, which is known from the building.
  * <li>Reading: the first touch of a page checks all of it.
  * </ol>
  *

@@ -140,8 +140,8 @@ class CommitLogTest {
             byte[] flipped = whole.clone();
             flipped[at] ^= 0x10;
             Files.write(onlySegment(copy), flipped);
-            CorruptLogException e = assertThrows(CorruptLogException.class, () -> open(copy, 1 << 20, new ArrayList<>()),
-                "flipped at " + at);
+            CorruptLogException e = assertThrows(CorruptLogException.class,
+                () -> open(copy, 1 << 20, new ArrayList<>()), "flipped at " + at);
             assertEquals(onlySegment(copy), e.file());
             assertTrue(e.offset() <= at && e.getMessage().contains(e.file().toString()), e.getMessage());
         }

@@ -54,7 +54,8 @@ class FormatsTest {
         assertEquals("4a0a000000000000000000000000000000000000000000030000000000000000"
             + "0000000000010000000000000000000000000000000000000000000000000000"
             + "0000000100000050000000570000007683816181628163820131990200000000"
-            + "000000020000000000000020000000119d9d5e4c810100000000000000000000", HexFormat.of().formatHex(page, 0, 128));
+            + "000000020000000000000020000000119d9d5e4c810100000000000000000000",
+            HexFormat.of().formatHex(page, 0, 128));
         try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
             assertArrayEquals("seventeen letters".getBytes(), store.get("b".getBytes()));
         }

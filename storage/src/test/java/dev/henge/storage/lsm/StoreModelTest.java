@@ -150,7 +150,7 @@ class StoreModelTest {
 
     private byte[] value() {
         int dice = random.nextInt(100);
-        byte[] value = new byte[dice < 80 ? random.nextInt(60) : dice < 98 ? random.nextInt(500) : random.nextInt(9000)];
+        byte[] value = new byte[random.nextInt(dice < 80 ? 60 : dice < 98 ? 500 : 9000)];
         random.nextBytes(value);
         return value;
     }

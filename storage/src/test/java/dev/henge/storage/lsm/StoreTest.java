@@ -200,6 +200,21 @@ class StoreTest {
         }
     }
 
+    /** The flushed position says nothing about puts without records: they too must wait for their own flush. */
+    @Test
+    void putsWithoutRecordsAreReadThroughFlushesAndMerges() {
+        try (LsmStore store = open(SMALL.withMemtableBytes(8 << 10).withTablesMax(2))) {
+            Random random = new Random(11);
+            for (int i = 0; i < 40_000; i++) {
+                store.put(key(i), ByteBuffer.allocate(20).putInt(i).array());
+                store.endTurn();
+                int old = random.nextInt(i + 1);
+                assertEquals(old, ByteBuffer.wrap(store.get(key(old))).getInt());
+            }
+            assertTrue(store.stats().compactions() > 5, store.stats().toString());
+        }
+    }
+
     @Test
     void beforeFreezeBelongsToTheFrozenMemtable() {
         byte[] meta = {9, 9, 9};
