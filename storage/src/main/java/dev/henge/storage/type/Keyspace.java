@@ -11,6 +11,7 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -48,7 +49,10 @@ public final class Keyspace {
   private static final int OP_ROW = 2;
   private static final int OP_CLEAR = 3;
   private static final int OP_FLUSH = 4;
-  private static final int DEADLINE_PREFIX = 0x8000;
+  /** Records whose key begins with this or more belong to this node alone. */
+  static final int LOCAL_PREFIX = 0x8000;
+
+  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
   private static final int DEAD = 0x80;
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
@@ -63,11 +67,14 @@ public final class Keyspace {
   private final long[] keyCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
-
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
   private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
 
-  private final Map<KeyRef, Head> dirty = new HashMap<>();
+  /** The heads that the present command has opened: nearly always one. */
+  private Head firstOpened;
+
+  private final Map<KeyRef, Head> opened = new HashMap<>();
+  private final List<Head> dirty = new ArrayList<>();
   private final Bytes body = new Bytes(4096);
   private final Bytes scratch = new Bytes(512);
   private Head bodyHead;
@@ -122,15 +129,15 @@ public final class Keyspace {
 
   /** Ends the command: settles emptied collections and stores the heads. Returns whether there is a bundle. */
   public boolean finish() {
-    if (!dirty.isEmpty()) {
-      for (Head head : dirty.values()) {
-        if (!head.parts.isEmpty() && !head.anyLive()) {
-          clear(head);
-        }
-        store(head);
+    for (int i = 0; i < dirty.size(); i++) {
+      Head head = dirty.get(i);
+      if (!head.parts.isEmpty() && !head.anyLive()) {
+        clear(head);
       }
-      dirty.clear();
+      store(head);
     }
+    dirty.clear();
+    forgetOpened();
     return body.length() > 0;
   }
 
@@ -163,7 +170,7 @@ public final class Keyspace {
   void markDirty(Head head) {
     if (!head.dirty) {
       head.dirty = true;
-      dirty.put(head.key, head);
+      dirty.add(head);
     }
   }
 
@@ -173,17 +180,29 @@ public final class Keyspace {
     return locator.locate(db, buffer, offset, length);
   }
 
-  /** The key's head; one that nothing is known of is blank. */
+  /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
-    if (!dirty.isEmpty()) {
-      Head open = dirty.get(key);
-      if (open != null) {
-        return open;
-      }
+    if (firstOpened == null) {
+      firstOpened = load(key);
+      return firstOpened;
     }
+    if (firstOpened.key.equals(key)) {
+      return firstOpened;
+    }
+    return opened.computeIfAbsent(key, this::load);
+  }
+
+  private Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
+  }
+
+  private void forgetOpened() {
+    firstOpened = null;
+    if (!opened.isEmpty()) {
+      opened.clear();
+    }
   }
 
   /** Must precede a command's first write to a head: an expired key's remains are cleared, in the same bundle. */
@@ -195,7 +214,7 @@ public final class Keyspace {
 
   /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
   void clear(Head head) {
-    VersionVector seen = head.seen();
+    VersionVector seen = beforeThisBundle(head.seen());
     Row string = head.string();
     writeOp(head, OP_CLEAR);
     body.vector(seen);
@@ -212,21 +231,30 @@ public final class Keyspace {
     return head.dots.covers(actor, seq);
   }
 
+  private VersionVector beforeThisBundle(VersionVector seen) {
+    return seen.covers(actor, seq) ? seen.without(actor).with(actor, seq - 1) : seen;
+  }
+
+  /**
+   * Drops what a clear has seen, and what its own bundle wrote before it. The latter is not part of the clear: what the bundle
+   * writes behind it has the same dot and must live.
+   */
   private void dropSeen(Head head, VersionVector seen) {
     head.clear = head.clear.join(seen);
+    VersionVector gone = head.clear.with(actor, seq);
     Row string = head.string();
-    head.string(string == null ? null : RowMerge.prune(string, head.clear));
-    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, head.clear);
+    head.string(string == null ? null : RowMerge.prune(string, gone));
+    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, gone);
     if (head.parts.isEmpty()) {
       return;
     }
-    if (head.clear.covers(head.dots)) {
+    if (gone.covers(head.dots)) {
       sweep(head);
       head.parts = List.of();
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head);
+      pruneParts(head, gone);
     }
   }
 
@@ -247,7 +275,7 @@ public final class Keyspace {
   }
 
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head) {
+  private void pruneParts(Head head, VersionVector gone) {
     for (Part part : head.parts) {
       for (int area : new int[] {part.kind, part.kind | DEAD}) {
         byte[] from = areaPrefix(head, area);
@@ -255,7 +283,7 @@ public final class Keyspace {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
-            Row left = RowMerge.prune(row, head.clear);
+            Row left = RowMerge.prune(row, gone);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
               replace(cell, left);
@@ -469,10 +497,9 @@ public final class Keyspace {
         default -> throw new FormatException("bundle with an unknown operation");
       }
     }
-    for (Head changed : dirty.values()) {
-      store(changed);
-    }
+    dirty.forEach(this::store);
     dirty.clear();
+    forgetOpened();
   }
 
   private static Head needHead(Head head) {
@@ -530,7 +557,7 @@ public final class Keyspace {
           exportHead(head, out);
         } else {
           if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = open(KeyRef.ofDisk(disk));
+            head = load(KeyRef.ofDisk(disk));
             exportKey(head, out);
           }
           exportRow(head, disk, cursor.value(), out);
@@ -782,6 +809,10 @@ public final class Keyspace {
     for (int i = 0; i < GENERATION_BYTES; i++) {
       key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));
     }
+  }
+
+  static long generationIn(byte[] key, int at) {
+    return new ByteReader(key, at, GENERATION_BYTES).i48();
   }
 
   /** The key of the same row's place among the dead. The kind's place follows from the key's own prefix. */
