@@ -26,7 +26,7 @@ final class InlineArguments {
                 return true;
             }
             int argument = written;
-            while (at < to && !blank(line[at])) {
+            while (at < to && !ends(line[at])) {
                 byte c = line[at++];
                 if (c != '"' && c != '\'') {
                     out[written++] = c;
@@ -98,6 +98,11 @@ final class InlineArguments {
 
     private static boolean blank(byte c) {
         return c == ' ' || c >= 9 && c <= 13;
+    }
+
+    /** What ends an argument outside of quotes: fewer bytes than are skipped before one, as in Redis. */
+    private static boolean ends(byte c) {
+        return c == ' ' || c == '\n' || c == '\r' || c == '\t';
     }
 
     private static int hex(byte c) {

@@ -25,11 +25,11 @@ public final class RedisNumbers {
     /** Longest text that is read as a floating-point number, in bytes: Redis's MAX_LONG_DOUBLE_CHARS. */
     private static final int FLOAT_BYTES_MAX = 5 * 1024;
     private static final int DECIMAL_EXPONENT_MAX = 20_000;
-    private static final BigDecimal TWO = BigDecimal.valueOf(2);
+    /** A decimal number of more digits before its point is no long double; one of as many zeros after it is 0. */
+    private static final int LONG_DOUBLE_DECIMAL_EXPONENT_MAX = 4960;
+    private static final BigInteger FIVE = BigInteger.valueOf(5);
     private static final BigDecimal LONG_DOUBLE_MAX = new BigDecimal(
             BigInteger.ONE.shiftLeft(LONG_DOUBLE_BITS).subtract(BigInteger.ONE).shiftLeft(16384 - LONG_DOUBLE_BITS));
-    private static final BigDecimal LONG_DOUBLE_MIN =
-            BigDecimal.ONE.divide(new BigDecimal(BigInteger.ONE.shiftLeft(-LONG_DOUBLE_EXPONENT_MIN)));
 
     private RedisNumbers() {
     }
@@ -183,16 +183,17 @@ public final class RedisNumbers {
             return BigDecimal.ZERO;
         }
         BigDecimal magnitude = value.abs();
-        if (magnitude.compareTo(LONG_DOUBLE_MIN.divide(TWO)) <= 0) {
-            return BigDecimal.ZERO;
-        }
-        if (magnitude.compareTo(LONG_DOUBLE_MAX) > 0 && magnitude.precision() - magnitude.scale() > 4934) {
+        int decimalExponent = magnitude.precision() - magnitude.scale();
+        if (decimalExponent > LONG_DOUBLE_DECIMAL_EXPONENT_MAX) {
             return null;
+        }
+        if (decimalExponent < -LONG_DOUBLE_DECIMAL_EXPONENT_MAX) {
+            return BigDecimal.ZERO;
         }
         int exponent = Math.max(LONG_DOUBLE_EXPONENT_MIN, binaryExponent(magnitude) - LONG_DOUBLE_BITS + 1);
         BigInteger mantissa = scaled(magnitude, -exponent).setScale(0, RoundingMode.HALF_EVEN).unscaledValue();
         BigDecimal rounded = scaled(new BigDecimal(mantissa), exponent);
-        if (rounded.compareTo(LONG_DOUBLE_MAX) > 0) {
+        if (decimalExponent > 4900 && rounded.compareTo(LONG_DOUBLE_MAX) > 0) {
             return null;
         }
         return value.signum() < 0 ? rounded.negate() : rounded;
@@ -209,8 +210,8 @@ public final class RedisNumbers {
 
     /** value * 2^power, exactly. */
     private static BigDecimal scaled(BigDecimal value, int power) {
-        BigDecimal factor = new BigDecimal(BigInteger.ONE.shiftLeft(Math.abs(power)));
-        return power >= 0 ? value.multiply(factor) : value.divide(factor);
+        return value.multiply(power >= 0 ? new BigDecimal(BigInteger.ONE.shiftLeft(power))
+                : new BigDecimal(FIVE.pow(-power), -power));
     }
 
     /** Prints what INCRBYFLOAT stores and answers: at most 17 decimals, no trailing zeros, no exponent. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -37,6 +38,9 @@ public final class CommandIntrospection<H> {
             "    Return the keys and the access flags from a full Redis command.",
             "HELP",
             "    Prints this help.");
+
+    /** Commands that servers and their tests send, not clients. */
+    private static final Set<String> INTERNAL = Set.of("debug", "replconf", "pfselftest", "pfdebug", "restore-asking");
 
     private final CommandTable<H> table;
 
@@ -203,7 +207,11 @@ public final class CommandIntrospection<H> {
         out.set(row.keySpecs().size());
         row.keySpecs().forEach(keySpec -> keySpec(keySpec, out));
         List<CommandSpec<H>> subcommands = implementedSubcommands(spec);
-        out.set(subcommands.size());
+        if (subcommands.isEmpty()) {
+            out.set(0);
+        } else {
+            out.array(subcommands.size());
+        }
         subcommands.forEach(sub -> details(sub, out));
     }
 
@@ -271,6 +279,11 @@ public final class CommandIntrospection<H> {
         int mark = out.mark();
         int pairs = entry("since", row.since(), out) + entry("group", row.group(), out)
                 + entry("complexity", row.complexity(), out);
+        if (INTERNAL.contains(spec.name())) {
+            out.bulk("doc_flags");
+            simpleSet(List.of("syscmd"), out);
+            pairs++;
+        }
         if (!row.deprecatedSince().isEmpty()) {
             out.bulk("doc_flags");
             simpleSet(List.of("deprecated"), out);

@@ -9,8 +9,8 @@ import java.util.List;
  * Finds a command's keys among its arguments, as {@code getKeysFromCommandWithSpecs} of Redis 7.0 does.
  *
  * <p>The declared key specs are followed first. Where one does not fit the arguments, says itself that it is
- * incomplete, or where flags vary with other arguments, a rule written for the command decides: SORT, GEORADIUS and
- * MIGRATE have options anywhere that bring keys, SET and BITFIELD read or write as their options say.
+ * incomplete, or where flags vary with other arguments, a rule written for the command decides: SORT and MIGRATE
+ * have options anywhere that bring keys, SET and BITFIELD read or write as their options say.
  */
 final class KeyFinder {
     private static final int READS = KeyFlag.mask(KeyFlag.RO, KeyFlag.ACCESS);
@@ -54,7 +54,6 @@ final class KeyFinder {
             case "sort" -> KeyFinder::sort;
             case "sort_ro" -> (request, into) -> into.add(1, READS);
             case "migrate" -> KeyFinder::migrate;
-            case "georadius", "georadiusbymember" -> KeyFinder::geoRadius;
             case "set" -> KeyFinder::set;
             case "bitfield" -> KeyFinder::bitfield;
             default -> null;
@@ -89,20 +88,34 @@ final class KeyFinder {
             if (spec.has(KeyFlag.NOT_KEY) && !channels) {
                 continue;
             }
+            if (spec.begin() instanceof KeySpec.Unknown) {
+                return false;
+            }
             int begin = begin(spec.begin(), request);
-            if (begin < 1 || !find(spec, begin, request, into) || spec.has(KeyFlag.INCOMPLETE)) {
+            if (begin < 0) {
+                continue;
+            }
+            if (!find(spec, begin, request, into) || spec.has(KeyFlag.INCOMPLETE)) {
                 return false;
             }
         }
         return true;
     }
 
+    /** The argument to begin at, or -1 if the keyword is not there with an argument after it. */
     private static int begin(KeySpec.Begin begin, Request request) {
         if (begin instanceof KeySpec.Index index) {
             return index.index();
         }
-        if (begin instanceof KeySpec.Keyword keyword && keyword.startFrom() > 0) {
-            for (int i = keyword.startFrom(); i < request.argCount(); i++) {
+        KeySpec.Keyword keyword = (KeySpec.Keyword) begin;
+        if (keyword.startFrom() > 0) {
+            for (int i = keyword.startFrom(); i < request.argCount() - 1; i++) {
+                if (request.is(i, keyword.keyword())) {
+                    return i + 1;
+                }
+            }
+        } else {
+            for (int i = request.argCount() + keyword.startFrom(); i > 1; i--) {
                 if (request.is(i, keyword.keyword())) {
                     return i + 1;
                 }
@@ -159,7 +172,7 @@ final class KeyFinder {
             } else if (request.is(i, "get") || request.is(i, "by")) {
                 i++;
             } else if (request.is(i, "store") && i + 1 < request.argCount()) {
-                store = ++i;
+                store = i + 1;
             }
         }
         if (store > 0) {
@@ -167,34 +180,20 @@ final class KeyFinder {
         }
     }
 
-    /** MIGRATE host port key ..., or an empty key and KEYS key... at the end. */
+    /** MIGRATE host port key ..., or an empty key and KEYS key... at the end; both is nonsense. */
     private static void migrate(Request request, KeyPositions into) {
         int argCount = request.argCount();
-        if (argCount > 6 && request.length(3) == 0) {
-            for (int i = 6; i < argCount; i++) {
-                if (request.is(i, "keys")) {
-                    for (int k = i + 1; k < argCount; k++) {
-                        into.add(k, TAKES);
-                    }
-                    return;
+        for (int i = 6; i < argCount; i++) {
+            if (request.is(i, "keys")) {
+                for (int k = i + 1; k < argCount && request.length(3) == 0; k++) {
+                    into.add(k, TAKES);
                 }
+                return;
             }
+            i += request.is(i, "auth") ? 1 : request.is(i, "auth2") ? 2 : 0;
         }
         if (argCount > 3) {
             into.add(3, TAKES);
-        }
-    }
-
-    private static void geoRadius(Request request, KeyPositions into) {
-        into.add(1, READS);
-        int store = 0;
-        for (int i = 5; i + 1 < request.argCount(); i++) {
-            if (request.is(i, "store") || request.is(i, "storedist")) {
-                store = ++i;
-            }
-        }
-        if (store > 0) {
-            into.add(store, OVERWRITES);
         }
     }
 
@@ -210,8 +209,15 @@ final class KeyFinder {
 
     private static void bitfield(Request request, KeyPositions into) {
         boolean reads = true;
-        for (int i = 2; i < request.argCount() && reads; i += 3) {
-            reads = request.is(i, "get") && i + 2 < request.argCount();
+        for (int i = 2; i < request.argCount() && reads; i++) {
+            int more = request.argCount() - i - 1;
+            if (request.is(i, "get") && more >= 2) {
+                i += 2;
+            } else if (request.is(i, "overflow") && more >= 1) {
+                i++;
+            } else {
+                reads = false;
+            }
         }
         into.add(1, reads ? READS : READS_AND_CHANGES);
     }

@@ -23,7 +23,8 @@ public final class RedisErrors {
     public static final String MIN_MAX_NOT_A_FLOAT = "ERR min or max is not a float";
     public static final String MIN_MAX_NOT_A_STRING_RANGE = "ERR min or max not valid string range item";
     public static final String DB_OUT_OF_RANGE = "ERR DB index is out of range";
-    public static final String INVALID_DB = "ERR invalid DB index";
+    public static final String INVALID_FIRST_DB = "ERR invalid first DB index";
+    public static final String INVALID_SECOND_DB = "ERR invalid second DB index";
     public static final String INVALID_CURSOR = "ERR invalid cursor";
     public static final String NUMKEYS_NOT_POSITIVE = "ERR numkeys should be greater than 0";
     public static final String LIMIT_NEGATIVE = "ERR LIMIT can't be negative";
@@ -48,8 +49,12 @@ public final class RedisErrors {
     public static final String NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction";
     public static final String SAME_OBJECT = "ERR source and destination objects are the same";
     public static final String BIT_NOT_A_BIT = "ERR bit is not an integer or out of range";
+    public static final String BIT_NOT_0_OR_1 = "ERR The bit argument must be 1 or 0.";
     public static final String BIT_OFFSET = "ERR bit offset is not an integer or out of range";
     public static final String INVALID_STREAM_ID = "ERR Invalid stream ID specified as stream command argument";
+    public static final String COUNT_NEGATIVE = "ERR COUNT can't be negative";
+    public static final String NX_AND_OTHERS = "ERR NX and XX, GT or LT options at the same time are not compatible";
+    public static final String GT_AND_LT = "ERR GT and LT options at the same time are not compatible";
     public static final String XX_AND_NX = "ERR XX and NX options at the same time are not compatible";
     public static final String GT_LT_NX = "ERR GT, LT, and/or NX options at the same time are not compatible";
 
@@ -68,11 +73,22 @@ public final class RedisErrors {
         return "ERR invalid expire time in '" + name + "' command";
     }
 
+    /** For an integer outside of the bounds that the command sets. */
+    public static String notBetween(long min, long max) {
+        return "ERR value is out of range, value must between " + min + " and " + max;
+    }
+
+    /** For numkeys below one in ZUNION and its kin; {@code name} in lower case. */
+    public static String noInputKey(String name) {
+        return "ERR at least 1 input key is needed for '" + name + "' command";
+    }
+
     /** For a first argument that names no command. */
     public static String unknownCommand(Request request) {
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < request.argCount() && args.length() < QUOTED_MAX; i++) {
-            args.append('\'').append(quoted(request.string(i), QUOTED_MAX - args.length())).append("' ");
+            String shown = quoted(request.string(i), QUOTED_MAX - args.length());
+            args.append('\'').append(shown).append("' ");
         }
         return "ERR unknown command '" + quoted(request.string(0), QUOTED_MAX) + "', with args beginning with: " + args;
     }
