@@ -327,6 +327,11 @@ public final class Keyspace {
     return value == null ? null : RowCodec.decode(new ByteReader(value));
   }
 
+  /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
+  byte[] live(Head head, int kind, byte[] sub) {
+    return head.generation == 0 ? null : store.get(subKey(head, kind, sub));
+  }
+
   /** Writes an ADD of this payload. */
   void put(Cell cell, int kind, byte[] payload) {
     change(cell, kind, Row.written(cell.row, sibling(payload, 0)));
