@@ -45,8 +45,8 @@ public final class EventLoops implements AutoCloseable {
     }
 
     /**
-     * Starts loops. {@link Kind#AUTO} takes epoll where it works and NIO elsewhere; a kind asked for by name that does not
-     * work here is an {@link IllegalStateException} with the reason.
+     * Starts loops. {@link Kind#AUTO} takes epoll where it works and NIO elsewhere; a kind asked for by name that
+     * does not work here is an {@link IllegalStateException} with the reason.
      */
     public static EventLoops create(int loops, Kind wanted, String threadName) {
         Kind kind = wanted != Kind.AUTO ? wanted : Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;

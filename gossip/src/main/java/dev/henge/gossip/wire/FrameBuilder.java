@@ -6,9 +6,9 @@ import java.util.zip.CRC32C;
 /**
  * The messages of a turn for one peer, in one heap array that is reused from turn to turn, and the frames they make.
  *
- * <p>The array holds one open frame: ten bytes for its header at {@code frameStart}, then messages. Where a message does not
- * fit the open frame, the frame is sealed and handed on, and the next header is written over the ten bytes before that
- * message, which are free by then: no message is ever moved.
+ * <p>The array holds one open frame: ten bytes for its header at {@code frameStart}, then messages. Where a message
+ * does not fit the open frame, the frame is sealed and handed on, and the next header is written over the ten bytes
+ * before that message, which are free by then: no message is ever moved.
  */
 final class FrameBuilder {
     /** Takes a finished frame before the call returns; the array is overwritten afterwards. */

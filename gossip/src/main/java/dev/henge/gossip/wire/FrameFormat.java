@@ -11,8 +11,9 @@ import java.util.zip.CRC32C;
  *   message := type varint | length u32 | that many bytes, as the message's type writes them
  * </pre>
  *
- * <p>The frame's length counts what follows it; the crc is CRC-32C of the body, since TCP's 16-bit sum misses one damaged
- * segment in 65536. A message's length confines a message type that reads too much or too little to its own message.
+ * <p>The frame's length counts what follows it; the crc is CRC-32C of the body, since TCP's 16-bit sum misses one
+ * damaged segment in 65536. A message's length confines a message type that reads too much or too little to its own
+ * message.
  */
 final class FrameFormat {
     /** The version of a frame that carries a handshake: never changes. */

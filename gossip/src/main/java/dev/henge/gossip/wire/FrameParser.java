@@ -7,8 +7,8 @@ import java.util.zip.CRC32C;
 /**
  * The bytes of one connection that are not a whole frame yet, and the frames found in them.
  *
- * <p>The array grows with the bytes that have arrived, never with the length that a frame claims: at most twice what the
- * peer really sent, and never beyond one frame and one socket read.
+ * <p>The array grows with the bytes that have arrived, never with the length that a frame claims: at most twice what
+ * the peer really sent, and never beyond one frame and one socket read.
  */
 final class FrameParser {
     static final int BYTES_INITIAL = 4 << 10;

@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection that a peer opened, on the loop it is for: bytes in, messages to the handler.
  *
- * <p>Each socket read is copied once, to the heap, where frames are checked and decoded in place. Whatever is wrong with the
- * bytes ends this connection with one line; the messages before the fault have been delivered and stay delivered.
+ * <p>Each socket read is copied once, to the heap, where frames are checked and decoded in place. Whatever is wrong
+ * with the bytes ends this connection with one line; the messages before the fault have been delivered and stay
+ * delivered.
  */
 final class InboundConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);

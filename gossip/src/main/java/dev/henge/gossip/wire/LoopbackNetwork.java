@@ -10,14 +10,16 @@ import java.util.random.RandomGenerator;
 /**
  * A network in memory for tests: no thread, no clock, the same run every time.
  *
- * <p>Frames are built, checked and decoded by the same code as on TCP, so that serialization is exercised. A frame that was
- * flushed waits in its link, one for each ordered pair of nodes, until the test delivers it: {@link #step()} takes the
- * oldest of all, {@link #step(RandomGenerator)} one of a link drawn by chance (so links overtake each other while each
- * keeps its order, as TCP does), {@link #deliver(String, String)} one of a given link. One delivered frame is one turn.
+ * <p>Frames are built, checked and decoded by the same code as on TCP, so that serialization is exercised. A frame
+ * that was flushed waits in its link, one for each ordered pair of nodes, until the test delivers it: {@link #step()}
+ * takes the oldest of all, {@link #step(RandomGenerator)} one of a link drawn by chance (so links overtake each other
+ * while each keeps its order, as TCP does), {@link #deliver(String, String)} one of a given link. One delivered frame
+ * is one turn.
  *
- * <p>Attached nodes are connected to each other at once. {@link #cut} breaks a pair as a reset does: what was in flight is lost
- * and both sides are told. {@link #stall} holds a link's frames silently, as a partition does before anybody notices;
- * {@link #drop} loses a frame without a word, which TCP never does: for protocols that must survive even that.
+ * <p>Attached nodes are connected to each other at once. {@link #cut} breaks a pair as a reset does: what was in
+ * flight is lost and both sides are told. {@link #stall} holds a link's frames silently, as a partition does before
+ * anybody notices; {@link #drop} loses a frame without a word, which TCP never does: for protocols that must survive
+ * even that.
  */
 public final class LoopbackNetwork {
     private final Map<String, Endpoint> endpoints = new TreeMap<>();

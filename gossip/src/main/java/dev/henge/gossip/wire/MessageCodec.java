@@ -13,9 +13,9 @@ import java.util.List;
 /**
  * The message types of a protocol by number, and the Kryo instance that writes and reads their messages.
  *
- * <p>Not thread-safe: one instance a loop. Kryo has every class registered with a serializer of ours, and no references,
- * so that no class name is on the wire and no field is read by reflection; nothing is allocated for a message but what the
- * message keeps.
+ * <p>Not thread-safe: one instance a loop. Kryo has every class registered with a serializer of ours, and no
+ * references, so that no class name is on the wire and no field is read by reflection; nothing is allocated for a
+ * message but what the message keeps.
  */
 public final class MessageCodec {
     /** The highest number that a message type may have. */

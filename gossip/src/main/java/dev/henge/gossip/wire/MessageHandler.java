@@ -6,8 +6,8 @@ public interface MessageHandler {
     void received(String fromId, Object message);
 
     /**
-     * All messages of one socket read were delivered, or a connect or disconnect was told: the place to write the log, and
-     * to call {@link Transport#flush}, once.
+     * All messages of one socket read were delivered, or a connect or disconnect was told: the place to write the
+     * log, and to call {@link Transport#flush}, once.
      */
     void turnEnded();
 
@@ -17,8 +17,8 @@ public interface MessageHandler {
     /**
      * The peer cannot be reached: its connection ended, or a new one was refused.
      *
-     * @param refused its host answered that no process listens there, which proves the process dead; told at every refused
-     *                attempt, whether or not there was a connection before
+     * @param refused its host answered that no process listens there, which proves the process dead; told at every
+     *                refused attempt, whether or not there was a connection before
      */
     void disconnected(String peerId, boolean refused);
 }

@@ -13,12 +13,12 @@ import java.util.random.RandomGenerator;
 /**
  * The transport of one event loop over TCP.
  *
- * <p>To each peer there is one connection that this side opened and only sends on; what a peer sends comes on one that the
- * peer opened and that a {@link WireServer} handed over. So the two directions of a pair fail and heal each by itself, and
- * nobody has to decide which of two crossing connections to keep.
+ * <p>To each peer there is one connection that this side opened and only sends on; what a peer sends comes on one
+ * that the peer opened and that a {@link WireServer} handed over. So the two directions of a pair fail and heal each
+ * by itself, and nobody has to decide which of two crossing connections to keep.
  *
- * <p>Threads: all fields belong to the loop's thread. {@link #peer}, {@link #forget} and {@link #close} may be called from
- * any thread and hop onto it; the methods of {@link Transport} must be called on it.
+ * <p>Threads: all fields belong to the loop's thread. {@link #peer}, {@link #forget} and {@link #close} may be called
+ * from any thread and hop onto it; the methods of {@link Transport} must be called on it.
  */
 public final class NettyTransport implements Transport, AutoCloseable {
     private static final long CLOSE_MILLIS_MAX = 5_000;
@@ -39,8 +39,8 @@ public final class NettyTransport implements Transport, AutoCloseable {
     private long framesWritten;
 
     /**
-     * @param loopIndex which of the loops this transport runs on; a peer's connection to loop k of this node comes from its
-     *                  loop k
+     * @param loopIndex which of the loops this transport runs on; a peer's connection to loop k of this node comes
+     *                  from its loop k
      * @param codec     this loop's own
      * @param log       takes the warnings, a line at a time; called on loop threads
      * @param chance    spreads the reconnects; used on the loop's thread only
@@ -59,8 +59,8 @@ public final class NettyTransport implements Transport, AutoCloseable {
     }
 
     /**
-     * Connects to a peer and keeps reconnecting until it is forgotten; a changed address drops the old connection without
-     * telling of a disconnect. A literal address is best: a name is looked up again at every attempt.
+     * Connects to a peer and keeps reconnecting until it is forgotten; a changed address drops the old connection
+     * without telling of a disconnect. A literal address is best: a name is looked up again at every attempt.
      */
     public void peer(String peerId, String host, int port) {
         onLoop(() -> {
@@ -170,7 +170,10 @@ public final class NettyTransport implements Transport, AutoCloseable {
         return closed;
     }
 
-    /** Ends all connections and attempts; no call of the handler begins after this returns. What is queued is dropped. */
+    /**
+     * Ends all connections and attempts; no call of the handler begins after this returns. What is queued is
+     * dropped.
+     */
     @Override
     public void close() {
         if (loop.isShuttingDown()) {

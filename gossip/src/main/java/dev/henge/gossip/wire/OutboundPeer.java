@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A peer that this loop sends to: its address, its one connection or the attempts to get one, its pending frame.
  *
- * <p>connecting → handshake sent → ready → (lost) → pause → connecting. The pause doubles with every attempt that led to no
- * lasting connection, and a random half of it spreads the nodes that lost the same peer at the same moment. The first
- * attempt after a lasting connection comes at once: if the process died, the refusal tells so within a round trip.
+ * <p>connecting → handshake sent → ready → (lost) → pause → connecting. The pause doubles with every attempt that led
+ * to no lasting connection, and a random half of it spreads the nodes that lost the same peer at the same moment. The
+ * first attempt after a lasting connection comes at once: if the process died, the refusal tells so within a round
+ * trip.
  */
 final class OutboundPeer {
     private static final Logger LOG = LoggerFactory.getLogger(OutboundPeer.class);
@@ -112,7 +113,13 @@ final class OutboundPeer {
 
     private void write(byte[] bytes, int offset, int length) {
         transport.frameWritten();
-        writePieces(channel, bytes, offset, length);
+        try {
+            writePieces(channel, bytes, offset, length);
+        } catch (OutOfMemoryError e) {
+            // Half a frame is queued: only an end of the connection keeps the peer from reading nonsense.
+            transport.warnings.warn("peer " + id + ": no memory for a frame of " + length + " bytes; connection cut");
+            channel.close();
+        }
     }
 
     /** The frame is copied into direct buffers here: the array is free again when this returns. */
@@ -183,7 +190,10 @@ final class OutboundPeer {
         }
     }
 
-    /** Only ECONNREFUSED proves that nobody listens; time-outs and others share its exception class, so the text decides. */
+    /**
+     * Only ECONNREFUSED proves that nobody listens; time-outs and others share its exception class, so the text
+     * decides.
+     */
     private static boolean refused(Throwable cause) {
         return cause instanceof ConnectException && String.valueOf(cause.getMessage()).contains("onnection refused");
     }

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The internal port: accepts other nodes' connections, hears their handshake, and hands each to the loop that it is for.
+ * The internal port: accepts other nodes' connections, hears their handshake, and hands each to the loop that it is
+ * for.
  *
- * <p>Until its handshake is good a connection may hold {@link Handshake#FRAME_BYTES_MAX} bytes for a limited time, whatever it
- * sends. It is answered on its own loop only, after the hand-over; so nothing can arrive while it is between two loops.
+ * <p>Until its handshake is good a connection may hold {@link Handshake#FRAME_BYTES_MAX} bytes for a limited time,
+ * whatever it sends. It is answered on its own loop only, after the hand-over; so nothing can arrive while it is
+ * between two loops.
  */
 public final class WireServer implements AutoCloseable {
     private static final int BACKLOG = 128;

@@ -34,14 +34,16 @@ final class CommitLog {
     private boolean drainedInPart;
     private volatile long written;
     private volatile long synced;
-    private volatile StoreFailedException failure;
+    private final StoreFailure failure;
 
     /** @param segments at least one; the last one is appended to */
-    CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments) {
+    CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
+            StoreFailure failure) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.segments = segments;
+        this.failure = failure;
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
@@ -58,9 +60,7 @@ final class CommitLog {
 
     /** Buffers a record; returns its position. */
     long append(byte[] record, int offset, int length) {
-        if (failure != null) {
-            throw failure;
-        }
+        failure.check();
         if (length < 1 || length > LogSegment.RECORD_BYTES_MAX) {
             throw new IllegalArgumentException("a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
         }
@@ -88,9 +88,7 @@ final class CommitLog {
 
     /** Writes what is buffered. Throws if that fails, or has failed before. */
     void write() {
-        if (failure != null) {
-            throw failure;
-        }
+        failure.check();
         if (buffer.position() == 0) {
             return;
         }
@@ -111,7 +109,7 @@ final class CommitLog {
             writes.incrementAndGet();
             buffer.clear();
         } catch (IOException e) {
-            throw fail("cannot write the commit log", e);
+            throw failure.fail("cannot write the commit log in " + directory, e);
         }
     }
 
@@ -125,9 +123,7 @@ final class CommitLog {
     long sync() {
         synchronized (syncLock) {
             long target = written;
-            if (failure != null) {
-                throw failure;
-            }
+            failure.check();
             if (target > synced) {
                 force(target);
             }
@@ -150,22 +146,10 @@ final class CommitLog {
                 disk.syncDirectory(directory);
             }
         } catch (IOException e) {
-            throw fail("cannot sync the commit log", e);
+            throw failure.fail("cannot sync the commit log in " + directory, e);
         }
         syncs.incrementAndGet();
         synced = target;
-    }
-
-    /** Puts the log, and so the store, into its failed state; the first cause stays. */
-    synchronized StoreFailedException fail(String what, Throwable cause) {
-        if (failure == null) {
-            failure = new StoreFailedException(what + " in " + directory + ": " + cause.getMessage(), cause);
-        }
-        return failure;
-    }
-
-    StoreFailedException failure() {
-        return failure;
     }
 
     /** Reads a record that was appended, buffered ones included; null if it is not in the log any more. Owner. */
@@ -244,6 +228,10 @@ final class CommitLog {
         for (LogSegment segment : segments.values()) {
             segment.close();
         }
+    }
+
+    boolean failed() {
+        return failure.cause() != null;
     }
 
     long appendedPosition() {

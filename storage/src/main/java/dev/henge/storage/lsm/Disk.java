@@ -2,6 +2,7 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,18 @@ interface Disk {
 
     /** Opens a file to read and to append; creates it if it is not there. */
     DiskFile open(Path file) throws IOException;
+
+    /** A read-only view of a part of a file. Let go of it by {@link #unmap}. */
+    default MappedByteBuffer map(Path file, long offset, long length) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
+        }
+    }
+
+    /** Ends a mapping now and not when the collector finds it; nobody may read it any more. */
+    default void unmap(MappedByteBuffer mapping) {
+        Unmapper.unmap(mapping);
+    }
 
     /** Makes what was created, renamed or deleted in the directory last. */
     void syncDirectory(Path directory) throws IOException;
@@ -35,6 +48,9 @@ interface Disk {
 
         /** Appends all that remains in the buffer. */
         void append(ByteBuffer bytes) throws IOException;
+
+        /** Writes over bytes that were appended before. */
+        void writeAt(ByteBuffer bytes, long offset) throws IOException;
 
         /** Reads at an offset up to the buffer's limit; returns the bytes read, less than asked only at the file's end. */
         int read(ByteBuffer into, long offset) throws IOException;
@@ -74,6 +90,14 @@ interface Disk {
         public void append(ByteBuffer bytes) throws IOException {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
+            }
+        }
+
+        @Override
+        public void writeAt(ByteBuffer bytes, long offset) throws IOException {
+            long at = offset;
+            while (bytes.hasRemaining()) {
+                at += channel.write(bytes, at);
             }
         }
 

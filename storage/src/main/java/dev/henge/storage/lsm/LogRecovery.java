@@ -47,6 +47,10 @@ final class LogRecovery {
         ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
         try {
             List<LogSegment> found = openAll();
+            if (!found.isEmpty()) {
+                // After a crash of the process alone the tail may be in memory only; tables must not outrun the log.
+                found.get(found.size() - 1).file.force();
+            }
             for (int i = 0; i < found.size(); i++) {
                 LogSegment segment = found.get(i);
                 segments.put(segment.start, segment);

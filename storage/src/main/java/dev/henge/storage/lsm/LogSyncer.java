@@ -87,7 +87,7 @@ final class LogSyncer implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (mode.mode() != LogSync.Mode.NEVER && log.failure() == null) {
+        if (mode.mode() != LogSync.Mode.NEVER && !log.failed()) {
             syncOnce();
         }
     }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most 32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
- * @param tablesMax         tables above which compaction falls behind its goal; default 8. Flushing waits at three times that
+ * @param tablesMax         sorted runs of tables above which compaction merges; default 8. Flushing waits at three times that
  * @param compactionFilter  makes one filter a compaction, or null for none
  */
 public record LsmOptions(
@@ -25,11 +25,11 @@ public record LsmOptions(
         Supplier<CompactionFilter> compactionFilter) {
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
-    static final long MEMTABLE_BYTES_MAX = 4L << 30;
+    static final long MEMTABLE_BYTES_MAX = 2L << 30;
 
     public LsmOptions {
         check(logSync != null, "logSync is missing");
-        check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 4 GiB");
+        check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 2 GiB");
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");

@@ -48,6 +48,7 @@ final class Memtable {
     private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
     private static final int HEIGHT_SHIFT = 26;
     private static final int HEIGHT_MASK = 15;
+    /** The sign bit of a head's shape: how a walk backwards sees that it is at its list's start. */
     private static final int HEAD_BIT = 1 << 31;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
@@ -68,6 +69,7 @@ final class Memtable {
     private int tombstones;
     private long usedBytes;
     private int keyBytesMax;
+    private int valueBytesMax;
     private long changes;
     private boolean frozen;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
@@ -86,12 +88,8 @@ final class Memtable {
 
     // ---- look-ups
 
-    /** The entry of the key, or NONE. */
-    int find(byte[] key, int keyLength) {
-        return find(key, keyLength, (int) KeyHash.of(key, 0, keyLength));
-    }
-
-    private int find(byte[] key, int keyLength, int hash) {
+    /** The entry of the key, or NONE; {@code hash} is the low half of its {@link KeyHash}. */
+    int find(byte[] key, int keyLength, int hash) {
         int[] slots = table;
         for (int i = hash & mask;; i = (i + 1) & mask) {
             int ref = slots[2 * i + 1];
@@ -135,8 +133,7 @@ final class Memtable {
 
     // ---- changes
 
-    void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
-        int hash = (int) KeyHash.of(key, 0, keyLength);
+    void put(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         int ref = find(key, keyLength, hash);
         changes++;
         if (ref == NONE) {
@@ -170,11 +167,11 @@ final class Memtable {
             System.arraycopy(value, valueOffset, chunkOf(at), offsetOf(at), valueLength);
         }
         putInt(ref, VALUE_LENGTH, valueLength);
+        valueBytesMax = Math.max(valueBytesMax, valueLength);
     }
 
     /** Marks the key as deleted, whether it is here or not. */
-    void putTombstone(byte[] key, int keyLength) {
-        int hash = (int) KeyHash.of(key, 0, keyLength);
+    void putTombstone(byte[] key, int keyLength, int hash) {
         int ref = find(key, keyLength, hash);
         if (ref == NONE) {
             ref = insertEntry(key, keyLength, hash);
@@ -579,6 +576,10 @@ final class Memtable {
 
     int keyBytesMax() {
         return keyBytesMax;
+    }
+
+    int valueBytesMax() {
+        return valueBytesMax;
     }
 
     /** Counts changes; a cursor that finds it moved must look for its place again. */

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -60,6 +62,10 @@ public final class Keyspace {
   private final int dbs;
   private final long[] keyCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
+
+
+  /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
+  private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
 
   private final Map<KeyRef, Head> dirty = new HashMap<>();
   private final Bytes body = new Bytes(4096);
@@ -486,6 +492,73 @@ public final class Keyspace {
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear);
   }
 
+  // ---------------------------------------------------------------- rows for another replica
+
+  /**
+   * Writes a vnode's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are
+   * written. Returns where to go on, empty at the end. Applying all parts makes another replica know what this one knows.
+   */
+  public byte[] export(int vnode, byte[] place, int maxBytes, Bytes out) {
+    int firstSlot = vnode * slotsPerVnode;
+    byte[] from = place;
+    if (place.length == 0) {
+      from = new Bytes(2).u16(firstSlot).copy();
+      flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
+          out.u8(OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+    }
+    byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
+    Head head = null;
+    try (ByteCursor cursor = store.scan(from, to, false)) {
+      while (cursor.next()) {
+        byte[] disk = cursor.key();
+        if (out.length() >= maxBytes) {
+          return disk.clone();
+        }
+        if (KeyRef.isHead(disk)) {
+          head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          exportHead(head, out);
+        } else {
+          if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
+            head = open(KeyRef.ofDisk(disk));
+            exportKey(head, out);
+          }
+          exportRow(head, disk, cursor.value(), out);
+        }
+      }
+    }
+    return EXPORT_END;
+  }
+
+  private static final byte[] EXPORT_END = {};
+
+  private static void exportKey(Head head, Bytes out) {
+    out.u8(OP_KEY).u8(head.key.db());
+    head.key.writeKey(out);
+  }
+
+  private static void exportHead(Head head, Bytes out) {
+    exportKey(head, out);
+    if (!head.clear.isEmpty()) {
+      out.u8(OP_CLEAR).vector(head.clear);
+    }
+    if (head.string() != null) {
+      out.u8(OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
+    }
+    if (head.deadline != null) {
+      out.u8(OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
+    }
+  }
+
+  /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
+  private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
+    int kindAt = head.key.disk().length + GENERATION_BYTES;
+    int kind = disk[kindAt] & 0xFF & ~DEAD;
+    ByteReader in = new ByteReader(disk, head.key.disk().length, GENERATION_BYTES);
+    if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
+      out.u8(OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
+    }
+  }
+
   // ---------------------------------------------------------------- storing heads
 
   private void store(Head head) {
@@ -545,17 +618,29 @@ public final class Keyspace {
     return keyCounts[vnode * dbs + db];
   }
 
-  /** Restores what {@link #saveCounts} wrote for a vnode. */
-  public void loadCounts(int vnode, ByteReader in) {
+  /** Restores what {@link #saveVnode} wrote of a vnode. */
+  public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
       keyCounts[vnode * dbs + db] = in.varint();
     }
+    for (int n = in.length(); n > 0; n--) {
+      int db = in.u8();
+      flushes.put(flushKey(vnode, db), in.vector());
+    }
   }
 
-  public void saveCounts(int vnode, Bytes out) {
+  /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
+  public void saveVnode(int vnode, Bytes out) {
     for (int db = 0; db < dbs; db++) {
       out.varint(keyCounts[vnode * dbs + db]);
     }
+    SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
+    out.varint(flushed.size());
+    flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+  }
+
+  private static int flushKey(int vnode, int db) {
+    return vnode << 8 | db;
   }
 
   /** The last generation given; kept with the vnodes' records so that none is given twice. */
@@ -626,6 +711,7 @@ public final class Keyspace {
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
+    flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
     byte[] from = new Bytes(2).u16(firstSlot).copy();
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     boolean gone = false;

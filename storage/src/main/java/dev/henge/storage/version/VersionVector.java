@@ -95,6 +95,19 @@ public final class VersionVector {
     return new VersionVector(grown);
   }
 
+  /** This vector without an actor's entry. */
+  public VersionVector without(long actor) {
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] == actor) {
+        long[] left = new long[pairs.length - 2];
+        System.arraycopy(pairs, 0, left, 0, i);
+        System.arraycopy(pairs, i + 2, left, i, left.length - i);
+        return left.length == 0 ? EMPTY : new VersionVector(left);
+      }
+    }
+    return this;
+  }
+
   /** What either has seen. */
   public VersionVector join(VersionVector other) {
     if (covers(other)) {

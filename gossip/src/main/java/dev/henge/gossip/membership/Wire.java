@@ -1,0 +1,30 @@
+package dev.henge.gossip.membership;
+
+import io.atomix.utils.net.Address;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * What the two gossip channels share: the clock, the thread on which names are resolved, and a gate.
+ *
+ * @param gate      lets a packet or a dial to an address through; always open in production, a partition in tests
+ * @param resolver  runs what may wait for a name server, so that the prober never does
+ */
+record Wire(LongSupplier nanoClock, Executor resolver, Gate gate) {
+    /** Says whether an address can be reached. */
+    @FunctionalInterface
+    interface Gate {
+        boolean passes(String host, int port);
+    }
+
+    boolean passes(Address address) {
+        return gate.passes(address.host(), address.port());
+    }
+
+    /** Whether sending to that address needs no name server. */
+    static boolean isLiteral(Address address) {
+        String host = address.host();
+        return host.indexOf(':') >= 0
+                || host.chars().allMatch(c -> c == '.' || c >= '0' && c <= '9');
+    }
+}

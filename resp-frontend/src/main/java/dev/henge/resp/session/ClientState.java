@@ -1,0 +1,39 @@
+package dev.henge.resp.session;
+
+/** What is known of one client's connection: what CLIENT INFO tells, and what commands change. Used by the connection's loop; others read it. */
+public final class ClientState {
+
+  public final long id;
+  public final String address;
+  public final String localAddress;
+  public final long createdMillis;
+
+  public volatile int protocol = 2;
+  public volatile int db;
+  public volatile String name = "";
+  public volatile String libName = "";
+  public volatile String libVersion = "";
+  public volatile String user = "default";
+  public volatile boolean authenticated;
+  public volatile boolean noEvict;
+  public volatile boolean noTouch;
+  public volatile String lastCommand = "NULL";
+  public volatile long lastActiveMillis;
+  public volatile int fileDescriptor;
+  public volatile long queryBufferBytes;
+  public volatile long outputBytes;
+
+  /** CLIENT REPLY: whether replies leave. */
+  public volatile boolean silent;
+
+  /** Set by QUIT and its like: the connection closes once its replies have left. */
+  public volatile boolean closing;
+
+  public ClientState(long id, String address, String localAddress, long nowMillis) {
+    this.id = id;
+    this.address = address;
+    this.localAddress = localAddress;
+    this.createdMillis = nowMillis;
+    this.lastActiveMillis = nowMillis;
+  }
+}

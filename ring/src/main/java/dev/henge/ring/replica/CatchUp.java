@@ -1,0 +1,309 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * How a replica gets what it lacks: owners tell each other their clocks; who is behind pulls the missing range of the log, or, where the log no longer
+ * reaches back, the vnode's rows and then the log from there.
+ *
+ * <p>After a start a replica is not ready, so neither serves nor grants a lease, until it has heard the clocks of all owners that can be
+ * reached, of a majority of the owners with itself, and holds what they hold. If a majority cannot be reached for
+ * {@link #ALONE_NANOS} it becomes ready with what there is: the leases then decide what it may do.
+ */
+final class CatchUp {
+
+  /** A part of a pull's answer; a larger bundle makes a part of its own. */
+  static final int PART_BYTES = 1 << 20;
+
+  /** A range of more bundles than this is not looked for in the log: the rows are faster. */
+  static final int LOG_WALK_MAX = 50_000;
+
+  private static final long PULL_TIMEOUT_NANOS = 3_000_000_000L;
+
+  /** A peer that seems ahead is looked at twice: its bundles may be on their way here. */
+  private static final long LOOK_TWICE_NANOS = 400_000_000L;
+
+  private static final long TELL_NANOS = 500_000_000L;
+
+  /** How long a replica waits after the start for a majority of the owners before it becomes ready without. */
+  static final long ALONE_NANOS = 5_000_000_000L;
+
+  private static final byte[] BEGINNING = {};
+
+  private final Shard shard;
+  private final long startNanos;
+  private long nextTellNanos;
+  private long pulls;
+  private long rowTransfers;
+
+  CatchUp(Shard shard, long startNanos) {
+    this.shard = shard;
+    this.startNanos = startNanos;
+  }
+
+  boolean received(PeerLink peer, Message message, long nowNanos) {
+    if (message instanceof Message.Clocks m) {
+      for (int i = 0; i < m.vnodes().length; i++) {
+        heard(peer, replica(m.vnodes()[i]), m.clocks()[i], nowNanos);
+      }
+    } else if (message instanceof Message.Pull m) {
+      answerPull(peer, m);
+    } else if (message instanceof Message.Pulled m) {
+      pulled(peer, m, nowNanos);
+    } else if (message instanceof Message.RowsPull m) {
+      answerRows(peer, m);
+    } else if (message instanceof Message.Rows m) {
+      rows(peer, m, nowNanos);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private VnodeReplica replica(int vnode) {
+    return vnode < shard.replicas.length ? shard.replicas[vnode] : null;
+  }
+
+  // ---------------------------------------------------------------- clocks
+
+  /** Tells a peer the clocks of the vnodes it shares with this node: all, or those that moved. */
+  void tellClocks(PeerLink peer, boolean movedOnly) {
+    List<VnodeReplica> told = new ArrayList<>();
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && (r.clockMoved || !movedOnly) && r.ownerIndex(peer.id) >= 0) {
+        told.add(r);
+      }
+    }
+    if (!told.isEmpty()) {
+      int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
+      VersionVector[] clocks = told.stream().map(r -> r.clock).toArray(VersionVector[]::new);
+      shard.transport.send(peer.id, new Message.Clocks(vnodes, clocks));
+    }
+  }
+
+  private void heard(PeerLink peer, VnodeReplica r, VersionVector clock, long nowNanos) {
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    if (owner < 0) {
+      return;
+    }
+    r.heardClocks[owner] = clock;
+    if (shard.leases.countsFor(r, owner, nowNanos)) {
+      r.heldUpTo(owner, clock.get(shard.config.actor()));
+    }
+    if (r.clock.covers(clock)) {
+      return;
+    }
+    if (!r.ready) {
+      pull(r, owner, nowNanos);
+    } else if (r.aheadOwner < 0) {
+      r.aheadOwner = owner;
+      r.aheadSinceNanos = nowNanos;
+    }
+  }
+
+  void tick(long nowNanos) {
+    boolean tell = nowNanos >= nextTellNanos;
+    if (tell) {
+      nextTellNanos = nowNanos + TELL_NANOS;
+      for (PeerLink peer : shard.peers()) {
+        if (peer.connected) {
+          tellClocks(peer, true);
+        }
+      }
+    }
+    for (VnodeReplica r : shard.replicas) {
+      if (r == null) {
+        continue;
+      }
+      r.clockMoved &= !tell;
+      if (!r.ready) {
+        tryReady(r, nowNanos);
+      }
+      if (r.aheadOwner >= 0) {
+        lookAgain(r, nowNanos);
+      }
+    }
+  }
+
+  private void lookAgain(VnodeReplica r, long nowNanos) {
+    VersionVector theirs = r.heardClocks[r.aheadOwner];
+    if (theirs == null || r.clock.covers(theirs)) {
+      r.aheadOwner = VnodeReplica.NOT_AN_OWNER;
+    } else if (nowNanos - r.aheadSinceNanos >= LOOK_TWICE_NANOS) {
+      pull(r, r.aheadOwner, nowNanos);
+    }
+  }
+
+  private void tryReady(VnodeReplica r, long nowNanos) {
+    int heard = 1;
+    boolean alone = nowNanos - startNanos > ALONE_NANOS;
+    for (int i = 0; i < r.owners.size(); i++) {
+      if (i == r.selfIndex) {
+        continue;
+      }
+      VersionVector clock = r.heardClocks[i];
+      boolean reachable = shard.leases.reachable(r.owners.get(i), nowNanos);
+      if (clock != null) {
+        heard++;
+        if (reachable && !r.clock.covers(clock)) {
+          pull(r, i, nowNanos);
+          return;
+        }
+      } else if (reachable) {
+        return;
+      }
+    }
+    r.ready = heard >= r.majority || alone;
+  }
+
+  // ---------------------------------------------------------------- pulling the log
+
+  /** Asks an owner for what it has and this replica lacks, unless an answer is being waited for. */
+  void pull(VnodeReplica r, int owner, long nowNanos) {
+    if (owner < 0 || r.pullingFrom >= 0 && nowNanos < r.pullDeadlineNanos) {
+      return;
+    }
+    r.rowsClock = null;
+    askLog(r, owner, nowNanos);
+  }
+
+  private void askLog(VnodeReplica r, int owner, long nowNanos) {
+    await(r, owner, nowNanos);
+    if (!shard.transport.send(r.owners.get(owner), new Message.Pull(r.vnode, r.clock))) {
+      r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
+    }
+    pulls++;
+  }
+
+  private static void await(VnodeReplica r, int owner, long nowNanos) {
+    r.pullingFrom = owner;
+    r.pullDeadlineNanos = nowNanos + PULL_TIMEOUT_NANOS;
+  }
+
+  private void answerPull(PeerLink peer, Message.Pull pull) {
+    VnodeReplica r = replica(pull.vnode());
+    if (r == null) {
+      return;
+    }
+    Deque<byte[]> found = new ArrayDeque<>();
+    boolean reached = collect(r, pull.clock(), found);
+    List<byte[]> part = new ArrayList<>();
+    int bytes = 0;
+    while (reached && !found.isEmpty() && bytes < PART_BYTES) {
+      byte[] bundle = found.pollFirst();
+      bytes += bundle.length;
+      part.add(bundle);
+    }
+    shard.transport.send(peer.id, new Message.Pulled(r.vnode, part, reached && !found.isEmpty(), !reached));
+  }
+
+  /** The bundles beyond {@code clock}, oldest first; false if the log does not hold all of them. */
+  private boolean collect(VnodeReplica r, VersionVector clock, Deque<byte[]> found) {
+    long missing = r.clock.ahead(clock);
+    if (missing > LOG_WALK_MAX) {
+      return false;
+    }
+    long position = r.lastPosition;
+    while (missing > 0) {
+      byte[] record = position < 0 ? null : shard.log.read(position);
+      if (record == null || record[0] != Shard.RECORD_BUNDLE) {
+        return false;
+      }
+      Bundle bundle = Bundle.read(record, Shard.RECORD_HEADER_BYTES);
+      if (!clock.covers(bundle.actor(), bundle.seq())) {
+        found.addFirst(Arrays.copyOfRange(record, Shard.RECORD_HEADER_BYTES, record.length));
+        missing--;
+      }
+      position = new ByteReader(record, 1, Long.BYTES).i64();
+    }
+    return true;
+  }
+
+  private void pulled(PeerLink peer, Message.Pulled pulled, long nowNanos) {
+    VnodeReplica r = replica(pulled.vnode());
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    if (owner < 0 || r.pullingFrom != owner || shard.log.failed()) {
+      return;
+    }
+    for (byte[] bytes : pulled.bundles()) {
+      Bundle bundle = Bundle.read(bytes, 0);
+      if (bundle.vnode() != r.vnode || shard.apply(r, bundle) == Shard.Applied.GAP) {
+        break;
+      }
+    }
+    if (pulled.snapshot()) {
+      await(r, owner, nowNanos);
+      shard.transport.send(peer.id, new Message.RowsPull(r.vnode, BEGINNING));
+      rowTransfers++;
+    } else if (pulled.more()) {
+      askLog(r, owner, nowNanos);
+    } else {
+      done(r, owner);
+    }
+  }
+
+  private void done(VnodeReplica r, int owner) {
+    r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
+    r.aheadOwner = VnodeReplica.NOT_AN_OWNER;
+    PeerLink peer = shard.peer(r.owners.get(owner));
+    if (peer.connected) {
+      shard.transport.send(peer.id, new Message.Clocks(new int[] {r.vnode}, new VersionVector[] {r.clock}));
+    }
+  }
+
+  // ---------------------------------------------------------------- pulling rows
+
+  private void answerRows(PeerLink peer, Message.RowsPull pull) {
+    VnodeReplica r = replica(pull.vnode());
+    if (r == null) {
+      return;
+    }
+    Bytes body = new Bytes(PART_BYTES + (PART_BYTES >> 2));
+    byte[] next = shard.keyspace.export(r.vnode, pull.place(), PART_BYTES, body);
+    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock));
+  }
+
+  private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {
+    VnodeReplica r = replica(rows.vnode());
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    if (owner < 0 || r.pullingFrom != owner || shard.log.failed()) {
+      return;
+    }
+    if (rows.place().length == 0) {
+      r.rowsClock = rows.clock();
+    }
+    if (r.rowsClock == null) {
+      return;
+    }
+    byte[] body = rows.body();
+    long position = shard.record(Shard.RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
+    shard.keyspace.apply(0, 0, new ByteReader(body));
+    shard.moved(r, position);
+    if (rows.next().length > 0) {
+      await(r, owner, nowNanos);
+      shard.transport.send(peer.id, new Message.RowsPull(r.vnode, rows.next()));
+      return;
+    }
+    r.clock = r.clock.join(r.rowsClock);
+    r.rowsClock = null;
+    position = shard.record(Shard.RECORD_CLOCK, r, new Bytes(64).u16(r.vnode).vector(r.clock).copy());
+    shard.moved(r, position);
+    askLog(r, owner, nowNanos);
+  }
+
+  long pulls() {
+    return pulls;
+  }
+
+  long rowTransfers() {
+    return rowTransfers;
+  }
+
+}

@@ -1,0 +1,83 @@
+package dev.henge.ring.replica;
+
+/** A reply that waits until enough owners hold a bundle. One a write; reads that saw the write wait on the same. */
+public final class Hold {
+
+  final VnodeReplica replica;
+  final long seq;
+
+  /** The log's end behind the bundle: this node counts once it is durable up to here. */
+  final long end;
+
+  final long bornNanos;
+
+  private int holders;
+  private int need;
+  private Outcome outcome;
+  private Waiter first;
+  private Waiter last;
+
+  Hold(VnodeReplica replica, long seq, long end, int need, long bornNanos) {
+    this.replica = replica;
+    this.seq = seq;
+    this.end = end;
+    this.need = need;
+    this.bornNanos = bornNanos;
+  }
+
+  /** Somebody who is told the outcome, once. Linked, so that a waiting reply costs one object. */
+  public abstract static class Waiter {
+    private Waiter next;
+
+    protected abstract void released(Outcome outcome);
+  }
+
+  /** Adds a waiter; it is told at once if the outcome is known. */
+  public void await(Waiter waiter) {
+    if (outcome != null) {
+      waiter.released(outcome);
+    } else if (last == null) {
+      first = waiter;
+      last = waiter;
+    } else {
+      last.next = waiter;
+      last = waiter;
+    }
+  }
+
+  public boolean settled() {
+    return outcome != null;
+  }
+
+  /** The owner at this place of the preference list holds the bundle; counted once an owner. */
+  void heldBy(int owner) {
+    holders |= 1 << owner;
+    check();
+  }
+
+  void need(int owners) {
+    need = owners;
+    check();
+  }
+
+  private void check() {
+    if (outcome == null && Integer.bitCount(holders) >= need) {
+      settle(Outcome.DONE);
+    }
+  }
+
+  void settle(Outcome known) {
+    if (outcome != null) {
+      return;
+    }
+    outcome = known;
+    Waiter waiter = first;
+    first = null;
+    last = null;
+    while (waiter != null) {
+      Waiter next = waiter.next;
+      waiter.released(known);
+      waiter = next;
+    }
+  }
+}

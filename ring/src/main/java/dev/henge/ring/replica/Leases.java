@@ -1,0 +1,396 @@
+package dev.henge.ring.replica;
+
+import dev.henge.ring.replica.VnodeReplica.Service;
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Who executes a vnode's commands: leases that owners give to one node at a time.
+ *
+ * <p>The way to serve a vnode:
+ * <ol>
+ *   <li>The first owner of the preference list that can be reached and is ready is the candidate. If that is this node, it seeks.
+ *   <li>It asks all owners, itself too, for their lease. An owner gives it if it is ready and no other node holds it; with the
+ *       first grant comes the owner's clock.
+ *   <li>With a majority's leases it pulls whatever their clocks have and it has not, and is then exclusive: every write that was acknowledged
+ *       by W ≥ majority owners is among what a majority holds.
+ *   <li>If no majority can be had for longer than a lease lasts, and the policy allows, it serves degraded.
+ *   <li>When a node before it in the list becomes ready, it drains, gives its leases back, and that node seeks.
+ * </ol>
+ *
+ * <p>An owner that gave its lease to one node refuses to acknowledge another's bundles (it keeps them all the same), so that an executor that was
+ * replaced cannot have its writes counted. Times are monotonic and each node's own; a lease counts a tenth less where it was asked for (Gray and
+ * Cheriton, "Leases", 1989). An owner that started again gives no lease until those of its earlier run must have ended.
+ */
+final class Leases {
+
+  private final Shard shard;
+  private final ShardConfig config;
+  private final long grantsFromNanos;
+  private long nextRenewNanos;
+  private long rounds;
+  private long takeovers;
+  private boolean stopped;
+
+  /** The writes of the shard by their place in the log, for this node's own count. */
+  private final ArrayDeque<Hold> undurable = new ArrayDeque<>();
+
+  Leases(Shard shard, long startNanos) {
+    this.shard = shard;
+    this.config = shard.config;
+    this.grantsFromNanos = config.mayGrantAtOnce() ? startNanos : startNanos + config.leaseNanos();
+  }
+
+  // ---------------------------------------------------------------- questions
+
+  boolean serves(VnodeReplica r, long nowNanos) {
+    return r.service == Service.EXCLUSIVE && nowNanos < r.exclusiveUntilNanos || r.service == Service.DEGRADED;
+  }
+
+  boolean reachable(String node, long nowNanos) {
+    PeerLink peer = shard.peers.get(node);
+    return peer != null && peer.connected && peer.alive && nowNanos - peer.heardNanos < config.leaseNanos();
+  }
+
+  /** The node that should serve the vnode as seen from here, or null if no owner can. */
+  String candidate(int vnode, long nowNanos) {
+    if (shard.placement() == null) {
+      return null;
+    }
+    for (String owner : shard.placement().owners(vnode)) {
+      if (owner.equals(config.self())) {
+        if (shard.replicas[vnode].ready && !stopped) {
+          return owner;
+        }
+      } else if (reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode)) {
+        return owner;
+      }
+    }
+    return null;
+  }
+
+  /** Whether another node than this holds this owner's lease: then its bundles are kept, but not acknowledged. */
+  boolean heldByAnother(VnodeReplica r, String node, long nowNanos) {
+    return r.leaseHolder != null && !r.leaseHolder.equals(node) && nowNanos < r.leaseUntilNanos;
+  }
+
+  /** Whether an owner's clock may count as its acknowledgement: it gave its lease to nobody else. */
+  boolean countsFor(VnodeReplica r, int owner, long nowNanos) {
+    return r.service == Service.DEGRADED || nowNanos < r.grantedUntilNanos[owner];
+  }
+
+  // ---------------------------------------------------------------- this node's own count
+
+  void wroteTo(VnodeReplica r, Hold hold) {
+    undurable.add(hold);
+  }
+
+  void durable(long position) {
+    while (!undurable.isEmpty() && undurable.peekFirst().end <= position) {
+      Hold hold = undurable.pollFirst();
+      hold.heldBy(hold.replica.selfIndex);
+    }
+  }
+
+  // ---------------------------------------------------------------- time
+
+  void tick(long nowNanos) {
+    boolean renew = nowNanos >= nextRenewNanos;
+    boolean sought = false;
+    BitSet given = new BitSet();
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null) {
+        Service before = r.service;
+        decide(r, nowNanos, given);
+        sought |= before == Service.IDLE && r.service == Service.SEEKING;
+        timeOut(r, nowNanos);
+      }
+    }
+    giveBack(given);
+    if (renew || sought) {
+      nextRenewNanos = renew ? nowNanos + config.renewNanos() : nextRenewNanos;
+      askOwners(nowNanos);
+    }
+    if (renew) {
+      for (PeerLink peer : shard.peers()) {
+        tellReady(peer);
+      }
+    }
+  }
+
+  void tellReady(PeerLink peer) {
+    if (!peer.connected) {
+      return;
+    }
+    BitSet ready = new BitSet(shard.replicas.length);
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.ready && !stopped) {
+        ready.set(r.vnode);
+      }
+    }
+    shard.transport.send(peer.id, new Message.Ready(ready));
+  }
+
+  private void decide(VnodeReplica r, long nowNanos, BitSet given) {
+    String candidate = candidate(r.vnode, nowNanos);
+    boolean mine = config.self().equals(candidate);
+    switch (r.service) {
+      case IDLE -> {
+        if (mine) {
+          seek(r, nowNanos);
+        }
+      }
+      case SEEKING -> {
+        if (mine) {
+          sought(r, nowNanos);
+        } else {
+          giveUp(r, given);
+        }
+      }
+      case EXCLUSIVE, DEGRADED -> {
+        if (candidate != null && !mine) {
+          r.service = Service.DRAINING;
+          r.seekingSinceNanos = nowNanos;
+        } else if (r.service == Service.EXCLUSIVE && nowNanos >= r.exclusiveUntilNanos
+            || r.service == Service.DEGRADED && (r.heldElsewhere || r.majorityUntilNanos() > nowNanos)) {
+          seek(r, nowNanos);
+        }
+      }
+      case DRAINING -> {
+        if (r.newestHold() == null || nowNanos - r.seekingSinceNanos > config.leaseNanos()) {
+          giveUp(r, given);
+        }
+      }
+    }
+  }
+
+  private void seek(VnodeReplica r, long nowNanos) {
+    r.service = Service.SEEKING;
+    r.seekingSinceNanos = nowNanos;
+    r.forgetGrants();
+    grantSelf(r, nowNanos);
+  }
+
+  private void grantSelf(VnodeReplica r, long nowNanos) {
+    if (grant(r, config.self(), nowNanos)) {
+      r.grantedUntilNanos[r.selfIndex] = nowNanos + config.leaseUsableNanos();
+      r.grantClocks[r.selfIndex] = r.clock;
+    }
+  }
+
+  /** Whether what was granted is enough to serve. */
+  private void sought(VnodeReplica r, long nowNanos) {
+    boolean caughtUp = true;
+    for (int i = 0; i < r.owners.size(); i++) {
+      VersionVector clock = r.grantClocks[i];
+      if (clock != null && nowNanos < r.grantedUntilNanos[i] && !r.clock.covers(clock)) {
+        shard.catchUp.pull(r, i, nowNanos);
+        caughtUp = false;
+      }
+    }
+    r.exclusiveUntilNanos = r.majorityUntilNanos();
+    if (caughtUp && nowNanos < r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) >= r.majority) {
+      r.service = Service.EXCLUSIVE;
+      takeovers++;
+    } else if (!config.strict() && !r.heldElsewhere && caughtUp
+        && nowNanos - r.seekingSinceNanos > config.leaseNanos() + config.renewNanos()
+        && nowNanos >= r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) > 0) {
+      r.service = Service.DEGRADED;
+      takeovers++;
+    }
+  }
+
+  private static int grantsWithClock(VnodeReplica r, long nowNanos) {
+    int grants = 0;
+    for (int i = 0; i < r.owners.size(); i++) {
+      grants += nowNanos < r.grantedUntilNanos[i] && r.grantClocks[i] != null ? 1 : 0;
+    }
+    return grants;
+  }
+
+  private void giveUp(VnodeReplica r, BitSet given) {
+    r.service = Service.IDLE;
+    r.forgetGrants();
+    if (config.self().equals(r.leaseHolder)) {
+      r.leaseHolder = null;
+    }
+    given.set(r.vnode);
+  }
+
+  private void giveBack(BitSet given) {
+    if (!given.isEmpty()) {
+      for (PeerLink peer : shard.peers()) {
+        if (peer.connected) {
+          shard.transport.send(peer.id, new Message.LeaseRelease(given));
+        }
+      }
+    }
+  }
+
+  /** A planned stop: what was begun has ended, all leases go back, and nothing is sought again. */
+  void releaseAll() {
+    stopped = true;
+    BitSet given = new BitSet();
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null) {
+        giveUp(r, given);
+      }
+    }
+    for (PeerLink peer : shard.peers()) {
+      tellReady(peer);
+    }
+    giveBack(given);
+  }
+
+  /** Writes that wait too long are in doubt; those of a degraded vnode need only the owners that are there. */
+  private void timeOut(VnodeReplica r, long nowNanos) {
+    if (r.newestHold() == null) {
+      return;
+    }
+    int need = shard.need(r);
+    for (Hold hold : r.holds) {
+      if (nowNanos - hold.bornNanos > config.commandTimeoutNanos()) {
+        hold.settle(Outcome.IN_DOUBT);
+      } else if (serves(r, nowNanos)) {
+        hold.need(need);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- asking
+
+  private void askOwners(long nowNanos) {
+    long round = ++rounds;
+    for (PeerLink peer : shard.peers()) {
+      if (!peer.connected) {
+        continue;
+      }
+      BitSet wanted = new BitSet();
+      BitSet seeking = new BitSet();
+      for (VnodeReplica r : shard.replicas) {
+        if (r != null && r.service != Service.IDLE && r.ownerIndex(peer.id) >= 0) {
+          wanted.set(r.vnode);
+          seeking.set(r.vnode, r.service == Service.SEEKING || r.service == Service.DEGRADED);
+        }
+      }
+      if (!wanted.isEmpty()) {
+        peer.sentRound(round, nowNanos);
+        shard.transport.send(peer.id, new Message.LeaseRequest(round, wanted, seeking));
+      }
+    }
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.service != Service.IDLE) {
+        grantSelf(r, nowNanos);
+        refresh(r, nowNanos);
+      }
+    }
+  }
+
+  private static void refresh(VnodeReplica r, long nowNanos) {
+    if (r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) {
+      r.exclusiveUntilNanos = Math.max(r.exclusiveUntilNanos, r.majorityUntilNanos());
+    }
+  }
+
+  private void granted(PeerLink peer, Message.LeaseGrant grant, long nowNanos) {
+    Long sent = peer.roundSent(grant.round());
+    if (sent == null) {
+      return;
+    }
+    long until = sent + config.leaseUsableNanos();
+    for (int i = 0; i < grant.vnodes().length; i++) {
+      VnodeReplica r = shard.replicas[grant.vnodes()[i]];
+      int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+      if (owner >= 0 && (r.service == Service.SEEKING || r.service == Service.DEGRADED) && sent >= r.seekingSinceNanos) {
+        r.grantClocks[owner] = grant.clocks()[i];
+      }
+    }
+    for (int v = grant.granted().nextSetBit(0); v >= 0; v = grant.granted().nextSetBit(v + 1)) {
+      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
+      int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+      if (owner >= 0 && r.service != Service.IDLE) {
+        r.grantedUntilNanos[owner] = Math.max(r.grantedUntilNanos[owner], until);
+        refresh(r, nowNanos);
+        if (r.service == Service.SEEKING) {
+          sought(r, nowNanos);
+        }
+      }
+    }
+    for (int v = grant.held().nextSetBit(0); v >= 0; v = grant.held().nextSetBit(v + 1)) {
+      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
+      if (r != null) {
+        r.heldElsewhere = true;
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- granting
+
+  boolean received(PeerLink peer, Message message, long nowNanos) {
+    if (message instanceof Message.LeaseRequest m) {
+      requested(peer, m, nowNanos);
+    } else if (message instanceof Message.LeaseGrant m) {
+      granted(peer, m, nowNanos);
+    } else if (message instanceof Message.LeaseRelease m) {
+      for (int v = m.vnodes().nextSetBit(0); v >= 0; v = m.vnodes().nextSetBit(v + 1)) {
+        ended(v < shard.replicas.length ? shard.replicas[v] : null, peer.id);
+      }
+      tick(nowNanos);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void requested(PeerLink peer, Message.LeaseRequest request, long nowNanos) {
+    BitSet granted = new BitSet();
+    BitSet held = new BitSet();
+    List<VnodeReplica> told = new ArrayList<>();
+    for (int v = request.vnodes().nextSetBit(0); v >= 0; v = request.vnodes().nextSetBit(v + 1)) {
+      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
+      if (r == null || r.ownerIndex(peer.id) < 0) {
+        continue;
+      }
+      if (grant(r, peer.id, nowNanos)) {
+        granted.set(v);
+        if (request.seeking().get(v)) {
+          told.add(r);
+        }
+      } else if (heldByAnother(r, peer.id, nowNanos)) {
+        held.set(v);
+      }
+    }
+    int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
+    VersionVector[] clocks = told.stream().map(r -> r.clock).toArray(VersionVector[]::new);
+    shard.transport.send(peer.id, new Message.LeaseGrant(request.round(), granted, held, vnodes, clocks));
+  }
+
+  private boolean grant(VnodeReplica r, String node, long nowNanos) {
+    if (!r.ready || nowNanos < grantsFromNanos || heldByAnother(r, node, nowNanos)) {
+      return false;
+    }
+    r.leaseHolder = node;
+    r.leaseUntilNanos = nowNanos + config.leaseNanos();
+    return true;
+  }
+
+  private static void ended(VnodeReplica r, String node) {
+    if (r != null && node.equals(r.leaseHolder)) {
+      r.leaseHolder = null;
+    }
+  }
+
+  /** A process that is certainly dead executes nothing: its leases are over before their time. */
+  void died(PeerLink peer) {
+    for (VnodeReplica r : shard.replicas) {
+      ended(r, peer.id);
+    }
+  }
+
+  long takeovers() {
+    return takeovers;
+  }
+}

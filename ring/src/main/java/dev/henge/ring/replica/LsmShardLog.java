@@ -1,0 +1,72 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.LogSync;
+import dev.henge.storage.lsm.LsmStore;
+
+/** A shard's rows and log in an {@link LsmStore}. */
+public final class LsmShardLog implements ShardLog {
+
+  private final LsmStore store;
+  private final boolean syncFirst;
+
+  public LsmShardLog(LsmStore store, LogSync mode) {
+    this.store = store;
+    this.syncFirst = mode.equals(LogSync.ALWAYS);
+  }
+
+  @Override
+  public long append(byte[] record, int offset, int length) {
+    return store.append(record, offset, length);
+  }
+
+  @Override
+  public byte[] read(long position) {
+    return store.readRecord(position);
+  }
+
+  @Override
+  public void endTurn() {
+    store.endTurn();
+  }
+
+  @Override
+  public long appended() {
+    return store.appendedPosition();
+  }
+
+  @Override
+  public long durable() {
+    return syncFirst ? store.syncedPosition() : store.writtenPosition();
+  }
+
+  @Override
+  public boolean syncsFirst() {
+    return syncFirst;
+  }
+
+  @Override
+  public boolean failed() {
+    return store.failed();
+  }
+
+  @Override
+  public byte[] get(byte[] key, int keyLength) {
+    return store.get(key, keyLength);
+  }
+
+  @Override
+  public void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
+    store.put(key, keyLength, value, valueOffset, valueLength);
+  }
+
+  @Override
+  public void delete(byte[] key, int keyLength) {
+    store.delete(key, keyLength);
+  }
+
+  @Override
+  public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
+    return store.scan(from, to, reverse);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.version.VersionVector;
+import java.util.BitSet;
+import java.util.List;
+
+/** What nodes say to each other about vnodes. Handled on the shard's loop, in the order a peer sent it. */
+public sealed interface Message {
+
+  /** The sender's stream of bundles begins anew: acknowledgements count from here. */
+  record StreamStart(long stream) implements Message {}
+
+  /** The next bundle of the sender's stream. */
+  record Ship(byte[] bundle) implements Message {}
+
+  /**
+   * The receiver has dealt with the stream's first {@code count} bundles: it holds all of them on its log, but for those that are {@code refused}
+   * (they had a gap before them, or their sender no longer holds the lease).
+   */
+  record Ack(long stream, long count, long[] refused) implements Message {}
+
+  /** The clocks of some vnodes, as they stand in the sender's log. */
+  record Clocks(int[] vnodes, VersionVector[] clocks) implements Message {}
+
+  /** Asks for all that the clock does not cover. */
+  record Pull(int vnode, VersionVector clock) implements Message {}
+
+  /** A part of the answer, in the sender's log order. {@code more}: ask again; {@code snapshot}: the log is too short, ask for rows. */
+  record Pulled(int vnode, List<byte[]> bundles, boolean more, boolean snapshot) implements Message {}
+
+  /** Asks for the vnode's rows from a place on; an empty place is the beginning. */
+  record RowsPull(int vnode, byte[] place) implements Message {}
+
+  /** Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; an empty {@code next} ends the rows. */
+  record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock) implements Message {}
+
+  /** Asks for leases, new or again. {@code seeking}: those for which the grantor's clock is wanted with the grant. */
+  record LeaseRequest(long round, BitSet vnodes, BitSet seeking) implements Message {}
+
+  /** The answer: what was granted, what another holds, and the grantor's clocks of those sought. */
+  record LeaseGrant(long round, BitSet granted, BitSet held, int[] vnodes, VersionVector[] clocks) implements Message {}
+
+  /** The sender no longer serves these vnodes. */
+  record LeaseRelease(BitSet vnodes) implements Message {}
+
+  /** The vnodes that the sender has caught up on and can serve. Also says that the sender lives. */
+  record Ready(BitSet vnodes) implements Message {}
+
+  /** A command for the acting primary of a vnode, as the frontend wrote it. */
+  record Forward(long id, int vnode, byte[] command) implements Message {}
+
+  /** A command for a node on several vnodes at once. */
+  record ForwardAll(long id, BitSet vnodes, byte[] command) implements Message {}
+
+  /** The answer to a forwarded command. {@code missed}: vnodes that the node did not serve. */
+  record Answer(long id, Outcome outcome, byte[] reply, BitSet missed) implements Message {}
+
+  /** The sender's view of who is in the ring. */
+  record RingView(byte[] state, long fingerprint) implements Message {}
+}

@@ -1,0 +1,219 @@
+package dev.henge.ring.replica;
+
+import dev.henge.gossip.wire.MessageType;
+import dev.henge.gossip.wire.WireFormatException;
+import dev.henge.gossip.wire.WireInput;
+import dev.henge.gossip.wire.WireOutput;
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/** The ring's messages by their numbers on the wire; a number never changes its meaning. */
+public final class MessageTypes {
+
+  private MessageTypes() {}
+
+  public static List<MessageType<?>> all() {
+    return List.of(
+        type(1, Message.StreamStart.class, (m, out) -> out.i64(m.stream()), in -> new Message.StreamStart(in.i64())),
+        type(2, Message.Ship.class, (m, out) -> bytes(out, m.bundle()), in -> new Message.Ship(in.bytes())),
+        type(3, Message.Ack.class, MessageTypes::writeAck, MessageTypes::readAck),
+        type(4, Message.Clocks.class, (m, out) -> clocks(out, m.vnodes(), m.clocks()), in -> {
+          int[] vnodes = vnodes(in);
+          return new Message.Clocks(vnodes, vectors(in, vnodes.length));
+        }),
+        type(5, Message.Pull.class, (m, out) -> {
+          out.u16(m.vnode());
+          vector(out, m.clock());
+        }, in -> new Message.Pull(in.u16(), vector(in))),
+        type(6, Message.Pulled.class, MessageTypes::writePulled, MessageTypes::readPulled),
+        type(7, Message.RowsPull.class, (m, out) -> {
+          out.u16(m.vnode());
+          bytes(out, m.place());
+        }, in -> new Message.RowsPull(in.u16(), in.bytes())),
+        type(8, Message.Rows.class, (m, out) -> {
+          out.u16(m.vnode());
+          bytes(out, m.place());
+          bytes(out, m.body());
+          bytes(out, m.next());
+          vector(out, m.clock());
+        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in))),
+        type(9, Message.LeaseRequest.class, (m, out) -> {
+          out.i64(m.round());
+          bits(out, m.vnodes());
+          bits(out, m.seeking());
+        }, in -> new Message.LeaseRequest(in.i64(), bits(in), bits(in))),
+        type(10, Message.LeaseGrant.class, (m, out) -> {
+          out.i64(m.round());
+          bits(out, m.granted());
+          bits(out, m.held());
+          clocks(out, m.vnodes(), m.clocks());
+        }, MessageTypes::readGrant),
+        type(11, Message.LeaseRelease.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.LeaseRelease(bits(in))),
+        type(12, Message.Ready.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.Ready(bits(in))),
+        type(13, Message.Forward.class, (m, out) -> {
+          out.varint(m.id());
+          out.u16(m.vnode());
+          bytes(out, m.command());
+        }, in -> new Message.Forward(in.varint(), in.u16(), in.bytes())),
+        type(14, Message.ForwardAll.class, (m, out) -> {
+          out.varint(m.id());
+          bits(out, m.vnodes());
+          bytes(out, m.command());
+        }, in -> new Message.ForwardAll(in.varint(), bits(in), in.bytes())),
+        type(15, Message.Answer.class, (m, out) -> {
+          out.varint(m.id());
+          out.u8(m.outcome().ordinal());
+          bytes(out, m.reply());
+          bits(out, m.missed());
+        }, in -> new Message.Answer(in.varint(), outcome(in.u8()), in.bytes(), bits(in))),
+        type(16, Message.RingView.class, (m, out) -> {
+          bytes(out, m.state());
+          out.i64(m.fingerprint());
+        }, in -> new Message.RingView(in.bytes(), in.i64())));
+  }
+
+  private static <M> MessageType<M> type(
+      int id, Class<M> type, BiConsumer<M, WireOutput> writer, Function<WireInput, M> reader) {
+    return new MessageType<>() {
+      @Override
+      public int id() {
+        return id;
+      }
+
+      @Override
+      public Class<M> type() {
+        return type;
+      }
+
+      @Override
+      public void write(M message, WireOutput out) {
+        writer.accept(message, out);
+      }
+
+      @Override
+      public M read(WireInput in) {
+        return reader.apply(in);
+      }
+    };
+  }
+
+  private static void writeAck(Message.Ack m, WireOutput out) {
+    out.i64(m.stream());
+    out.varint(m.count());
+    out.varint(m.refused().length);
+    for (long number : m.refused()) {
+      out.varint(number);
+    }
+  }
+
+  private static Message.Ack readAck(WireInput in) {
+    long stream = in.i64();
+    long count = in.varint();
+    long[] refused = new long[count(in)];
+    for (int i = 0; i < refused.length; i++) {
+      refused[i] = in.varint();
+    }
+    return new Message.Ack(stream, count, refused);
+  }
+
+  private static void writePulled(Message.Pulled m, WireOutput out) {
+    out.u16(m.vnode());
+    out.varint(m.bundles().size());
+    for (byte[] bundle : m.bundles()) {
+      bytes(out, bundle);
+    }
+    out.bool(m.more());
+    out.bool(m.snapshot());
+  }
+
+  private static Message.Pulled readPulled(WireInput in) {
+    int vnode = in.u16();
+    List<byte[]> bundles = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      bundles.add(in.bytes());
+    }
+    return new Message.Pulled(vnode, bundles, in.bool(), in.bool());
+  }
+
+  private static Message.LeaseGrant readGrant(WireInput in) {
+    long round = in.i64();
+    BitSet granted = bits(in);
+    BitSet held = bits(in);
+    int[] vnodes = vnodes(in);
+    return new Message.LeaseGrant(round, granted, held, vnodes, vectors(in, vnodes.length));
+  }
+
+  private static Outcome outcome(int ordinal) {
+    if (ordinal >= Outcome.values().length) {
+      throw new WireFormatException("no such outcome: " + ordinal);
+    }
+    return Outcome.values()[ordinal];
+  }
+
+  private static void bytes(WireOutput out, byte[] bytes) {
+    out.bytes(bytes, 0, bytes.length);
+  }
+
+  private static void clocks(WireOutput out, int[] vnodes, VersionVector[] clocks) {
+    out.varint(vnodes.length);
+    for (int vnode : vnodes) {
+      out.u16(vnode);
+    }
+    for (VersionVector clock : clocks) {
+      vector(out, clock);
+    }
+  }
+
+  private static int[] vnodes(WireInput in) {
+    int[] vnodes = new int[count(in)];
+    for (int i = 0; i < vnodes.length; i++) {
+      vnodes[i] = in.u16();
+    }
+    return vnodes;
+  }
+
+  private static VersionVector[] vectors(WireInput in, int count) {
+    VersionVector[] clocks = new VersionVector[count];
+    for (int i = 0; i < count; i++) {
+      clocks[i] = vector(in);
+    }
+    return clocks;
+  }
+
+  private static void vector(WireOutput out, VersionVector v) {
+    out.varint(v.size());
+    for (int i = 0; i < v.size(); i++) {
+      out.i64(v.actor(i));
+      out.varint(v.seq(i));
+    }
+  }
+
+  private static VersionVector vector(WireInput in) {
+    VersionVector v = VersionVector.EMPTY;
+    for (int n = count(in); n > 0; n--) {
+      long actor = in.i64();
+      v = v.with(actor, in.varint());
+    }
+    return v;
+  }
+
+  private static void bits(WireOutput out, BitSet bits) {
+    bytes(out, bits.toByteArray());
+  }
+
+  private static BitSet bits(WireInput in) {
+    return BitSet.valueOf(in.bytes());
+  }
+
+  private static int count(WireInput in) {
+    long n = in.varint();
+    if (n < 0 || n > in.remaining()) {
+      throw new WireFormatException("a count of " + n + " with " + in.remaining() + " bytes left");
+    }
+    return (int) n;
+  }
+}

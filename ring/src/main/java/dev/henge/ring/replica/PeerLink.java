@@ -1,0 +1,94 @@
+package dev.henge.ring.replica;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a shard knows of another node: whether it can be reached, what it can serve, and the two streams of bundles with it. */
+final class PeerLink {
+
+  /** Lease rounds remembered for their answers; older ones are too old to be worth anything. */
+  private static final int ROUNDS_MAX = 16;
+
+  final String id;
+
+  boolean alive;
+  boolean connected;
+  long heardNanos = Long.MIN_VALUE;
+  BitSet ready = new BitSet();
+
+  /** The outgoing stream since the last connect. */
+  long stream;
+
+  long shipped;
+
+  /** Shipped bundles whose acknowledgement somebody waits for, in order. */
+  final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
+
+  /** The incoming stream. */
+  long theirStream;
+
+  long received;
+  final ArrayDeque<Due> due = new ArrayDeque<>();
+  private long[] refused = new long[8];
+  private int refusedCount;
+  long acked;
+
+  private final Map<Long, Long> roundSentNanos =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+          return size() > ROUNDS_MAX;
+        }
+      };
+
+  PeerLink(String id) {
+    this.id = id;
+  }
+
+  /** A shipped bundle's number in the stream and who waits for it. */
+  record InFlight(long number, int owner, Hold hold) {}
+
+  /** The incoming stream up to {@code count} may be acknowledged once the log is durable up to {@code position}. */
+  record Due(long count, long position) {}
+
+  void sentRound(long round, long nowNanos) {
+    roundSentNanos.put(round, nowNanos);
+  }
+
+  /** When the round was sent, or null if it is unknown. */
+  Long roundSent(long round) {
+    return roundSentNanos.get(round);
+  }
+
+  void refuse(long number) {
+    if (refusedCount == refused.length) {
+      refused = Arrays.copyOf(refused, refusedCount * 2);
+    }
+    refused[refusedCount++] = number;
+  }
+
+  /** The refused numbers up to {@code count}, taken out. */
+  long[] takeRefused(long count) {
+    int n = 0;
+    while (n < refusedCount && refused[n] <= count) {
+      n++;
+    }
+    long[] taken = Arrays.copyOf(refused, n);
+    System.arraycopy(refused, n, refused, 0, refusedCount - n);
+    refusedCount -= n;
+    return taken;
+  }
+
+  void startReceiving(long stream) {
+    theirStream = stream;
+    received = 0;
+    acked = 0;
+    refusedCount = 0;
+    due.clear();
+  }
+}

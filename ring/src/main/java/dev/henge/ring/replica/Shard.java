@@ -1,0 +1,525 @@
+package dev.henge.ring.replica;
+
+import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.placement.Placement;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
+import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.version.HybridClock;
+import dev.henge.storage.version.VersionVector;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The vnode replicas of one event loop: executes commands as acting primary, ships bundles, applies those of peers.
+ *
+ * <p>A single-threaded state machine: messages, ticks and commands come in; messages, log records and settled {@link Hold}s go out. Time, log and
+ * network come by constructor, so the same code runs on an event loop and under a seeded simulation. {@link Leases} decides who serves a
+ * vnode, {@link CatchUp} brings a late replica up; this class has the way of a write:
+ *
+ * <pre>
+ * execute → rows change in the keyspace → bundle → log buffer, peers' frames → end of turn: one log write, one frame a peer
+ *         → owners append, apply, acknowledge what is durable with them → W of N → the hold settles → the reply leaves
+ * </pre>
+ */
+public final class Shard {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+
+  static final int RECORD_BUNDLE = 1;
+  static final int RECORD_ROWS = 2;
+  static final int RECORD_CLOCK = 3;
+
+  /** A log record begins with its type and the position of the same vnode's record before it. */
+  static final int RECORD_HEADER_BYTES = 9;
+
+  private static final int META_PREFIX = 0xC000;
+  private static final int SHARD_META = 0xFFFF;
+  private static final int SCRATCH_KEEP_BYTES = 1 << 20;
+
+  /** A lost connection's writes are looked through this often. */
+  private static final long HOUSEKEEPING_NANOS = 20_000_000;
+
+  final ShardConfig config;
+  final ShardLog log;
+  final Keyspace keyspace;
+  final Transport transport;
+  final LongSupplier nanos;
+  final VnodeReplica[] replicas;
+  final Map<String, PeerLink> peers = new HashMap<>();
+  final Leases leases;
+  final CatchUp catchUp;
+  private final HybridClock stamps;
+  private final Bytes scratch = new Bytes(4096);
+  private Placement placement;
+  private long nowNanos;
+  private long nextHousekeepingNanos;
+  private long streams;
+  private long bundlesMade;
+  private long bundlesApplied;
+
+  public Shard(ShardConfig config, ShardLog log, Keyspace keyspace, HybridClock stamps, Transport transport,
+      int vnodes, LongSupplier nanos) {
+    this.config = config;
+    this.log = log;
+    this.keyspace = keyspace;
+    this.stamps = stamps;
+    this.transport = transport;
+    this.nanos = nanos;
+    this.replicas = new VnodeReplica[vnodes];
+    this.nowNanos = nanos.getAsLong();
+    this.leases = new Leases(this, nowNanos);
+    this.catchUp = new CatchUp(this, nowNanos);
+  }
+
+  // ---------------------------------------------------------------- assembly and recovery
+
+  /** Takes up the vnodes that the placement gives this node, with what the store remembers of them. */
+  public void place(Placement placement) {
+    this.placement = placement;
+    for (int v = 0; v < replicas.length; v++) {
+      if (replicas[v] == null && placement.isOwner(config.self(), v)) {
+        replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
+        load(replicas[v]);
+      }
+    }
+    byte[] meta = log.get(metaKey(SHARD_META));
+    if (meta != null) {
+      keyspace.lastGeneration(new ByteReader(meta).varint());
+    }
+  }
+
+  public Placement placement() {
+    return placement;
+  }
+
+  private void load(VnodeReplica r) {
+    byte[] meta = log.get(metaKey(META_PREFIX + r.vnode));
+    if (meta != null) {
+      ByteReader in = new ByteReader(meta);
+      r.clock = in.vector();
+      r.lastPosition = in.varint() - 1;
+      keyspace.loadVnode(r.vnode, in);
+    }
+  }
+
+  /** Writes what the vnodes' records lack; called before the memtable is frozen, so that the records and the rows agree. */
+  public void saveRecords() {
+    for (VnodeReplica r : replicas) {
+      if (r != null && r.recordStale) {
+        Bytes out = new Bytes(128);
+        out.vector(r.clock).varint(r.lastPosition + 1);
+        keyspace.saveVnode(r.vnode, out);
+        log.put(metaKey(META_PREFIX + r.vnode), out.copy());
+        r.recordStale = false;
+      }
+    }
+    log.put(metaKey(SHARD_META), new Bytes(10).varint(keyspace.lastGeneration()).copy());
+  }
+
+  private static byte[] metaKey(int prefix) {
+    return new Bytes(2).u16(prefix).copy();
+  }
+
+  /** Applies a record of the log's tail again; the shard must have been placed. */
+  public void replay(long position, byte[] record) {
+    ByteReader in = new ByteReader(record);
+    int type = in.u8();
+    in.skip(Long.BYTES);
+    if (type == RECORD_BUNDLE) {
+      Bundle bundle = Bundle.read(record, RECORD_HEADER_BYTES);
+      VnodeReplica r = replicas[bundle.vnode()];
+      if (r != null && bundle.seq() == r.clock.get(bundle.actor()) + 1) {
+        stamps.observe(bundle.hlc());
+        settle(r, bundle, position);
+      }
+      return;
+    }
+    VnodeReplica r = replicas[in.u16()];
+    if (r == null) {
+      return;
+    }
+    if (type == RECORD_ROWS) {
+      keyspace.apply(0, 0, in);
+    } else if (type == RECORD_CLOCK) {
+      r.clock = r.clock.join(in.vector());
+    } else {
+      throw new FormatException("log record of unknown type " + type);
+    }
+    moved(r, position);
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  /** A command to execute: reads and writes rows, and leaves its reply somewhere. */
+  @FunctionalInterface
+  public interface Executable {
+    void run(Keyspace keyspace);
+  }
+
+  /** Whether this node may execute the vnode's commands now. */
+  public boolean serves(int vnode) {
+    VnodeReplica r = replicas[vnode];
+    return r != null && leases.serves(r, nowNanos);
+  }
+
+  /** Whether the disk takes writes. */
+  public boolean writable() {
+    return !log.failed();
+  }
+
+  /**
+   * Executes a command on a vnode that {@link #serves}. A null result: the reply may leave at the end of the turn. Otherwise it waits for the
+   * hold. Bundles that a command which throws had begun are still shipped whole.
+   */
+  public Hold execute(int vnode, Executable command) {
+    VnodeReplica r = replicas[vnode];
+    long seq = r.clock.get(config.actor()) + 1;
+    boolean changed = false;
+    keyspace.begin(config.actor(), seq, stamps::next);
+    try {
+      command.run(keyspace);
+    } finally {
+      changed = keyspace.finish();
+      if (changed) {
+        commit(r, seq);
+      }
+    }
+    return r.newestHold();
+  }
+
+  /** Empties a vnode's database. */
+  public Hold flush(int vnode, int db) {
+    VersionVector seen = replicas[vnode].clock;
+    return execute(vnode, rows -> rows.flush(vnode, db, seen));
+  }
+
+  /** Clears one key of the vnode whose deadline has passed; returns whether there was one. */
+  boolean expireOne(VnodeReplica r, long nowMillis) {
+    var key = keyspace.due(r.vnode, nowMillis);
+    if (key == null) {
+      return false;
+    }
+    execute(r.vnode, rows -> rows.expire(rows.open(key)));
+    return true;
+  }
+
+  private void commit(VnodeReplica r, long seq) {
+    VersionVector deps = othersOf(r.clock);
+    boolean sameDeps = deps.equals(r.depsShipped);
+    r.depsShipped = deps;
+    scratch.reset(SCRATCH_KEEP_BYTES);
+    scratch.u8(RECORD_BUNDLE).i64(r.lastPosition);
+    Bundle.writeHeader(scratch, r.vnode, config.actor(), seq, keyspace.stamp(), sameDeps ? null : deps);
+    scratch.raw(keyspace.body().array(), 0, keyspace.body().length());
+    long position = log.append(scratch.array(), 0, scratch.length());
+    r.clock = r.clock.with(config.actor(), seq);
+    moved(r, position);
+    bundlesMade++;
+    int need = need(r);
+    Hold hold = null;
+    if (need > 1 || log.syncsFirst()) {
+      hold = new Hold(r, seq, log.appended(), need, nowNanos);
+      r.holds.add(hold);
+      leases.wroteTo(r, hold);
+    }
+    ship(r, hold);
+  }
+
+  private VersionVector othersOf(VersionVector clock) {
+    return clock.without(config.actor());
+  }
+
+  /** How many owners must hold a bundle: W, but never more than are there, and never fewer than a majority while exclusive. */
+  int need(VnodeReplica r) {
+    int wanted = config.writeQuorum() == 0 ? r.majority : Math.min(config.writeQuorum(), r.owners.size());
+    int there = 1;
+    for (int i = 0; i < r.owners.size(); i++) {
+      if (i != r.selfIndex && leases.reachable(r.owners.get(i), nowNanos)) {
+        there++;
+      }
+    }
+    int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.majority);
+    return Math.max(floor, Math.min(wanted, there));
+  }
+
+  private void ship(VnodeReplica r, Hold hold) {
+    byte[] bundle = null;
+    for (int i = 0; i < r.owners.size(); i++) {
+      PeerLink peer = i == r.selfIndex ? null : peers.get(r.owners.get(i));
+      if (peer == null || !peer.connected) {
+        continue;
+      }
+      if (bundle == null) {
+        bundle = Arrays.copyOfRange(scratch.array(), RECORD_HEADER_BYTES, scratch.length());
+      }
+      if (transport.send(peer.id, new Message.Ship(bundle))) {
+        peer.shipped++;
+        if (hold != null) {
+          peer.inFlight.add(new PeerLink.InFlight(peer.shipped, i, hold));
+        }
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- bundles of peers
+
+  /** What applying a bundle came to. */
+  enum Applied {
+    NEW,
+    KNOWN,
+    /** It follows one that is not here yet. */
+    GAP
+  }
+
+  Applied apply(VnodeReplica r, Bundle bundle) {
+    long known = r.clock.get(bundle.actor());
+    if (bundle.seq() <= known) {
+      return Applied.KNOWN;
+    }
+    if (bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps())) {
+      return Applied.GAP;
+    }
+    long position = record(RECORD_BUNDLE, r, bundle.bytes());
+    stamps.observe(bundle.hlc());
+    settle(r, bundle, position);
+    return Applied.NEW;
+  }
+
+  private void settle(VnodeReplica r, Bundle bundle, long position) {
+    keyspace.apply(bundle.actor(), bundle.seq(), bundle.body());
+    r.clock = r.clock.with(bundle.actor(), bundle.seq());
+    moved(r, position);
+    bundlesApplied++;
+  }
+
+  /** Appends a record to the log and returns its position. */
+  long record(int type, VnodeReplica r, byte[] content) {
+    scratch.reset(SCRATCH_KEEP_BYTES);
+    scratch.u8(type).i64(r.lastPosition).raw(content);
+    return log.append(scratch.array(), 0, scratch.length());
+  }
+
+  void moved(VnodeReplica r, long position) {
+    r.lastPosition = position;
+    r.clockMoved = true;
+    r.recordStale = true;
+  }
+
+  private void shipped(PeerLink peer, Message.Ship ship) {
+    long number = ++peer.received;
+    Bundle bundle = Bundle.read(ship.bundle(), 0);
+    VnodeReplica r = bundle.vnode() < replicas.length ? replicas[bundle.vnode()] : null;
+    if (r == null || log.failed()) {
+      peer.refuse(number);
+      return;
+    }
+    if (apply(r, bundle) == Applied.GAP) {
+      peer.refuse(number);
+      catchUp.pull(r, r.ownerIndex(peer.id), nowNanos);
+    } else if (leases.heldByAnother(r, peer.id, nowNanos)) {
+      peer.refuse(number);
+    }
+  }
+
+  private void acknowledged(PeerLink peer, Message.Ack ack) {
+    if (ack.stream() != peer.stream) {
+      return;
+    }
+    int refused = 0;
+    while (!peer.inFlight.isEmpty() && peer.inFlight.peekFirst().number() <= ack.count()) {
+      PeerLink.InFlight sent = peer.inFlight.pollFirst();
+      while (refused < ack.refused().length && ack.refused()[refused] < sent.number()) {
+        refused++;
+      }
+      if (refused == ack.refused().length || ack.refused()[refused] != sent.number()) {
+        sent.hold().heldBy(sent.owner());
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- messages and turns
+
+  /** Hands in a peer's message; false if it is not the shard's. */
+  public boolean received(String from, Message message) {
+    PeerLink peer = peer(from);
+    peer.heardNanos = nowNanos;
+    if (message instanceof Message.Ship m) {
+      shipped(peer, m);
+    } else if (message instanceof Message.Ack m) {
+      acknowledged(peer, m);
+    } else if (message instanceof Message.StreamStart m) {
+      peer.startReceiving(m.stream());
+    } else if (message instanceof Message.Ready m) {
+      peer.ready = m.vnodes();
+    } else {
+      return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos);
+    }
+    return true;
+  }
+
+  PeerLink peer(String id) {
+    return peers.computeIfAbsent(id, PeerLink::new);
+  }
+
+  Collection<PeerLink> peers() {
+    return peers.values();
+  }
+
+  /** Membership's word on a peer. */
+  public void alive(String id, boolean alive) {
+    peer(id).alive = alive;
+  }
+
+  /** Messages reach the peer from now on: it is told where we stand. */
+  public void connected(String id) {
+    PeerLink peer = peer(id);
+    peer.connected = true;
+    peer.heardNanos = nowNanos;
+    peer.stream = ++streams + (nowNanos << 8);
+    peer.shipped = 0;
+    peer.inFlight.clear();
+    transport.send(id, new Message.StreamStart(peer.stream));
+    catchUp.tellClocks(peer, false);
+    leases.tellReady(peer);
+  }
+
+  /** Messages no longer reach the peer. {@code refused}: its process is certainly dead, so its leases are over. */
+  public void disconnected(String id, boolean refused) {
+    PeerLink peer = peer(id);
+    peer.connected = false;
+    peer.inFlight.clear();
+    if (refused) {
+      leases.died(peer);
+    }
+  }
+
+  /** Begins a turn: all that happens in it happens at this moment. */
+  public void beginTurn() {
+    nowNanos = nanos.getAsLong();
+  }
+
+  /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
+  public void endTurn() {
+    for (PeerLink peer : peers.values()) {
+      if (peer.received > peer.acked && (peer.due.isEmpty() || peer.due.peekLast().count() < peer.received)) {
+        peer.due.add(new PeerLink.Due(peer.received, log.appended()));
+      }
+    }
+    log.endTurn();
+    durable();
+    transport.flush();
+  }
+
+  /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
+  public void durable() {
+    long durable = log.durable();
+    for (PeerLink peer : peers.values()) {
+      long count = -1;
+      while (!peer.due.isEmpty() && peer.due.peekFirst().position() <= durable) {
+        count = peer.due.pollFirst().count();
+      }
+      if (count > peer.acked && peer.connected) {
+        peer.acked = count;
+        transport.send(peer.id, new Message.Ack(peer.theirStream, count, peer.takeRefused(count)));
+      }
+    }
+    leases.durable(durable);
+  }
+
+  /** Does what is due by time; call it every ten milliseconds or so. */
+  public void tick(long nowMillis) {
+    beginTurn();
+    if (placement == null || nowNanos < nextHousekeepingNanos) {
+      return;
+    }
+    nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
+    catchUp.tick(nowNanos);
+    leases.tick(nowNanos);
+    expire(nowMillis);
+  }
+
+  /** Keys cleared in one go for their deadlines, at most, in a vnode. */
+  private static final int EXPIRED_AT_ONCE_MAX = 20;
+
+  private int expireFrom;
+
+  /** A sixteenth of the vnodes a call: each is looked at about three times a second. */
+  private void expire(long nowMillis) {
+    int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
+    for (int v = expireFrom; v < until; v++) {
+      if (replicas[v] != null && serves(v) && writable()) {
+        for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(replicas[v], nowMillis); n++) {
+          // until none is due
+        }
+      }
+    }
+    expireFrom = until == replicas.length ? 0 : until;
+  }
+
+  public void stop() {
+    leases.releaseAll();
+  }
+
+  // ---------------------------------------------------------------- what others may know
+
+  /** The vnode's acting primary as far as can be told here, or null. */
+  public String candidate(int vnode) {
+    return leases.candidate(vnode, nowNanos);
+  }
+
+  public VersionVector clock(int vnode) {
+    return replicas[vnode] == null ? VersionVector.EMPTY : replicas[vnode].clock;
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  public ShardConfig config() {
+    return config;
+  }
+
+  public long bundlesMade() {
+    return bundlesMade;
+  }
+
+  public long bundlesApplied() {
+    return bundlesApplied;
+  }
+
+  /** How many vnodes this node owns, has caught up on, serves alone, and serves degraded. */
+  public record Standing(int owned, int ready, int exclusive, int degraded) {}
+
+  public Standing standing() {
+    int owned = 0;
+    int ready = 0;
+    int exclusive = 0;
+    int degraded = 0;
+    for (VnodeReplica r : replicas) {
+      if (r != null) {
+        owned++;
+        ready += r.ready ? 1 : 0;
+        exclusive += r.service == VnodeReplica.Service.EXCLUSIVE ? 1 : 0;
+        degraded += r.service == VnodeReplica.Service.DEGRADED ? 1 : 0;
+      }
+    }
+    return new Standing(owned, ready, exclusive, degraded);
+  }
+
+  /** The vnodes that this node serves now. */
+  public BitSet served() {
+    BitSet served = new BitSet(replicas.length);
+    for (int v = 0; v < replicas.length; v++) {
+      served.set(v, serves(v));
+    }
+    return served;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.henge.ring.replica;
+
+/**
+ * The limits and times of a shard.
+ *
+ * @param self this node's id
+ * @param actor this incarnation of the disk; made anew unless the last stop is known to have lost nothing
+ * @param writeQuorum W; 0 means a majority of the owners
+ * @param strict whether writes are refused while no majority of the owners is reachable
+ * @param leaseMillis how long an owner's lease lasts
+ * @param commandTimeoutMillis how long a command may wait for an acting primary or for owners
+ * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave all back
+ */
+public record ShardConfig(
+    String self,
+    long actor,
+    int writeQuorum,
+    boolean strict,
+    long leaseMillis,
+    long commandTimeoutMillis,
+    boolean mayGrantAtOnce) {
+
+  private static final long NANOS = 1_000_000;
+
+  long leaseNanos() {
+    return leaseMillis * NANOS;
+  }
+
+  /** A lease counts for a tenth less where it was asked for: clocks may drift that much apart while it lasts. */
+  long leaseUsableNanos() {
+    return leaseNanos() - leaseNanos() / 10;
+  }
+
+  /** Leases are asked for again four times in their length. */
+  long renewNanos() {
+    return leaseNanos() / 4;
+  }
+
+  long commandTimeoutNanos() {
+    return commandTimeoutMillis * NANOS;
+  }
+}

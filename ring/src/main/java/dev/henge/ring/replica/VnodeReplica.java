@@ -1,0 +1,120 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+
+/** One vnode on one of its owners: its clock, its place in the log, its leases, and the writes that wait for owners. */
+final class VnodeReplica {
+
+  /** Whether this node executes the vnode's commands. */
+  enum Service {
+    /** Another node does, or nobody. */
+    IDLE,
+    /** Asks the owners for leases and catches up with those that gave one. */
+    SEEKING,
+    /** A majority of the owners gave their lease and this replica has caught up with them: the only executor. */
+    EXCLUSIVE,
+    /** Some owner at most is reachable: takes writes that will be merged with the other side's. */
+    DEGRADED,
+    /** Gives the vnode to a node before it in the preference list: finishes what it began, takes nothing new. */
+    DRAINING
+  }
+
+  static final int NOT_AN_OWNER = -1;
+
+  final int vnode;
+  final List<String> owners;
+  final int selfIndex;
+  final int majority;
+
+  VersionVector clock = VersionVector.EMPTY;
+
+  /** The clock without the own actor's part as of the own last bundle: deps are shipped only when they changed. */
+  VersionVector depsShipped;
+
+  /** The position of the vnode's last record in the log, -1 if there is none. */
+  long lastPosition = -1;
+
+  /** Whether the clock moved since the peers were last told. */
+  boolean clockMoved;
+
+  /** Whether the vnode's record in the store is older than its state here. */
+  boolean recordStale;
+
+  /** Caught up since the start: may serve, grant leases, and count. */
+  boolean ready;
+
+  // what others have
+  final VersionVector[] heardClocks;
+
+  // catching up
+  int pullingFrom = NOT_AN_OWNER;
+  long pullDeadlineNanos;
+  VersionVector rowsClock;
+  int aheadOwner = NOT_AN_OWNER;
+  long aheadSinceNanos;
+
+  // as grantor
+  String leaseHolder;
+  long leaseUntilNanos;
+
+  // as grantee
+  Service service = Service.IDLE;
+  final long[] grantedUntilNanos;
+  final VersionVector[] grantClocks;
+  boolean heldElsewhere;
+  long seekingSinceNanos;
+  long exclusiveUntilNanos = Long.MIN_VALUE;
+
+  /** Writes that wait for owners, oldest first. */
+  final ArrayDeque<Hold> holds = new ArrayDeque<>();
+
+  VnodeReplica(int vnode, List<String> owners, String self) {
+    this.vnode = vnode;
+    this.owners = owners;
+    this.selfIndex = owners.indexOf(self);
+    this.majority = owners.size() / 2 + 1;
+    this.heardClocks = new VersionVector[owners.size()];
+    this.grantedUntilNanos = new long[owners.size()];
+    this.grantClocks = new VersionVector[owners.size()];
+    Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);
+  }
+
+  int ownerIndex(String node) {
+    return owners.indexOf(node);
+  }
+
+  /** Drops settled writes from the front and returns the newest that waits, or null. */
+  Hold newestHold() {
+    while (!holds.isEmpty() && holds.peekFirst().settled()) {
+      holds.pollFirst();
+    }
+    return holds.peekLast();
+  }
+
+  /** The owner's log covers our bundles up to this sequence. */
+  void heldUpTo(int owner, long seq) {
+    for (Hold hold : holds) {
+      if (hold.seq > seq) {
+        return;
+      }
+      hold.heldBy(owner);
+    }
+  }
+
+  /** When the majority's leases end: the moment up to which this node is the only executor. */
+  long majorityUntilNanos() {
+    long[] sorted = grantedUntilNanos.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length - majority];
+  }
+
+  void forgetGrants() {
+    Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);
+    Arrays.fill(grantClocks, null);
+    exclusiveUntilNanos = Long.MIN_VALUE;
+    heldElsewhere = false;
+  }
+}

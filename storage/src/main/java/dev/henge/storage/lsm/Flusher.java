@@ -1,0 +1,46 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What turns a frozen memtable into a run. One thread. */
+final class Flusher {
+
+    private final Path directory;
+    private final Disk disk;
+    private final LsmOptions options;
+    private final TableStack stack;
+    final AtomicLong flushes = new AtomicLong();
+    final AtomicLong flushedBytes = new AtomicLong();
+
+    Flusher(Path directory, Disk disk, LsmOptions options, TableStack stack) {
+        this.directory = directory;
+        this.disk = disk;
+        this.options = options;
+        this.stack = stack;
+    }
+
+    void flush(Memtable memtable) throws IOException {
+        int storedMax = Math.max(Math.min(memtable.valueBytesMax(), options.largeValueBytes()) + 1,
+            StoredValue.POINTER_BYTES);
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
+            TableShape.fitting(memtable.keyBytesMax(), storedMax));
+        Run run;
+        try {
+            boolean bottom = stack.current().runs.isEmpty();
+            for (int ref = memtable.ceiling(null); ref != Memtable.NONE; ref = memtable.next(ref)) {
+                if (!bottom || !memtable.isTombstone(ref)) {
+                    builder.add(memtable.key(ref), memtable.value(ref));
+                }
+            }
+            run = builder.finish();
+        } catch (IOException | RuntimeException | Error e) {
+            builder.abandon();
+            throw e;
+        }
+        stack.push(run, memtable.endPosition());
+        flushes.incrementAndGet();
+        flushedBytes.addAndGet(run == null ? 0 : run.bytes());
+    }
+}

@@ -1,0 +1,114 @@
+package dev.henge.storage.lsm;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of opening
+ * one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ */
+record Run(List<Table> tables) {
+
+    Run {
+        tables = List.copyOf(tables);
+    }
+
+    long bytes() {
+        return tables.stream().mapToLong(Table::bytes).sum();
+    }
+
+    long entries() {
+        return tables.stream().mapToLong(Table::entries).sum();
+    }
+
+    int keyBytesMax() {
+        return tables.stream().mapToInt(Table::keyBytesMax).max().orElse(0);
+    }
+
+    int storedBytesMax() {
+        return tables.stream().mapToInt(Table::storedBytesMax).max().orElse(0);
+    }
+
+    List<Long> numbers() {
+        return tables.stream().map(Table::number).toList();
+    }
+
+    /** The only table that can have the key. */
+    Table tableFor(byte[] key, int keyLength) {
+        if (tables.size() == 1) {
+            return tables.get(0);
+        }
+        int low = 0;
+        int high = tables.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            byte[] first = tables.get(middle).firstKey();
+            if (Arrays.compareUnsigned(first, 0, first.length, key, 0, keyLength) <= 0) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return tables.get(low);
+    }
+
+    RunCursor scan(byte[] from, byte[] to, boolean reverse) {
+        List<Table> touched = new ArrayList<>();
+        for (Table table : tables) {
+            boolean below = from != null && Arrays.compareUnsigned(table.lastKey(), from) < 0;
+            boolean above = to != null && Arrays.compareUnsigned(table.firstKey(), to) >= 0;
+            if (!below && !above) {
+                touched.add(reverse ? 0 : touched.size(), table);
+            }
+        }
+        return new RunCursor(touched, from, to, reverse);
+    }
+
+    /** A walk over the run's tables, one after the other. */
+    static final class RunCursor implements EntryCursor {
+        private final List<Table> tables;
+        private final byte[] from;
+        private final byte[] to;
+        private final boolean reverse;
+        private int at = -1;
+        private Table.StoredCursor cursor;
+
+        RunCursor(List<Table> tables, byte[] from, byte[] to, boolean reverse) {
+            this.tables = tables;
+            this.from = from;
+            this.to = to;
+            this.reverse = reverse;
+        }
+
+        @Override
+        public boolean next() {
+            while (cursor == null || !cursor.next()) {
+                if (at + 1 >= tables.size()) {
+                    return false;
+                }
+                cursor = tables.get(++at).scan(from, to, reverse);
+            }
+            return true;
+        }
+
+        @Override
+        public byte[] key() {
+            return cursor.key();
+        }
+
+        byte[] stored() {
+            return cursor.stored();
+        }
+
+        @Override
+        public boolean isTombstone() {
+            return StoredValue.isTombstone(cursor.stored());
+        }
+
+        @Override
+        public byte[] value() {
+            return tables.get(at).resolve(cursor.stored());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The runs of a store at one moment, the newest first. Immutable; who reads through it holds it, and it holds its tables,
+ * so that no file goes while somebody may look into it.
+ */
+final class TableSet {
+
+    final List<Run> runs;
+    /** The runs hold all that the log says before this position. */
+    final long flushedPosition;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    /** A set that is held once, by its maker. */
+    TableSet(List<Run> runs, long flushedPosition) {
+        this.runs = List.copyOf(runs);
+        this.flushedPosition = flushedPosition;
+        for (Run run : runs) {
+            run.tables().forEach(Table::hold);
+        }
+    }
+
+    /** Holds the set once more, unless it is gone already. */
+    boolean tryHold() {
+        int now = holders.get();
+        while (now > 0) {
+            if (holders.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            now = holders.get();
+        }
+        return false;
+    }
+
+    /** Lets go; the last to do so releases the tables. */
+    void release() throws IOException {
+        if (holders.decrementAndGet() == 0) {
+            for (Run run : runs) {
+                for (Table table : run.tables()) {
+                    table.release();
+                }
+            }
+        }
+    }
+}

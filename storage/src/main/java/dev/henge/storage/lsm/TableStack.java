@@ -1,0 +1,182 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
+ *
+ * <p>Threads: {@link #current} and {@link #hold} from any, without waiting; the rest from the flushing and the compacting
+ * thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the old one.
+ */
+final class TableStack {
+
+    private final Path directory;
+    private final Disk disk;
+    private volatile TableSet current;
+    private long nextNumber;
+
+    private TableStack(Path directory, Disk disk, TableSet current, long nextNumber) {
+        this.directory = directory;
+        this.disk = disk;
+        this.current = current;
+        this.nextNumber = nextNumber;
+    }
+
+    /** Opens what the manifest names and deletes what it does not. */
+    static TableStack open(Path directory, Disk disk) throws IOException {
+        Manifest manifest = Manifest.read(directory, disk);
+        List<List<TableIndex>> indexes = new ArrayList<>();
+        Set<String> named = new HashSet<>();
+        Map<Long, ValueFile> files = new HashMap<>();
+        for (List<Long> numbers : manifest.runs()) {
+            List<TableIndex> run = new ArrayList<>();
+            for (long number : numbers) {
+                TableIndex index = TableIndex.read(existing(directory, TableIndex.nameOf(number)), disk);
+                run.add(index);
+                named.add(TableIndex.nameOf(number));
+                named.add(SortedMapTable.nameOf(number));
+                existing(directory, SortedMapTable.nameOf(number));
+                for (long file : index.liveValueBytes().keySet()) {
+                    if (named.add(ValueFile.nameOf(file))) {
+                        existing(directory, ValueFile.nameOf(file));
+                        files.put(file, ValueFile.open(directory, disk, file));
+                    }
+                }
+            }
+            indexes.add(run);
+        }
+        deleteStrays(directory, disk, named);
+        List<Run> runs = new ArrayList<>();
+        for (List<TableIndex> run : indexes) {
+            List<Table> tables = new ArrayList<>();
+            for (TableIndex index : run) {
+                tables.add(SortedMapTable.open(directory, disk, index, files));
+            }
+            runs.add(new Run(tables));
+        }
+        return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
+    }
+
+    private static Path existing(Path directory, String name) {
+        Path path = directory.resolve(name);
+        if (!Files.exists(path)) {
+            throw new CorruptTableException(path, "the manifest names it, but it is not there");
+        }
+        return path;
+    }
+
+    private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
+        List<Path> strays;
+        try (Stream<Path> files = Files.list(directory)) {
+            strays = files.filter(file -> isOurs(file.getFileName().toString()) && !named.contains(file.getFileName().toString()))
+                .collect(Collectors.toList());
+        }
+        for (Path stray : strays) {
+            disk.delete(stray);
+        }
+    }
+
+    private static boolean isOurs(String name) {
+        return name.equals(Manifest.NEW_NAME) || name.matches("(table|values)-[0-9a-f]{16}\\.(htab|hidx|hval)");
+    }
+
+    synchronized long takeNumber() {
+        return nextNumber++;
+    }
+
+    TableSet current() {
+        return current;
+    }
+
+    /** The current set, held for the caller. */
+    TableSet hold() {
+        while (true) {
+            TableSet set = current;
+            if (set.tryHold()) {
+                return set;
+            }
+        }
+    }
+
+    /** Pushes a flushed run (null: nothing to keep) on top. */
+    synchronized void push(Run run, long flushedPosition) throws IOException {
+        List<Run> runs = new ArrayList<>(current.runs);
+        if (run != null) {
+            runs.add(0, run);
+        }
+        publish(runs, flushedPosition, List.of(), run);
+    }
+
+    /** Puts a merged run (null: nothing was left) in the place of neighbouring runs. */
+    synchronized void replace(List<Run> merged, Run run) throws IOException {
+        List<Run> runs = new ArrayList<>(current.runs);
+        int at = runs.indexOf(merged.get(0));
+        runs.subList(at, at + merged.size()).clear();
+        if (run != null) {
+            runs.add(at, run);
+        }
+        publish(runs, current.flushedPosition, merged, run);
+    }
+
+    private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
+        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList()).write(directory, disk);
+        TableSet old = current;
+        current = new TableSet(runs, flushedPosition);
+        notifyAll();
+        if (fresh != null) {
+            releaseEach(fresh); // its builder's hold; the set has its own
+        }
+        Set<ValueFile> live = valueFiles(runs);
+        for (Run run : gone) {
+            for (Table table : run.tables()) {
+                table.retire();
+                table.liveValueBytes().keySet().stream().filter(file -> !live.contains(file)).forEach(ValueFile::retire);
+            }
+        }
+        old.release();
+    }
+
+    private static void releaseEach(Run run) throws IOException {
+        for (Table table : run.tables()) {
+            table.release();
+        }
+    }
+
+    static Set<ValueFile> valueFiles(List<Run> runs) {
+        Set<ValueFile> files = new HashSet<>();
+        for (Run run : runs) {
+            for (Table table : run.tables()) {
+                files.addAll(table.liveValueBytes().keySet());
+            }
+        }
+        return files;
+    }
+
+    /** Waits until the number of runs is below the bound, or a time has passed. */
+    synchronized void awaitRunsBelow(int bound, long timeoutMillis) throws InterruptedException {
+        if (current.runs.size() >= bound) {
+            wait(timeoutMillis);
+        }
+    }
+
+    /** Waits until the tables hold the log up to the position, or a time has passed. */
+    synchronized void awaitFlushed(long position, long timeoutMillis) throws InterruptedException {
+        if (current.flushedPosition < position) {
+            wait(timeoutMillis);
+        }
+    }
+
+    synchronized void close() throws IOException {
+        current.release();
+    }
+}
