@@ -73,6 +73,15 @@ public final class CommandBench {
     if (command == null) {
       throw new IllegalArgumentException("not bound: " + request.string(0));
     }
+    return run(command, request);
+  }
+
+  /** Runs what no command does, as a command. */
+  public Reply run(KeyCommand command) {
+    return run(command, Request.of("TEST"));
+  }
+
+  private Reply run(KeyCommand command, Request request) {
     RespEncoder out = new RespEncoder().version(protocol);
     primary.begin(ACTOR, seq, () -> stamp++);
     try {

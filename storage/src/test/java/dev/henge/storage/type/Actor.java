@@ -1,0 +1,113 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.row.ByteReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** One replica that writes under its own name, for tests: commands on one key, and the bundles they made. */
+final class Actor {
+
+  private static final KeyLocator LOCATOR =
+      (db, buffer, offset, length) ->
+          KeyRef.of(db, 7, Arrays.hashCode(Arrays.copyOfRange(buffer, offset, offset + length)), buffer, offset, length);
+  private static final byte[] KEY = bytes("key");
+
+  record Sent(long actor, long seq, byte[] body) {}
+
+  private final long name;
+  private final Clock clock;
+  final Keyspace keyspace;
+  final List<Sent> sent = new ArrayList<>();
+  private long seq = 1;
+
+  /** The stamps and the time that actors share. */
+  static final class Clock {
+    long stamp = 1;
+    long millis = 1_800_000_000_000L;
+  }
+
+  Actor(long name, Clock clock, ByteStore store) {
+    this.name = name;
+    this.clock = clock;
+    this.keyspace = new Keyspace(store, LOCATOR, 16, 1024, 1, () -> clock.millis);
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Runs a command on the key's head. */
+  <R> R run(Function<Head, R> command) {
+    keyspace.begin(name, seq, () -> clock.stamp++);
+    R result = command.apply(keyspace.open(keyspace.locate(0, KEY, 0, KEY.length)));
+    if (keyspace.finish()) {
+      sent.add(new Sent(name, seq++, keyspace.body().copy()));
+    }
+    return result;
+  }
+
+  <R> R hash(Function<HashValue, R> command) {
+    return run(head -> command.apply(new HashValue(keyspace, head)));
+  }
+
+  <R> R set(Function<SetValue, R> command) {
+    return run(head -> command.apply(new SetValue(keyspace, head)));
+  }
+
+  void sets(Consumer<SetValue> command) {
+    set(set -> {
+      command.accept(set);
+      return null;
+    });
+  }
+
+  void hashes(Consumer<HashValue> command) {
+    hash(hash -> {
+      command.accept(hash);
+      return null;
+    });
+  }
+
+  void apply(List<Sent> bundles) {
+    bundles.forEach(b -> keyspace.apply(b.actor(), b.seq(), new ByteReader(b.body())));
+  }
+
+  /** All members; checks that the count agrees. */
+  TreeSet<String> members() {
+    return set(set -> {
+      TreeSet<String> members = new TreeSet<>();
+      set.forEach(member -> members.add(text(member)));
+      if (members.size() != set.size()) {
+        throw new AssertionError("counts " + set.size() + ", has " + members);
+      }
+      return members;
+    });
+  }
+
+  /** All fields; checks that the count agrees. */
+  Map<String, String> fields() {
+    return hash(hash -> {
+      Map<String, String> fields = new TreeMap<>();
+      hash.forEach((field, value) -> {
+        fields.put(text(field), text(value));
+        return true;
+      });
+      if (fields.size() != hash.size()) {
+        throw new AssertionError("counts " + hash.size() + ", has " + fields);
+      }
+      return fields;
+    });
+  }
+}
