@@ -8,5 +8,6 @@ public final class Families {
   public static void registerAll(CommandBinder b) {
     HashCommands.register(b);
     SetCommands.register(b);
+    SortedSetCommands.register(b);
   }
 }

@@ -97,6 +97,11 @@ public final class Keyspace {
     derivedRows.put(kind, rows);
   }
 
+  /** What keeps the derived rows of a kind; null if it has none. */
+  DerivedRows derived(int kind) {
+    return derivedRows.get(kind);
+  }
+
   // ---------------------------------------------------------------- a command's frame
 
   /** Starts a command: what it writes will carry this dot; {@code stamps} gives its HLC stamp if it writes at all. */
@@ -154,7 +159,8 @@ public final class Keyspace {
     return new Sibling(actor, seq, stampForWrite(), true, 0, Sibling.NOTHING);
   }
 
-  private void markDirty(Head head) {
+  /** Has the head stored at the end of the command; a bundle comes of it only if something shipped was written too. */
+  void markDirty(Head head) {
     if (!head.dirty) {
       head.dirty = true;
       dirty.put(head.key, head);
