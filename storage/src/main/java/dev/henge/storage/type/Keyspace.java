@@ -169,6 +169,11 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- heads
 
+  /** How many databases there are. */
+  public int dbs() {
+    return dbs;
+  }
+
   public KeyRef locate(int db, byte[] buffer, int offset, int length) {
     return locator.locate(db, buffer, offset, length);
   }
