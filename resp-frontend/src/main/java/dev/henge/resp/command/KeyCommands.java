@@ -103,7 +103,7 @@ final class KeyCommands {
   private static int database(CommandContext c, int i) {
     long db = c.argLong(i);
     if (db != (int) db) {
-      throw new CommandException(RedisErrors.NOT_AN_INTEGER);
+      throw new CommandException(RedisErrors.notBetween(Integer.MIN_VALUE, Integer.MAX_VALUE));
     }
     if (db < 0 || db >= c.keyspace().dbs()) {
       throw new CommandException(RedisErrors.DB_OUT_OF_RANGE);

@@ -41,6 +41,9 @@ public final class Keyspace {
   /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
   static final int SWEEP_ROWS_MAX = 256;
 
+  /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
+  private static final int STEP_ROWS_MAX = 16;
+
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
@@ -125,7 +128,7 @@ public final class Keyspace {
     if (!dirty.isEmpty()) {
       for (Head head : dirty.values()) {
         if (!head.parts.isEmpty() && !head.anyLive()) {
-          clear(head);
+          clearAll(head, head.seen());
         }
         store(head);
       }
@@ -201,15 +204,58 @@ public final class Keyspace {
   /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
   void clear(Head head) {
     VersionVector seen = head.seen();
+    if (seen.covers(actor, seq)) {
+      clearBefore(head, seen.without(actor).with(actor, seq - 1));
+    } else {
+      clearAll(head, seen);
+    }
+  }
+
+  private void clearAll(Head head, VersionVector seen) {
     Row string = head.string();
+    writeClear(head, seen);
+    if (string != null && string.counts()) {
+      putString(head, Row.written(string, tombstone()));
+    }
+  }
+
+  private void writeClear(Head head, VersionVector seen) {
     writeOp(head, OP_CLEAR);
     body.vector(seen);
     stampForWrite();
     dropSeen(head, seen);
-    if (string != null && string.counts()) {
+    markDirty(head);
+  }
+
+  /**
+   * The same of a key that this command has written to already. A clear that has seen this command's dot would take with it what the
+   * command goes on to write: this one has seen all before, and what the command itself wrote gets tombstones first. It costs a look
+   * at every row.
+   */
+  private void clearBefore(Head head, VersionVector seenBefore) {
+    Row string = head.string();
+    if (string != null && (writtenNow(string) || string.counts())) {
       putString(head, Row.written(string, tombstone()));
     }
-    markDirty(head);
+    if (head.deadline != null && writtenNow(head.deadline)) {
+      putDeadline(head, tombstone());
+    }
+    for (Part part : head.parts) {
+      try (RowCursor rows = rows(head, part.kind, null, null, false)) {
+        while (rows.next()) {
+          Row row = rows.row();
+          if (writtenNow(row)) {
+            byte[] sub = rows.sub();
+            remove(new Cell(head, part, sub, subKey(head, part.kind, sub), row));
+          }
+        }
+      }
+    }
+    writeClear(head, seenBefore);
+  }
+
+  private boolean writtenNow(Row row) {
+    return row.live() && row.context().covers(actor, seq);
   }
 
   private void dropSeen(Head head, VersionVector seen) {
@@ -301,7 +347,11 @@ public final class Keyspace {
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    head.deadline = Row.written(head.deadline, set);
+    putDeadline(head, set);
+  }
+
+  private void putDeadline(Head head, Sibling deadline) {
+    head.deadline = Row.written(head.deadline, deadline);
     markDirty(head);
     writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
@@ -674,23 +724,32 @@ public final class Keyspace {
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     long lastBucket = -1;
     boolean more = true;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        ByteReader in = new ByteReader(disk);
-        long bucket = in.i48();
-        if (bucket != lastBucket && !more) {
-          return bucket;
-        }
-        if (disk[6] != db || !KeyRef.isHead(disk)) {
-          continue;
-        }
-        lastBucket = bucket;
-        Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-        if (head.exists()) {
-          more = visitor.visit(head) && more;
+    while (from != null) {
+      byte[] skipTo = null;
+      int subRows = 0;
+      try (ByteCursor cursor = store.scan(from, to, false)) {
+        while (skipTo == null && cursor.next()) {
+          byte[] disk = cursor.key();
+          long bucket = new ByteReader(disk).i48();
+          if (bucket != lastBucket && !more) {
+            return bucket;
+          }
+          if (!KeyRef.isHead(disk)) {
+            skipTo = ++subRows > STEP_ROWS_MAX ? KeyRef.ofDisk(disk).behind() : null;
+            continue;
+          }
+          subRows = 0;
+          if (disk[6] != db) {
+            continue;
+          }
+          lastBucket = bucket;
+          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          if (head.exists()) {
+            more = visitor.visit(head) && more;
+          }
         }
       }
+      from = skipTo;
     }
     return -1;
   }
