@@ -1,6 +1,9 @@
 package dev.henge.resp.command;
 
-/** The count of SRANDMEMBER, HRANDFIELD and ZRANDMEMBER: positive for so many different members, negative for so many that may repeat. */
+/**
+ * The count of SRANDMEMBER, HRANDFIELD and ZRANDMEMBER: positive for so many different members, negative for so many
+ * that may repeat.
+ */
 final class RandomCount {
 
   /** More repeated members than this are refused: Redis would write its reply until it runs out of memory. */

@@ -3,7 +3,10 @@ package dev.henge.resp.command;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.storage.type.MemberVisitor;
 
-/** An array of members, with scores or without, of a length known at the end; in RESP3 a member and its score are a pair. */
+/**
+ * An array of members, with scores or without, of a length known at the end; in RESP3 a member and its score are a
+ * pair.
+ */
 final class ScoredReply implements MemberVisitor {
 
   private final RespEncoder out;

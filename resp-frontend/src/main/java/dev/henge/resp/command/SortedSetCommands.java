@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The sorted-set commands: members, scores, ranks, pops, random picks, ZSCAN; ranges are in {@link SortedSetRanges}, unions and their
- * kin in {@link SortedSetAlgebra}.
+ * The sorted-set commands: members, scores, ranks, pops, random picks, ZSCAN; ranges are in {@link SortedSetRanges},
+ * unions and their kin in {@link SortedSetAlgebra}.
  */
 public final class SortedSetCommands {
 
@@ -102,7 +102,7 @@ public final class SortedSetCommands {
     }
     SortedSetValue set = sorted(c, 1);
     if (options.incr) {
-      double score = options.xx && !set.exists() ? Double.NaN : increment(set, c.arg(options.scoresAt + 1), scores[0], options);
+      double score = increment(set, c.arg(options.scoresAt + 1), scores[0], options);
       if (Double.isNaN(score)) {
         c.out().nullBulk();
       } else {

@@ -12,10 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
-/** ZRANGE in all its forms, ZRANGESTORE, ZREMRANGEBY…, ZCOUNT and ZLEXCOUNT: stretches of a sorted set by rank, score or member. */
+/**
+ * ZRANGE in all its forms, ZRANGESTORE, ZREMRANGEBY…, ZCOUNT and ZLEXCOUNT: stretches of a sorted set by rank, score
+ * or member.
+ */
 final class SortedSetRanges {
 
   private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
+  /** What C's isspace takes. */
+  private static final String BLANKS = " \t\n\u000B\f\r";
 
   private SortedSetRanges() {}
 
@@ -50,7 +56,14 @@ final class SortedSetRanges {
    * @param range null for a range by rank, from {@code start} to {@code stop}
    */
   private record Query(
-      int keyAt, MemberRange range, long start, long stop, boolean reverse, long offset, long limit, boolean withScores) {
+      int keyAt,
+      MemberRange range,
+      long start,
+      long stop,
+      boolean reverse,
+      long offset,
+      long limit,
+      boolean withScores) {
 
     /** @param fixedBy null if options may say; likewise {@code fixedReverse} */
     static Query parse(CommandContext c, int keyAt, By fixedBy, Boolean fixedReverse, boolean store) {
@@ -172,7 +185,7 @@ final class SortedSetRanges {
       return 0;
     }
     int from = 0;
-    while (from < number.length() && (number.charAt(from) == ' ' || number.charAt(from) >= 9 && number.charAt(from) <= 13)) {
+    while (from < number.length() && BLANKS.indexOf(number.charAt(from)) >= 0) {
       from++;
     }
     byte[] bytes = number.substring(from).getBytes(StandardCharsets.ISO_8859_1);
@@ -193,7 +206,10 @@ final class SortedSetRanges {
       return MemberRange.ByLex.NOTHING;
     }
     return new MemberRange.ByLex(
-        minForm == '-' ? null : lexEnd(r, minAt), minForm == '(', maxForm == '+' ? null : lexEnd(r, maxAt), maxForm == '(');
+        minForm == '-' ? null : lexEnd(r, minAt),
+        minForm == '(',
+        maxForm == '+' ? null : lexEnd(r, maxAt),
+        maxForm == '(');
   }
 
   private static char lexForm(Request r, int i) {

@@ -21,7 +21,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Random histories of hash and set commands against Java's own maps and sets; the replica's bytes must follow the primary's. */
+/**
+ * Random histories of hash and set commands against Java's own maps and sets; the replica's bytes must follow the
+ * primary's.
+ */
 class HashSetModelTest {
 
   private static final int SEEDS = 60;

@@ -34,7 +34,10 @@ final class RedisServer implements AutoCloseable {
       port = free.getLocalPort();
     }
     Process process = new ProcessBuilder(binary.toString(), "--port", Integer.toString(port), "--bind", "127.0.0.1",
-        "--save", "", "--appendonly", "no").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        "--save", "", "--appendonly", "no")
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
     RedisServer server = new RedisServer(process, port);
     try {
       server.awaitPong();

@@ -106,7 +106,10 @@ final class ReplyText {
     return text;
   }
 
-  /** The same with its elements in an order of their own: by text, {@code group} by group; {@code deep}: at every level. */
+  /**
+   * The same with its elements in an order of their own: by text, {@code group} by group; {@code deep}: at every
+   * level.
+   */
   ReplyText sorted(int group, boolean deep) {
     ReplyText sorted = new ReplyText(line);
     List<List<ReplyText>> groups = new ArrayList<>();

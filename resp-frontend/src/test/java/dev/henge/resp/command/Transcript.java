@@ -18,10 +18,9 @@ import java.util.List;
  * <pre>
  * # comment
  * &gt; SET k "a b\x00" EX 10     a command, its arguments quoted as for redis-cli
- * &lt; +OK                         its reply: +simple -error :integer $"bulk" (nil) (nil-array) ,double #t =txt:"verbatim" (big)
- * &lt; *2                          *array %map ~set &gt;push: a header with the count, then the elements,
- * &lt;   $"a"                      each two blanks deeper; a map's keys and values alternate
- * &lt;   (nil)
+ * &lt; +OK                         its reply: +simple -error :integer $"bulk" (nil) (nil-array) ,double #t
+ * =txt:"verbatim" (big) &lt; *2                          *array %map ~set &gt;push: a header with the count, then the
+ * elements, &lt;   $"a"                      each two blanks deeper; a map's keys and values alternate &lt;   (nil)
  *
  * ! resp 3      the protocol from here on; files start with 2
  * ! select 1    the database from here on; files start with 0

@@ -104,7 +104,9 @@ class TranscriptTest {
   }
 
   private static final Reply PAGE = new Reply.Array(
-      List.of(bulk("0"), new Reply.Map(List.of(bulk("b"), new Reply.Int(2), bulk("a\"\u0000\n"), new Reply.Null(false)))));
+      List.of(
+          bulk("0"),
+          new Reply.Map(List.of(bulk("b"), new Reply.Int(2), bulk("a\"\u0000\n"), new Reply.Null(false)))));
 
   private Path file(String... lines) throws IOException {
     return Files.write(temporary.resolve("transcript.txt"), List.of(lines));
@@ -140,7 +142,8 @@ class TranscriptTest {
     Path file = file("> ANY");
     Transcript.rewrite(file, new Parrot(PAGE));
     assertEquals(
-        List.of("> ANY", "< *2", "<   $\"0\"", "<   %2", "<     $\"b\"", "<     :2", "<     $\"a\\\"\\x00\\n\"", "<     (nil)"),
+        List.of("> ANY", "< *2", "<   $\"0\"", "<   %2",
+            "<     $\"b\"", "<     :2", "<     $\"a\\\"\\x00\\n\"", "<     (nil)"),
         Files.readAllLines(file));
   }
 
@@ -155,7 +158,8 @@ class TranscriptTest {
     Transcript.play(file(with("! pairs", swapped)), new Parrot(ab));
     assertThrows(AssertionError.class, () -> Transcript.play(file(with("! pairs", torn)), new Parrot(ab)));
     Transcript.play(file(with("! shape", torn)), new Parrot(ab));
-    assertThrows(AssertionError.class, () -> Transcript.play(file(with("! shape", "> ANY", "< *1", "<   $\"b\"")), new Parrot(ab)));
+    Path shorter = file(with("! shape", "> ANY", "< *1", "<   $\"b\""));
+    assertThrows(AssertionError.class, () -> Transcript.play(shorter, new Parrot(ab)));
   }
 
   private static String[] with(String directive, String... lines) {

@@ -46,8 +46,11 @@ public sealed interface Message {
   /** The vnodes that the sender has caught up on and can serve. Also says that the sender lives. */
   record Ready(BitSet vnodes) implements Message {}
 
-  /** A command for the acting primary of a vnode, as the frontend wrote it. */
-  record Forward(long id, int vnode, byte[] command) implements Message {}
+  /**
+   * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns away all that follow for the vnode from the
+   * same sender, until one comes with {@code restart}: so no command overtakes another.
+   */
+  record Forward(long id, int vnode, boolean restart, byte[] command) implements Message {}
 
   /** A command for a node on several vnodes at once. */
   record ForwardAll(long id, BitSet vnodes, byte[] command) implements Message {}

@@ -57,8 +57,9 @@ public final class MessageTypes {
         type(13, Message.Forward.class, (m, out) -> {
           out.varint(m.id());
           out.u16(m.vnode());
+          out.bool(m.restart());
           bytes(out, m.command());
-        }, in -> new Message.Forward(in.varint(), in.u16(), in.bytes())),
+        }, in -> new Message.Forward(in.varint(), in.u16(), in.bool(), in.bytes())),
         type(14, Message.ForwardAll.class, (m, out) -> {
           out.varint(m.id());
           bits(out, m.vnodes());

@@ -170,6 +170,15 @@ public final class Shard {
     return r != null && leases.serves(r, nowNanos);
   }
 
+  /** Whether a node can be reached from here. */
+  public boolean reachable(String node) {
+    return node.equals(config.self()) || leases.reachable(node, nowNanos);
+  }
+
+  public long nowNanos() {
+    return nowNanos;
+  }
+
   /** Whether the disk takes writes. */
   public boolean writable() {
     return !log.failed();
@@ -387,7 +396,7 @@ public final class Shard {
     peer.shipped = 0;
     peer.inFlight.clear();
     transport.send(id, new Message.StreamStart(peer.stream));
-    catchUp.tellClocks(peer, false);
+    catchUp.tellClocks(peer, true);
     leases.tellReady(peer);
   }
 

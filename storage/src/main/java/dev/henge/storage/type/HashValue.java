@@ -68,8 +68,9 @@ public final class HashValue {
   }
 
   /**
-   * Moves a number to {@code target}, as an increment by the difference: those of others that have not been seen here add to it. A new
-   * field starts from 0. Whole numbers beyond 64 bits cannot be counted: they are set. The caller has checked that the value is a number.
+   * Moves a number to {@code target}, as an increment by the difference: those of others that have not been seen here
+   * add to it. A new field starts from 0. Whole numbers beyond 64 bits cannot be counted: they are set. The caller
+   * has checked that the value is a number.
    */
   public void moveTo(byte[] field, BigDecimal target) {
     Cell cell = fields.cell(field);

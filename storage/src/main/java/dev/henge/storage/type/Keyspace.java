@@ -258,6 +258,11 @@ public final class Keyspace {
     return row.live() && row.context().covers(actor, seq);
   }
 
+  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
+  boolean wroteRows(Head head) {
+    return head.dots.covers(actor, seq);
+  }
+
   private void dropSeen(Head head, VersionVector seen) {
     head.clear = head.clear.join(seen);
     Row string = head.string();

@@ -3,10 +3,11 @@ package dev.henge.storage.type;
 /**
  * The hash that orders the members of a collection on the disk: 32 bits, well mixed, the same for ever.
  *
- * <p>It stands in front of every hash field, set member and sorted-set member, so it is a disk and wire format: it must never change,
- * and a golden test holds it. The function is MurmurHash3's 32-bit form with seed 0 (Austin Appleby, 2011): four bytes at a time,
- * little-endian, are scrambled and folded in; the rest likewise; the length and a final avalanche close it, so that keys that
- * differ in one digit lie anywhere. Not secret: a client may collide members on purpose, and then shares one bucket with them.
+ * <p>It stands in front of every hash field, set member and sorted-set member, so it is a disk and wire format: it
+ * must never change, and a golden test holds it. The function is MurmurHash3's 32-bit form with seed 0 (Austin
+ * Appleby, 2011): four bytes at a time, little-endian, are scrambled and folded in; the rest likewise; the length and
+ * a final avalanche close it, so that keys that differ in one digit lie anywhere. Not secret: a client may collide
+ * members on purpose, and then shares one bucket with them.
  */
 final class MemberHash {
 

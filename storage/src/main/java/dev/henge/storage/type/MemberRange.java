@@ -12,7 +12,8 @@ public sealed interface MemberRange {
   record ByScore(double min, boolean minOpen, double max, boolean maxOpen) implements MemberRange {}
 
   /**
-   * The members from {@code min} to {@code max} in the order of their bytes; what it means for members of unequal scores is not defined.
+   * The members from {@code min} to {@code max} in the order of their bytes; what it means for members of unequal
+   * scores is not defined.
    *
    * @param min null for no lower end
    * @param max null for no upper end

@@ -8,24 +8,28 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * The live members of one collection, in the order of their {@link MemberHash}: what hashes, sets and sorted sets have in common. A
- * view of an open head, for one command.
+ * The live members of one collection, in the order of their {@link MemberHash}: what hashes, sets and sorted sets
+ * have in common. A view of an open head, for one command.
  *
- * <p><b>Scanning</b> keeps nothing between pages. A cursor is the first hash that was not visited yet, so that it is never 0 once
- * the walk has begun and fits 32 bits; a page ends with a whole bucket of members that share a hash. Members that stay from the
- * first page to the last lie behind the cursor until they are returned, whatever else comes and goes: each is returned exactly once.
+ * <p><b>Scanning</b> keeps nothing between pages. A cursor is the first hash that was not visited yet, so that it is
+ * never 0 once the walk has begun and fits 32 bits; a page ends with a whole bucket of members that share a hash.
+ * Members that stay from the first page to the last lie behind the cursor until they are returned, whatever else
+ * comes and goes: each is returned exactly once.
  *
- * <p><b>Picking at random</b> costs the same however large the collection is. The hashes are seen as a circle. A window of it, of such
- * a width that it holds {@link #WINDOW_ROWS_MEAN} members on average, is laid down at random, and a number below
- * {@link #WINDOW_ROWS_MAX} is drawn: if the window has a member of that number it is the pick, else both are drawn anew. Every
- * member lies in as many windows as any other, and in each it is picked with the same chance, 1 in WINDOW_ROWS_MAX: so the picks are
- * uniform, however the hashes lie (rejection sampling, von Neumann 1951). With well mixed hashes a window holds more members
- * than that once in ten million draws. Members whose hashes somebody made collide can crowd into few windows; then, after
- * {@link #WINDOWS_MAX} draws, the member behind a random hash is taken: cheap still, but not fair.
+ * <p><b>Picking at random</b> costs the same however large the collection is. The hashes are seen as a circle. A
+ * window of it, of such a width that it holds {@link #WINDOW_ROWS_MEAN} members on average, is laid down at random,
+ * and a number below {@link #WINDOW_ROWS_MAX} is drawn: if the window has a member of that number it is the pick,
+ * else both are drawn anew. Every member lies in as many windows as any other, and in each it is picked with the same
+ * chance, 1 in WINDOW_ROWS_MAX: so the picks are uniform, however the hashes lie (rejection sampling, von Neumann
+ * 1951). With well mixed hashes a window holds more members than that once in ten million draws. Members whose hashes
+ * somebody made collide can crowd into few windows; then, after {@link #WINDOWS_MAX} draws, the member behind a
+ * random hash is taken: cheap still, but not fair.
  */
 final class Members {
 
-  /** Collections up to this size are scanned in one page and picked from by counting. Redis's listpacks end here too. */
+  /**
+   * Collections up to this size are scanned in one page and picked from by counting. Redis's listpacks end here too.
+   */
   static final int SMALL_ROWS_MAX = 128;
 
   static final int WINDOW_ROWS_MEAN = 16;
@@ -104,7 +108,8 @@ final class Members {
   }
 
   /**
-   * Visits the members from {@code cursor} on until at least {@code count} are visited and a bucket ends; a small collection to its end.
+   * Visits the members from {@code cursor} on until at least {@code count} are visited and a bucket ends; a small
+   * collection to its end.
    *
    * @param cursor 0 to begin, else what the last page returned, unsigned
    * @return the cursor of the next page, or 0 if this was the last
@@ -200,7 +205,10 @@ final class Members {
     return members;
   }
 
-  /** Selection sampling in one walk (Knuth, volume 2, 3.4.2, algorithm S): the next row is taken with chance wanted / left. */
+  /**
+   * Selection sampling in one walk (Knuth, volume 2, 3.4.2, algorithm S): the next row is taken with chance wanted /
+   * left.
+   */
   private List<byte[]> sampled(long count, RandomGenerator random) {
     List<byte[]> members = new ArrayList<>((int) count);
     long[] left = {size()};

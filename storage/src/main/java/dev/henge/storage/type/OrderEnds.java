@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where the score orders of sorted sets lately walked begin and end: bounds in memory, never on disk, lost without harm.
+ * Where the score orders of sorted sets lately walked begin and end: bounds in memory, never on disk, lost without
+ * harm.
  *
- * <p>{@code low} is at or below the first order key of the set, {@code high} above the last; null is unknown. A walk from an end learns them,
- * a new member moves them out again, and a removal leaves them true. They belong to a generation of the key and die with it.
+ * <p>{@code low} is at or below the first order key of the set, {@code high} above the last; null is unknown. A walk
+ * from an end learns them, a new member moves them out again, and a removal leaves them true. They belong to a
+ * generation of the key and die with it.
  */
 final class OrderEnds {
 
@@ -73,12 +75,14 @@ final class OrderEnds {
 
   byte[] clampLow(Head head, byte[] from) {
     Ends ends = of(head);
-    return ends == null || ends.low == null || from != null && Arrays.compareUnsigned(from, ends.low) >= 0 ? from : ends.low;
+    boolean inside = ends == null || ends.low == null || from != null && Arrays.compareUnsigned(from, ends.low) >= 0;
+    return inside ? from : ends.low;
   }
 
   byte[] clampHigh(Head head, byte[] to) {
     Ends ends = of(head);
-    return ends == null || ends.high == null || to != null && Arrays.compareUnsigned(to, ends.high) <= 0 ? to : ends.high;
+    boolean inside = ends == null || ends.high == null || to != null && Arrays.compareUnsigned(to, ends.high) <= 0;
+    return inside ? to : ends.high;
   }
 
   /** Whether nothing lies below {@code from}. */

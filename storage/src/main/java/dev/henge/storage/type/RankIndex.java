@@ -5,7 +5,8 @@ import dev.henge.storage.row.Bytes;
 import java.util.Arrays;
 
 /**
- * The ranks of one large sorted set: counts above the score order, so that a member's rank and the member of a rank are found in O(log n).
+ * The ranks of one large sorted set: counts above the score order, so that a member's rank and the member of a rank
+ * are found in O(log n).
  *
  * <pre>
  * r row   : level u8 | order key → count varint     the members from this order key up to the next entry of the level
@@ -13,15 +14,17 @@ import java.util.Arrays;
  * derived : empty, or levels u8                     in the head's part of the sorted set, once the index is built
  * </pre>
  *
- * <p>It is a skip list (Pugh 1990) laid out as rows, with a count for a pointer, as FoundationDB Record Layer's RankedSet does it. Level 0
- * is the score order itself. A member stands on level l if its {@link MemberHash} ends in 4·l zero bits: one in sixteen of those on the
- * level below. So the index of a set is a function of the set, whatever its history: nothing is ever balanced, and a rebuild gives the
- * same rows. A rank is summed up from the top: on each level the counts of the entries that are passed, about eight, then one
- * level down from the last of them. A new member adds one to the entry that it falls under on each level, and splits it on the levels that it
- * stands on. Only the number of levels depends on when they were built.
+ * <p>It is a skip list (Pugh 1990) laid out as rows, with a count for a pointer, as FoundationDB Record Layer's
+ * RankedSet does it. Level 0 is the score order itself. A member stands on level l if its {@link MemberHash} ends in
+ * 4·l zero bits: one in sixteen of those on the level below. So the index of a set is a function of the set, whatever
+ * its history: nothing is ever balanced, and a rebuild gives the same rows. A rank is summed up from the top: on each
+ * level the counts of the entries that are passed, about eight, then one level down from the last of them. A new
+ * member adds one to the entry that it falls under on each level, and splits it on the levels that it stands on. Only
+ * the number of levels depends on when they were built.
  *
- * <p>It costs a row for every 15 members and a step a level for every change, so it is built when a rank deep inside a large set is first
- * asked for, by one walk over the score order, and kept from then on. Being local, it may be there on one replica and not on another.
+ * <p>It costs a row for every 15 members and a step a level for every change, so it is built when a rank deep inside
+ * a large set is first asked for, by one walk over the score order, and kept from then on. Being local, it may be
+ * there on one replica and not on another.
  */
 final class RankIndex {
 
@@ -93,6 +96,7 @@ final class RankIndex {
   }
 
   void build(int levels) {
+    forget();
     byte[][] entries = new byte[levels + 1][];
     Arrays.fill(entries, FIRST);
     long[] counts = new long[levels + 1];
@@ -114,6 +118,15 @@ final class RankIndex {
       put(level, entries[level], counts[level]);
     }
     levels(levels);
+  }
+
+  /** Rows that are there though the head does not say so: it was not stored after them. */
+  private void forget() {
+    try (RowCursor rows = keyspace.rows(head, KIND, null, null, false)) {
+      while (rows.next()) {
+        keyspace.deleteLocal(head, KIND, rows.sub());
+      }
+    }
   }
 
   private void addLevel() {
@@ -138,7 +151,10 @@ final class RankIndex {
 
   // ---------------------------------------------------------------- changes
 
-  /** The member with this hash left {@code from} and came to {@code to}; null is not there at all. The score order says so already. */
+  /**
+   * The member with this hash left {@code from} and came to {@code to}; null is not there at all. The score order
+   * says so already.
+   */
   void moved(byte[] from, byte[] to, int hash) {
     int height = Math.min(levels(), height(hash));
     for (int level = 1; level <= levels(); level++) {

@@ -5,7 +5,8 @@ import dev.henge.storage.row.Row;
 import java.math.BigDecimal;
 
 /**
- * The score of a sorted set's member: its bytes in rows, its place in the score order, and the sum that a row with increments shows.
+ * The score of a sorted set's member: its bytes in rows, its place in the score order, and the sum that a row with
+ * increments shows.
  *
  * <pre>
  * payload   : IEEE 754 binary64 bits, u64; never NaN, never -0.0
@@ -38,7 +39,10 @@ final class Score {
     return Double.longBitsToDouble(readU64(payload, at));
   }
 
-  /** What a reader sees of a live row: base and increments added exactly and rounded once; an infinite base stays infinite. */
+  /**
+   * What a reader sees of a live row: base and increments added exactly and rounded once; an infinite base stays
+   * infinite.
+   */
   static double shown(Row row) {
     double base = ofPayload(row.winner().payload(), 0);
     if (!row.counts() || Double.isInfinite(base)) {

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * z row : ordered score u64 | member → empty
  * </pre>
  *
- * <p>A queue is popped at one end: the places of what went would be walked over by every later pop until a compaction. So the ends
- * are remembered in memory ({@link OrderEnds}) and every walk from an end starts there.
+ * <p>A queue is popped at one end: the places of what went would be walked over by every later pop until a
+ * compaction. So the ends are remembered in memory ({@link OrderEnds}) and every walk from an end starts there.
  */
 final class ScoreOrder implements DerivedRows {
 

@@ -8,8 +8,8 @@ import java.util.random.RandomGenerator;
 /**
  * A set: one row a member, without payload. A view of an open head, for one command.
  *
- * <p>Members unite when replicas meet, and an add that a remove had not seen survives it. An add of a member that lives already
- * writes nothing, as in Redis: it does not stand against a remove elsewhere that it had not seen.
+ * <p>Members unite when replicas meet, and an add that a remove had not seen survives it. An add of a member that
+ * lives already writes nothing, as in Redis: it does not stand against a remove elsewhere that it had not seen.
  */
 public final class SetValue {
 

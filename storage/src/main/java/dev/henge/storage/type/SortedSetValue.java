@@ -5,15 +5,20 @@ import dev.henge.storage.row.RowCodec;
 import java.util.Arrays;
 
 /**
- * A sorted set: one shipped row a member, kind 'Z', {@code h32(member) | member → score}; a view of an open head, for one command.
+ * A sorted set: one shipped row a member, kind 'Z', {@code h32(member) | member → score}; a view of an open head, for
+ * one command.
  *
- * <p>A score is a base and the increments above it. A ZADD puts a base; a ZINCRBY adds the difference between the double that Redis would
- * show and what the row shows, exactly, so that the sum rounds to that double, and so that ZINCRBYs on both sides of a partition add up.
- * Order and ranks are derived: see {@link ScoreOrder} and {@link RankIndex}.
+ * <p>A score is a base and the increments above it. A ZADD puts a base; a ZINCRBY adds the difference between the
+ * double that Redis would show and what the row shows, exactly, so that the sum rounds to that double, and so that
+ * ZINCRBYs on both sides of a partition add up. Order and ranks are derived: see {@link ScoreOrder} and {@link
+ * RankIndex}.
  */
 public final class SortedSetValue {
 
-  /** Up to so many rows are walked to count or to find a place, rather than asking ranks; a set no larger never has an index. */
+  /**
+   * Up to so many rows are walked to count or to find a place, rather than asking ranks; a set no larger never has an
+   * index.
+   */
   static final int WALK_ROWS_MAX = 128;
 
   private static final int KIND = ValueType.ZSET.kind();
@@ -179,8 +184,8 @@ public final class SortedSetValue {
   }
 
   /**
-   * Walks the members in the range, from its low end or in reverse, after {@code offset} of them, {@code limit} at most; a
-   * negative limit is none.
+   * Walks the members in the range, from its low end or in reverse, after {@code offset} of them, {@code limit} at
+   * most; a negative limit is none.
    */
   public void range(MemberRange range, boolean reverse, long offset, long limit, MemberVisitor visitor) {
     Span span = span(range);
@@ -204,7 +209,9 @@ public final class SortedSetValue {
     if (offset >= high - low) {
       return null;
     }
-    return reverse ? new Span(span.from, OrderEnds.after(keyAt(high - 1 - offset))) : new Span(keyAt(low + offset), span.to);
+    return reverse
+        ? new Span(span.from, OrderEnds.after(keyAt(high - 1 - offset)))
+        : new Span(keyAt(low + offset), span.to);
   }
 
   /** Walks {@code count} members from rank {@code start} on, ranks counted from the lowest score up or in reverse. */
@@ -261,7 +268,7 @@ public final class SortedSetValue {
   }
 
   private long remove(Span span, boolean reverse, long limit, MemberVisitor visitor) {
-    if (span.whole() && limit >= size()) {
+    if (span.whole() && limit >= size() && !keyspace.wroteRows(head)) {
       long size = size();
       if (visitor != null) {
         walk(span, reverse, 0, size, visitor);
@@ -321,8 +328,8 @@ public final class SortedSetValue {
   // ---------------------------------------------------------------- ZSCAN
 
   /**
-   * Walks on from a cursor, 0 at first: at least {@code count} members if there are so many, whole hash buckets. A set of up to
-   * {@link #WALK_ROWS_MAX} members is given at once, in score order.
+   * Walks on from a cursor, 0 at first: at least {@code count} members if there are so many, whole hash buckets. A
+   * set of up to {@link #WALK_ROWS_MAX} members is given at once, in score order.
    *
    * @return the cursor to go on from, 0 at the end
    */

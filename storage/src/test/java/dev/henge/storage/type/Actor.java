@@ -16,8 +16,10 @@ import java.util.function.Function;
 final class Actor {
 
   private static final KeyLocator LOCATOR =
-      (db, buffer, offset, length) ->
-          KeyRef.of(db, 7, Arrays.hashCode(Arrays.copyOfRange(buffer, offset, offset + length)), buffer, offset, length);
+      (db, buffer, offset, length) -> {
+        int hash = Arrays.hashCode(Arrays.copyOfRange(buffer, offset, offset + length));
+        return KeyRef.of(db, 7, hash, buffer, offset, length);
+      };
   private static final byte[] KEY = bytes("key");
 
   record Sent(long actor, long seq, byte[] body) {}

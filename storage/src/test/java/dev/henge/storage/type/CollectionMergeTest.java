@@ -22,7 +22,10 @@ class CollectionMergeTest {
   private final Actor a = new Actor(0xA, clock, new MemoryByteStore());
   private final Actor b = new Actor(0xB, clock, new MemoryByteStore());
 
-  /** Both begin with what {@code before} did, then each writes alone, then they meet; two more who heard of both in either order. */
+  /**
+   * Both begin with what {@code before} did, then each writes alone, then they meet; two more who heard of both in
+   * either order.
+   */
   private <S> void meet(
       Consumer<Actor> before, Consumer<Actor> left, Consumer<Actor> right, Function<Actor, S> shown, S expected) {
     before.accept(a);
@@ -130,7 +133,10 @@ class CollectionMergeTest {
         Actor::fields, Map.of("n", "107", "fresh", "0.75"));
   }
 
-  /** The first of the two increments takes the sum to the top: what shows stays within 64 bits, and so does what follows. */
+  /**
+   * The first of the two increments takes the sum to the top: what shows stays within 64 bits, and so does what
+   * follows.
+   */
   @Test
   void sumsBeyondSixtyFourBitsShowTheBound() {
     String max = Long.toString(Long.MAX_VALUE);

@@ -6,7 +6,8 @@ import dev.henge.storage.lsm.MemoryByteStore;
 import java.util.Arrays;
 
 /**
- * A store that counts what is asked of it, and that walks over deleted keys as an LSM does before a compaction: each is a step too.
+ * A store that counts what is asked of it, and that walks over deleted keys as an LSM does before a compaction: each
+ * is a step too.
  */
 final class CountingByteStore implements ByteStore {
 

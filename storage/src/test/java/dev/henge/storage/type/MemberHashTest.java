@@ -34,7 +34,10 @@ class MemberHashTest {
     assertArrayEquals(bytes("\u00ba\u006b\u00d2\u0013"), MemberHash.bucket(0xBA6BD213));
   }
 
-  /** Keys of a counter, the usual ones: every 1/256 of the range holds about its share. With 100,000 keys: 391, sigma 20. */
+  /**
+   * Keys of a counter, the usual ones: every 1/256 of the range holds about its share. With 100,000 keys: 391, sigma
+   * 20.
+   */
   @Test
   void spreadsCountedMembers() {
     int[] buckets = new int[256];

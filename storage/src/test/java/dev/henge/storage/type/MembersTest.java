@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Scans and picks of large and small collections, and what they cost. */
 class MembersTest {
 
-  private final CountingByteStore store = new CountingByteStore();
+  private final PlainCountingStore store = new PlainCountingStore();
   private final Actor actor = new Actor(0xA, new Actor.Clock(), store);
 
   private void fill(int from, int to) {
@@ -49,7 +49,7 @@ class MembersTest {
     return sum;
   }
 
-  /** Within five deviations: a pick of any of the 16 members behind a random hash, the usual short cut, is at over 30. */
+  /** Within five deviations: a pick of any of the 16 members behind a random hash, the usual short cut, is 140 off. */
   @Test
   void picksOfLargeSetsAreUniform() {
     int n = 1000;

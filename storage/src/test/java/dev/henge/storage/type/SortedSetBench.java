@@ -13,7 +13,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** One replica with one sorted set, run without a network: what it writes comes out as bundles that other replicas apply. */
+/**
+ * One replica with one sorted set, run without a network: what it writes comes out as bundles that other replicas
+ * apply.
+ */
 final class SortedSetBench {
 
   record Bundle(long actor, long seq, byte[] body) {}
@@ -173,13 +176,6 @@ final class SortedSetBench {
   void rebuildRanks() {
     run(set -> {
       Head head = head();
-      List<byte[]> subs = new ArrayList<>();
-      try (RowCursor cursor = keyspace.rows(head, RankIndex.KIND, null, null, false)) {
-        while (cursor.next()) {
-          subs.add(cursor.sub());
-        }
-      }
-      subs.forEach(sub -> keyspace.deleteLocal(head, RankIndex.KIND, sub));
       Part part = head.part(ValueType.ZSET.kind());
       new RankIndex(keyspace, head, part, null).build(part.derived[0]);
     });

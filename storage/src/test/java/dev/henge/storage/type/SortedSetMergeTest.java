@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two sides of a partition write one sorted set; whatever the order in which their bundles meet, all replicas become the same. */
+/**
+ * Two sides of a partition write one sorted set; whatever the order in which their bundles meet, all replicas become
+ * the same.
+ */
 class SortedSetMergeTest {
 
   private final long[] stamps = {0};
@@ -132,6 +135,44 @@ class SortedSetMergeTest {
     b.put("ann", 4);
     heal(before);
     assertEquals(List.of("cy=3.0", "ann=4.0"), a.members());
+  }
+
+  /** Several commands of a transaction may share a bundle and so a dot. */
+  @Test
+  void aBundleMayEmptyTheSetAndFillItAgain() {
+    a.put("ann", 1);
+    share();
+    a.run(set -> {
+      set.member(bytes("bob")).put(2);
+      set.pop(false, 5, (bytes, offset, length, score) -> true);
+      set.member(bytes("cy")).put(3);
+    });
+    ship(a, b);
+    assertEquals(List.of("cy=3.0"), a.members());
+    assertEquals(a.records(), b.records());
+  }
+
+  /** As after a crash that lost the head but not the rank rows. */
+  @Test
+  void ranksAreBuiltOverLeftovers() {
+    for (int i = 0; i < 500; i++) {
+      a.put("m" + i, i);
+    }
+    a.call(set -> set.rank(bytes("m7"), false));
+    a.run(set -> {
+      Head head = a.head();
+      head.part(ValueType.ZSET.kind()).derived = new byte[0];
+      a.keyspace.markDirty(head);
+    });
+    for (int i = 0; i < 500; i += 3) {
+      a.put("m" + i, 1000 - i);
+    }
+    assertTrue(!a.ranked(), "ranks forgotten");
+    long rank = a.call(set -> set.rank(bytes("m301"), false));
+    var built = a.rankRows();
+    a.rebuildRanks();
+    assertEquals(a.rankRows(), built);
+    assertEquals("m301=301.0", a.members().get((int) rank));
   }
 
   @ParameterizedTest

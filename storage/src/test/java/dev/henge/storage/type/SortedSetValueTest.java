@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SortedSetValueTest {
 
   private static final double[] ODD_SCORES = {
-    0.0, -0.0, 1, -1, 0.1, 0.2, 1e300, -1e300, 5e-324, Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 3
+    0.0, -0.0, 1, -1, 0.1, 0.2, 1e300, -1e300, 5e-324, Double.MAX_VALUE, Double.POSITIVE_INFINITY,
+    Double.NEGATIVE_INFINITY, 3
   };
 
   private final long[] stamps = {0};

@@ -1,0 +1,19 @@
+package dev.henge.ring.coordinator;
+
+import dev.henge.ring.replica.Hold;
+import dev.henge.storage.type.Keyspace;
+import java.util.BitSet;
+import java.util.List;
+
+/** The frontend's half of a command: runs one that was written down. It knows commands and replies; the ring does not. */
+public interface CommandRunner {
+
+  /** Runs a command on the keys of one vnode and returns its reply. */
+  byte[] run(Keyspace keyspace, byte[] command);
+
+  /** Whether the command changes nothing: then it may be sent again when nobody knows whether it ran. */
+  boolean readOnly(byte[] command);
+
+  /** Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle first are added. */
+  byte[] runAll(BitSet vnodes, byte[] command, List<Hold> holds);
+}

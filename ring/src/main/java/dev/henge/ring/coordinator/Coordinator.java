@@ -1,0 +1,366 @@
+package dev.henge.ring.coordinator;
+
+import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.replica.Hold;
+import dev.henge.ring.replica.Message;
+import dev.henge.ring.replica.Outcome;
+import dev.henge.ring.replica.Shard;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Takes commands for any vnode and brings them to whoever executes them, here or elsewhere, in the order in which they came.
+ *
+ * <p>Every vnode has a lane. While its commands are under way to one node, more may follow them; when that node turns one away, it turns away all
+ * that follow, they line up again in their order, and once nothing is under way any more they are sent to the candidate of that moment. A
+ * command that was sent to a node which then was lost is sent again only if it changes nothing; otherwise its end is in doubt, and says so.
+ */
+public final class Coordinator {
+
+  /** Commands that may wait in one vnode's lane; more are turned away. */
+  static final int LANE_MAX = 100_000;
+
+  private static final byte[] NOTHING = {};
+  private static final BitSet NONE = new BitSet();
+
+  private final Shard shard;
+  private final Transport transport;
+  private final CommandRunner runner;
+  private final Lane[] lanes;
+  private final List<Lane> waiting = new ArrayList<>();
+  private final Map<Long, Call> underWay = new HashMap<>();
+  private final Map<String, BitSet> turnedAway = new HashMap<>();
+  private long ids;
+  private long forwarded;
+  private long retried;
+
+  public Coordinator(Shard shard, Transport transport, CommandRunner runner, int vnodes) {
+    this.shard = shard;
+    this.transport = transport;
+    this.runner = runner;
+    this.lanes = new Lane[vnodes];
+  }
+
+  /** A vnode's commands that are not done. */
+  private static final class Lane {
+    final int vnode;
+    final ArrayDeque<Call> queue = new ArrayDeque<>();
+    int underWay;
+    String target;
+    boolean restart = true;
+    boolean listed;
+
+    Lane(int vnode) {
+      this.vnode = vnode;
+    }
+  }
+
+  /** Whether a command for the vnode can be executed here at once, without overtaking another. */
+  public boolean servesNow(int vnode) {
+    Lane lane = lanes[vnode];
+    return (lane == null || lane.underWay == 0 && lane.queue.isEmpty()) && shard.serves(vnode);
+  }
+
+  /** Brings a command to the acting primary of a vnode. */
+  public void submit(int vnode, Call call) {
+    Lane lane = lanes[vnode];
+    if (lane == null) {
+      lane = new Lane(vnode);
+      lanes[vnode] = lane;
+    }
+    call.vnode = vnode;
+    if (lane.queue.size() >= LANE_MAX) {
+      call.end(Outcome.NOT_SERVING, NOTHING, NONE);
+      return;
+    }
+    if (!lane.queue.isEmpty() || !start(lane, call)) {
+      lane.queue.add(call);
+      list(lane);
+    }
+  }
+
+  private void list(Lane lane) {
+    if (!lane.listed) {
+      lane.listed = true;
+      waiting.add(lane);
+    }
+  }
+
+  /** Sends or runs a call if the lane allows it now. */
+  private boolean start(Lane lane, Call call) {
+    if (shard.serves(lane.vnode)) {
+      if (lane.underWay > 0) {
+        return false;
+      }
+      lane.restart = true;
+      runHere(lane.vnode, call);
+      return true;
+    }
+    String candidate = shard.candidate(lane.vnode);
+    if (candidate == null || candidate.equals(shard.config().self())
+        || lane.underWay > 0 && (!candidate.equals(lane.target) || lane.restart)) {
+      return false;
+    }
+    boolean restart = lane.restart || !candidate.equals(lane.target);
+    long id = ++ids;
+    if (!transport.send(candidate, new Message.Forward(id, lane.vnode, restart, call.command))) {
+      return false;
+    }
+    lane.target = candidate;
+    lane.restart = false;
+    lane.underWay++;
+    forwarded++;
+    call.id = id;
+    call.target = candidate;
+    underWay.put(id, call);
+    return true;
+  }
+
+  private void runHere(int vnode, Call call) {
+    if (!call.readOnly && !shard.writable()) {
+      call.end(Outcome.DISK_FAILED, NOTHING, NONE);
+      return;
+    }
+    byte[][] reply = new byte[1][];
+    Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
+    when(hold, outcome -> call.end(outcome, reply[0], NONE));
+  }
+
+  /** What follows a hold. */
+  private interface Ending {
+    void known(Outcome outcome);
+  }
+
+  private static void when(Hold hold, Ending ending) {
+    if (hold == null) {
+      ending.known(Outcome.DONE);
+      return;
+    }
+    hold.await(new Hold.Waiter() {
+      @Override
+      protected void released(Outcome outcome) {
+        ending.known(outcome);
+      }
+    });
+  }
+
+  // ---------------------------------------------------------------- several vnodes at once
+
+  /** Sends a command to one node for several vnodes, here or elsewhere. */
+  public void submitAll(String node, BitSet vnodes, Call call) {
+    if (node.equals(shard.config().self())) {
+      runAllHere(vnodes, call.command, call::end);
+      return;
+    }
+    long id = ++ids;
+    if (!transport.send(node, new Message.ForwardAll(id, vnodes, call.command))) {
+      call.end(Outcome.NOT_SERVING, NOTHING, vnodes);
+      return;
+    }
+    call.id = id;
+    call.target = node;
+    underWay.put(id, call);
+  }
+
+  /** The end of a command on several vnodes. */
+  private interface EndingAll {
+    void known(Outcome outcome, byte[] reply, BitSet missed);
+  }
+
+  private void runAllHere(BitSet vnodes, byte[] command, EndingAll ending) {
+    if (!shard.writable() && !runner.readOnly(command)) {
+      ending.known(Outcome.DISK_FAILED, NOTHING, NONE);
+      return;
+    }
+    BitSet mine = (BitSet) vnodes.clone();
+    mine.and(shard.served());
+    BitSet missed = (BitSet) vnodes.clone();
+    missed.andNot(mine);
+    List<Hold> holds = new ArrayList<>();
+    byte[] reply = runner.runAll(mine, command, holds);
+    holds.removeIf(hold -> hold == null || hold.settled());
+    if (holds.isEmpty()) {
+      ending.known(Outcome.DONE, reply, missed);
+      return;
+    }
+    int[] left = {holds.size()};
+    Outcome[] worst = {Outcome.DONE};
+    for (Hold hold : holds) {
+      when(hold, outcome -> {
+        worst[0] = outcome == Outcome.DONE ? worst[0] : outcome;
+        if (--left[0] == 0) {
+          ending.known(worst[0], reply, missed);
+        }
+      });
+    }
+  }
+
+  // ---------------------------------------------------------------- messages
+
+  /** Hands in a peer's message; false if it is not the coordinator's. */
+  public boolean received(String from, Message message) {
+    if (message instanceof Message.Forward m) {
+      forwardedHere(from, m);
+    } else if (message instanceof Message.ForwardAll m) {
+      runAllHere(m.vnodes(), m.command(), (outcome, reply, missed) ->
+          transport.send(from, new Message.Answer(m.id(), outcome, reply, missed)));
+    } else if (message instanceof Message.Answer m) {
+      answered(m);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void forwardedHere(String from, Message.Forward forward) {
+    BitSet away = turnedAway.computeIfAbsent(from, id -> new BitSet());
+    int vnode = forward.vnode();
+    if (vnode >= lanes.length || !shard.serves(vnode) || away.get(vnode) && !forward.restart()) {
+      away.set(vnode);
+      answer(from, forward, Outcome.NOT_SERVING, NOTHING);
+      return;
+    }
+    away.clear(vnode);
+    if (!shard.writable() && !runner.readOnly(forward.command())) {
+      answer(from, forward, Outcome.DISK_FAILED, NOTHING);
+      return;
+    }
+    byte[][] reply = new byte[1][];
+    Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command()));
+    when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING));
+  }
+
+  private void answer(String to, Message.Forward forward, Outcome outcome, byte[] reply) {
+    transport.send(to, new Message.Answer(forward.id(), outcome, reply, NONE));
+  }
+
+  private void answered(Message.Answer answer) {
+    Call call = underWay.remove(answer.id());
+    if (call == null) {
+      return;
+    }
+    if (call.vnode < 0) {
+      call.end(answer.outcome(), answer.reply(), answer.missed());
+      return;
+    }
+    Lane lane = lanes[call.vnode];
+    lane.underWay--;
+    if (answer.outcome() == Outcome.NOT_SERVING) {
+      lane.restart = true;
+      requeue(lane, call);
+    } else {
+      call.end(answer.outcome(), answer.reply(), answer.missed());
+    }
+    drain(lane);
+  }
+
+  /** Back into the line at its place: calls keep the order of their ids, those never sent come last. */
+  private void requeue(Lane lane, Call call) {
+    retried++;
+    ArrayDeque<Call> behind = new ArrayDeque<>();
+    while (!lane.queue.isEmpty() && lane.queue.peekFirst().id != 0 && lane.queue.peekFirst().id < call.id) {
+      behind.addLast(lane.queue.pollFirst());
+    }
+    lane.queue.addFirst(call);
+    while (!behind.isEmpty()) {
+      lane.queue.addFirst(behind.pollLast());
+    }
+    list(lane);
+  }
+
+  private void drain(Lane lane) {
+    while (!lane.queue.isEmpty() && start(lane, lane.queue.peekFirst())) {
+      lane.queue.pollFirst();
+    }
+  }
+
+  /** A peer is gone: what was under way to it is sent again if that can do no harm, else it is in doubt. */
+  public void lost(String peer) {
+    List<Call> calls = new ArrayList<>();
+    for (Iterator<Call> i = underWay.values().iterator(); i.hasNext(); ) {
+      Call call = i.next();
+      if (peer.equals(call.target)) {
+        i.remove();
+        calls.add(call);
+      }
+    }
+    calls.sort((a, b) -> Long.compare(a.id, b.id));
+    for (Call call : calls) {
+      if (call.vnode < 0) {
+        call.end(Outcome.IN_DOUBT, NOTHING, NONE);
+        continue;
+      }
+      Lane lane = lanes[call.vnode];
+      lane.underWay--;
+      lane.restart = true;
+      if (call.readOnly) {
+        requeue(lane, call);
+      } else {
+        call.end(Outcome.IN_DOUBT, NOTHING, NONE);
+      }
+    }
+  }
+
+  /** Tries again what waits, and ends what has waited too long; call it every few milliseconds. */
+  public void tick() {
+    long nowNanos = shard.nowNanos();
+    if (!waiting.isEmpty()) {
+      List<Lane> lines = new ArrayList<>(waiting);
+      waiting.clear();
+      for (Lane lane : lines) {
+        lane.listed = false;
+        drain(lane);
+        while (!lane.queue.isEmpty() && nowNanos - lane.queue.peekFirst().deadlineNanos >= 0) {
+          lane.queue.pollFirst().end(Outcome.NOT_SERVING, NOTHING, NONE);
+        }
+        if (!lane.queue.isEmpty()) {
+          list(lane);
+        }
+      }
+    }
+    endOverdue(nowNanos);
+  }
+
+  private void endOverdue(long nowNanos) {
+    if (underWay.isEmpty()) {
+      return;
+    }
+    List<String> gone = new ArrayList<>();
+    List<Call> overdue = new ArrayList<>();
+    for (Call call : underWay.values()) {
+      if (!shard.reachable(call.target) && !gone.contains(call.target)) {
+        gone.add(call.target);
+      } else if (nowNanos - call.deadlineNanos >= 0) {
+        overdue.add(call);
+      }
+    }
+    gone.forEach(this::lost);
+    for (Call call : overdue) {
+      if (underWay.remove(call.id) != null) {
+        if (call.vnode >= 0) {
+          lanes[call.vnode].underWay--;
+          lanes[call.vnode].restart = true;
+        }
+        call.end(call.readOnly ? Outcome.NOT_SERVING : Outcome.IN_DOUBT, NOTHING, NONE);
+      }
+    }
+  }
+
+  /** Whether somebody waits for a node or an answer. */
+  public boolean busy() {
+    return !waiting.isEmpty() || !underWay.isEmpty();
+  }
+
+  public long forwarded() {
+    return forwarded;
+  }
+
+  public long retried() {
+    return retried;
+  }
+}
