@@ -11,6 +11,10 @@ final class BenchConnection implements Transcript.Connection {
   private final CommandTable<KeyCommand> table = CommandTable.redis();
   private CommandBench bench;
 
+  BenchConnection() {
+    Families.registerAll(table::bind);
+  }
+
   @Override
   public Reply call(Request request) {
     CommandSpec<KeyCommand> spec = table.lookup(request);

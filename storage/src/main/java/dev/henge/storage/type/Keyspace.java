@@ -42,6 +42,9 @@ public final class Keyspace {
   /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
   static final int SWEEP_ROWS_MAX = 256;
 
+  /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
+  private static final int STEP_ROWS_MAX = 16;
+
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
@@ -176,6 +179,11 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- heads
 
+  /** How many databases there are. */
+  public int dbs() {
+    return dbs;
+  }
+
   public KeyRef locate(int db, byte[] buffer, int offset, int length) {
     return locator.locate(db, buffer, offset, length);
   }
@@ -224,11 +232,6 @@ public final class Keyspace {
       putString(head, Row.written(string, tombstone()));
     }
     markDirty(head);
-  }
-
-  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
-  boolean wroteRows(Head head) {
-    return head.dots.covers(actor, seq);
   }
 
   private VersionVector beforeThisBundle(VersionVector seen) {
@@ -329,7 +332,11 @@ public final class Keyspace {
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    head.deadline = Row.written(head.deadline, set);
+    putDeadline(head, set);
+  }
+
+  private void putDeadline(Head head, Sibling deadline) {
+    head.deadline = Row.written(head.deadline, deadline);
     markDirty(head);
     writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
@@ -701,23 +708,32 @@ public final class Keyspace {
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     long lastBucket = -1;
     boolean more = true;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        ByteReader in = new ByteReader(disk);
-        long bucket = in.i48();
-        if (bucket != lastBucket && !more) {
-          return bucket;
-        }
-        if (disk[6] != db || !KeyRef.isHead(disk)) {
-          continue;
-        }
-        lastBucket = bucket;
-        Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-        if (head.exists()) {
-          more = visitor.visit(head) && more;
+    while (from != null) {
+      byte[] skipTo = null;
+      int subRows = 0;
+      try (ByteCursor cursor = store.scan(from, to, false)) {
+        while (skipTo == null && cursor.next()) {
+          byte[] disk = cursor.key();
+          long bucket = new ByteReader(disk).i48();
+          if (bucket != lastBucket && !more) {
+            return bucket;
+          }
+          if (!KeyRef.isHead(disk)) {
+            skipTo = ++subRows > STEP_ROWS_MAX ? KeyRef.ofDisk(disk).behind() : null;
+            continue;
+          }
+          subRows = 0;
+          if (disk[6] != db) {
+            continue;
+          }
+          lastBucket = bucket;
+          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          if (head.exists()) {
+            more = visitor.visit(head) && more;
+          }
         }
       }
+      from = skipTo;
     }
     return -1;
   }
