@@ -17,7 +17,7 @@ public final class ConnectionCommands {
 
   private static final String DEFAULT_USER = "default";
   private static final String HELLO_UNAUTHENTICATED = "NOAUTH HELLO must be called with the client already "
-      + "authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client "
+      + "authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client "
       + "and select the RESP protocol version at the same time";
 
   private final NodeView view;
