@@ -68,6 +68,7 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final long[] keyCounts;
+  private final long[] deadlineCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -100,6 +101,7 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.keyCounts = new long[vnodes * dbs];
+    this.deadlineCounts = new long[vnodes * dbs];
     SortedSetValue.register(this);
   }
 
@@ -629,6 +631,8 @@ public final class Keyspace {
 
   private void indexDeadline(Head head, long deadlineMillis) {
     int vnode = head.key.slot() / slotsPerVnode;
+    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
+        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -663,10 +667,16 @@ public final class Keyspace {
     return keyCounts[vnode * dbs + db];
   }
 
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return deadlineCounts[vnode * dbs + db];
+  }
+
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
       keyCounts[vnode * dbs + db] = in.varint();
+      deadlineCounts[vnode * dbs + db] = in.varint();
     }
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
@@ -677,7 +687,7 @@ public final class Keyspace {
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]);
+      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
     }
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
