@@ -16,6 +16,10 @@ final class BenchConnection implements Transcript.Connection {
   private CommandBench bench;
   private ServerBench server;
 
+  BenchConnection() {
+    Families.registerAll(table::bind);
+  }
+
   @Override
   public Reply call(Request request) {
     if (server.has(request)) {

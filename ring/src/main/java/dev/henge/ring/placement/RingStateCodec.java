@@ -10,14 +10,14 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * The ring state as bytes, version 1, big-endian: magic, version, cluster, settings, nodes and removals in the order of
- * their ids, CRC-32C of all before it. Described in docs/formats/ring-state.md and frozen by a golden test.
+ * The ring state as bytes, version 1, big-endian: magic, version, cluster, settings, nodes and removals in the
+ * order of their ids, CRC-32C of all before it. Described in docs/formats/ring-state.md and frozen by a golden test.
  */
 final class RingStateCodec {
     static final int MAGIC = 0x48524e47; // "HRNG"
     static final byte VERSION = 1;
     /** The most bytes of a state: its bounds, with every text at its longest. */
-    static final int MAX_ENCODED_BYTES = 1 << 20;
+    static final int MAX_ENCODED_BYTES = 2 << 20;
 
     private static final int CHECKSUM_BYTES = 4;
     private static final int TEXT_BYTES_MAX = NodeState.MAX_TEXT_BYTES + 1;

@@ -28,7 +28,7 @@ public final class Vnode {
         return firstSlot(vnode + 1, vnodeCount) - 1;
     }
 
-    /** True for a number of vnodes that cuts the slots into equal runs: a power of two up to {@link HashSlot#COUNT}. */
+    /** True for a number of vnodes that cuts the slots into equal runs: a power of two up to 16384. */
     public static boolean isCount(int vnodeCount) {
         return vnodeCount >= 1 && vnodeCount <= HashSlot.COUNT && Integer.bitCount(vnodeCount) == 1;
     }

@@ -73,11 +73,11 @@ final class CatchUp {
 
   // ---------------------------------------------------------------- clocks
 
-  /** Tells a peer the clocks of the vnodes it shares with this node: all, or those that moved. */
-  void tellClocks(PeerLink peer, boolean movedOnly) {
+  /** Tells a peer the clocks of the vnodes it shares with this node: all, or those that moved or that it is not ready for. */
+  void tellClocks(PeerLink peer, boolean all) {
     List<VnodeReplica> told = new ArrayList<>();
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && (r.clockMoved || !movedOnly) && r.ownerIndex(peer.id) >= 0) {
+      if (r != null && (all || r.clockMoved || !peer.ready.get(r.vnode)) && r.ownerIndex(peer.id) >= 0) {
         told.add(r);
       }
     }
@@ -114,7 +114,7 @@ final class CatchUp {
       nextTellNanos = nowNanos + TELL_NANOS;
       for (PeerLink peer : shard.peers()) {
         if (peer.connected) {
-          tellClocks(peer, true);
+          tellClocks(peer, false);
         }
       }
     }

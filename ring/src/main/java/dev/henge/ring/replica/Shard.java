@@ -396,7 +396,7 @@ public final class Shard {
     peer.shipped = 0;
     peer.inFlight.clear();
     transport.send(id, new Message.StreamStart(peer.stream));
-    catchUp.tellClocks(peer, false);
+    catchUp.tellClocks(peer, true);
     leases.tellReady(peer);
   }
 

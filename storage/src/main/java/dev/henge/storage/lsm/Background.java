@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The two background threads of a store: one flushes, one of low priority compacts. Whatever they throw fails the store.
+ * The two background threads of a store: one flushes, one of low priority compacts. Whatever they throw fails the
+ * store.
  */
 final class Background {
 

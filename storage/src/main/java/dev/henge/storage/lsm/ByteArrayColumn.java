@@ -12,8 +12,8 @@ import org.mapdb.DataOutput2;
 import org.mapdb.serializer.GroupSerializerObjectArray;
 
 /**
- * The keys, or the values, of a node of a MapDB table: each a packed length and its bytes. The bytes are those of MapDB's
- * own BYTE_ARRAY serializer; only the search is ours: it compares in the mapping and makes no arrays.
+ * The keys, or the values, of a node of a MapDB table: each a packed length and its bytes. The bytes are those of
+ * MapDB's own BYTE_ARRAY serializer; only the search is ours: it compares in the mapping and makes no arrays.
  */
 final class ByteArrayColumn extends GroupSerializerObjectArray<byte[]> {
 

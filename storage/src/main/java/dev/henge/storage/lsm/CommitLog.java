@@ -62,7 +62,8 @@ final class CommitLog {
     long append(byte[] record, int offset, int length) {
         failure.check();
         if (length < 1 || length > LogSegment.RECORD_BYTES_MAX) {
-            throw new IllegalArgumentException("a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
+            throw new IllegalArgumentException(
+                "a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
         }
         if (buffer.remaining() < LogSegment.RECORD_HEAD_BYTES + length && buffer.position() > 0) {
             write();
@@ -193,7 +194,8 @@ final class CommitLog {
             byte[] record = new byte[length];
             segment.file.read(ByteBuffer.wrap(record), segment.offsetOf(position) + LogSegment.RECORD_HEAD_BYTES);
             if (head.getInt(8) != LogSegment.crc(record, 0, length)) {
-                throw new CorruptLogException(segment.path, segment.offsetOf(position), "a record's checksum does not match");
+                throw new CorruptLogException(segment.path, segment.offsetOf(position),
+                    "a record's checksum does not match");
             }
             return record;
         } catch (IOException e) {

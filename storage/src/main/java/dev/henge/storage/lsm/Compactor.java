@@ -13,12 +13,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What merges runs: the newest version of each key wins, tombstones go at the bottom, the filter judges the rest.
  *
- * <p>One thread. A merge of everything can take minutes while flushes go on; so every few thousand entries it looks up, and
- * if small runs have gathered above those in its hands it merges them first, within itself. The two never share a run,
+ * <p>One thread. A merge of everything can take minutes while flushes go on; so every few thousand entries it looks
+ * up, and if small runs have gathered above those in its hands it merges them first, within itself. The two never
+ * share a run,
  * for a merge only takes runs newer than those of the merges around it.
  *
- * <p>Large values stay where they are when their tables are merged, unless less than half of their file is still pointed
- * at: then they move to a new file, and the old one goes with its last pointer.
+ * <p>Large values stay where they are when their tables are merged, unless less than half of their file is still
+ * pointed at: then they move to a new file, and the old one goes with its last pointer.
  */
 final class Compactor {
 

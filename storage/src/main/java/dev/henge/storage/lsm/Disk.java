@@ -52,7 +52,10 @@ interface Disk {
         /** Writes over bytes that were appended before. */
         void writeAt(ByteBuffer bytes, long offset) throws IOException;
 
-        /** Reads at an offset up to the buffer's limit; returns the bytes read, less than asked only at the file's end. */
+        /**
+         * Reads at an offset up to the buffer's limit; returns the bytes read, less than asked only at the file's
+         * end.
+         */
         int read(ByteBuffer into, long offset) throws IOException;
 
         /** Returns when all that was appended before the call is on the disk. */

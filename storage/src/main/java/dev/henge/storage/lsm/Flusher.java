@@ -39,7 +39,7 @@ final class Flusher {
             builder.abandon();
             throw e;
         }
-        stack.push(run, memtable.endPosition());
+        stack.push(run, memtable);
         flushes.incrementAndGet();
         flushedBytes.addAndGet(run == null ? 0 : run.bytes());
     }

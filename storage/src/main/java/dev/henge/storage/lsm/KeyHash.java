@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
  *
  * <p>Keys such as {@code key:000000123456} differ in few bits; a weak hash over them costs microseconds an operation.
  * Eight bytes a step are multiplied and folded, and the end goes through the finaliser of SplitMix64 (Steele, Lea,
- * Flood, "Fast splittable pseudorandom number generators", 2014). Bloom filters on the disk depend on it: never change it
- * without a new table version.
+ * Flood, "Fast splittable pseudorandom number generators", 2014). Bloom filters on the disk depend on it: never
+ * change it without a new table version.
  */
 final class KeyHash {
 

@@ -81,7 +81,8 @@ final class LogRecovery {
     private List<LogSegment> openAll() throws IOException {
         TreeMap<Long, Path> paths = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
-            files.filter(file -> LogSegment.startOf(file) >= 0).forEach(file -> paths.put(LogSegment.startOf(file), file));
+            files.filter(file -> LogSegment.startOf(file) >= 0)
+                .forEach(file -> paths.put(LogSegment.startOf(file), file));
         }
         List<LogSegment> found = new ArrayList<>();
         for (var entry : paths.entrySet()) {

@@ -48,7 +48,7 @@ final class LogSyncer implements Runnable {
             try {
                 turn();
             } catch (StoreFailedException e) {
-                LOG.error("the store takes no more writes", e);
+                LOG.debug("the syncer ends with its store", e);
                 return;
             }
         }

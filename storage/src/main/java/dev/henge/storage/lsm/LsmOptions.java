@@ -9,9 +9,11 @@ import java.util.function.Supplier;
  * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to two live at a time
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
- * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most 32 KiB
+ * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
+ * 32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
- * @param tablesMax         sorted runs of tables above which compaction merges; default 8. Flushing waits at three times that
+ * @param tablesMax         sorted runs of tables above which compaction merges; default 8. Flushing waits at three
+ * times that
  * @param compactionFilter  makes one filter a compaction, or null for none
  */
 public record LsmOptions(

@@ -11,16 +11,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /**
  * A durable {@link ByteStore}: commit log, memtable, tables.
  *
- * <p>One owner thread makes all calls, {@link #stats}, the positions, {@link #failed} and {@link #failure} excepted, which
- * any thread may make.
+ * <p>One owner thread makes all calls, {@link #stats}, the positions, {@link #failed} and {@link #failure} excepted,
+ * which any thread may make.
  *
  * <p>The commit log holds the owner's records, not the puts: after a restart the records after the flushed position
  * go through {@link LsmListener#replay}, and the owner puts again what it had put. A turn is: append, put, …,
  * {@link #endTurn}.
  *
- * <p>How a put travels: into the active memtable; at the end of a turn that finds it full the memtable is frozen and a new
- * one begins; the flushing thread makes a run of tables of it; the compacting thread merges runs. A get looks in the same
- * order. At most one memtable is frozen: an owner that outruns the flush waits in {@code endTurn}.
+ * <p>How a put travels: into the active memtable; at the end of a turn that finds it full the memtable is frozen and
+ * a new one begins; the flushing thread makes a run of tables of it; the compacting thread merges runs. A get looks in
+ * the same order. At most one memtable is frozen: an owner that outruns the flush waits in {@code endTurn}.
  */
 public final class LsmStore implements ByteStore, AutoCloseable {
 
@@ -95,6 +95,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             } catch (IOException | RuntimeException e) {
                 if (store != null) {
                     store.background.close();
+                    store.tables.release();
+                    store.stack.close();
                 }
                 lock.close();
                 throw e;
@@ -145,11 +147,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. Does not throw when
-     * the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
+     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. Does not throw
+     * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
     public void endTurn() {
-        if (failed()) {
+        if (failed() || log == null) {
             return;
         }
         try {
@@ -165,7 +167,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     private void write() {
         log.write();
-        if (options.logSync().mode() == LogSync.Mode.ALWAYS) {
+        if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
             syncer.wake();
         }
     }
@@ -219,13 +221,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
-        if (stack.current() == tables) {
-            return;
+        // The flag first: if it is up, the set that we read after it holds the memtable.
+        boolean flushed = frozen != null && frozen.isFlushed();
+        if (stack.current() != tables) {
+            TableSet old = tables;
+            tables = stack.hold();
+            background.later(old::release);
         }
-        TableSet old = tables;
-        tables = stack.hold();
-        background.later(old::release);
-        if (frozen != null && tables.flushedPosition >= frozen.endPosition()) {
+        if (flushed) {
             frozen.release();
             frozen = null;
         }
@@ -266,7 +269,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         try {
             while (frozen != null) {
                 failure.check();
-                stack.awaitFlushed(frozen.endPosition(), LOOK_MILLIS);
+                stack.awaitFlushed(frozen, LOOK_MILLIS);
                 adoptTables();
             }
         } catch (InterruptedException e) {
@@ -427,7 +430,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
     }
 
-    /** Ends the turn, syncs unless the mode is NEVER, waits for a running flush, and closes. Cursors may be closed later. */
+    /**
+     * Ends the turn, syncs unless the mode is NEVER, waits for a running flush, and closes. Cursors may be closed
+     * later.
+     */
     @Override
     public void close() {
         if (closed) {

@@ -42,7 +42,8 @@ record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
         }
         int version = in.getInt();
         if (version != VERSION) {
-            throw new CorruptTableException(path, "it has format version " + version + ", this release reads " + VERSION);
+            throw new CorruptTableException(path,
+                "it has format version " + version + ", this release reads " + VERSION);
         }
         try {
             return parse(in);

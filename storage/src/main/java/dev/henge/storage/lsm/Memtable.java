@@ -15,8 +15,13 @@ import java.util.SplittableRandom;
  *
  * <pre>
  * entry: hash i32 | height and key length i32 | value reference i32 | value length i32 (-1: tombstone)
- *        | value capacity i32 | previous entry i32 | next entry i32 a level | key
+ *        | value capacity i32 | previous entry i32 | (next entry i32 | its sign u32) a level | key
  * </pre>
+ *
+ * <p>The sign is bytes 2 to 5 of the next entry's key, zeros where it is shorter. Two keys of one list whose signs
+ * differ are ordered as their signs are, so a search mostly decides without touching the next entry: that halves its
+ * cache
+ * misses, which are its cost.
  *
  * <p>The skip list (Pugh, "Skip lists: a probabilistic alternative to balanced trees", 1990) is cut into up to 65,536
  * lists, one a two-byte key prefix. The prefix of a disk key is its slot, so a search only walks its slot's entries.
@@ -32,6 +37,8 @@ final class Memtable {
     static final int KEY_BYTES_MAX = 512 << 10;
 
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle BIG_ENDIAN_INTS =
+        MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
@@ -44,6 +51,8 @@ final class Memtable {
     private static final int VALUE_CAPACITY = 16;
     private static final int PREVIOUS = 20;
     private static final int NEXT = 24;
+    private static final int LEVEL_BYTES = 8;
+    private static final int SIGN = 4;
 
     private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
     private static final int HEIGHT_SHIFT = 26;
@@ -71,7 +80,7 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
-    private boolean frozen;
+    private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
     /** How many views and cursors hold it. Owner thread only. */
@@ -197,7 +206,7 @@ final class Memtable {
         }
         before[0] = getInt(ref, PREVIOUS);
         for (int level = 0; level < height; level++) {
-            putInt(before[level], NEXT + 4 * level, getInt(ref, NEXT + 4 * level));
+            copyLink(ref, before[level], NEXT + LEVEL_BYTES * level);
         }
         int next = getInt(ref, NEXT);
         if (next != NONE) {
@@ -209,7 +218,7 @@ final class Memtable {
 
     private int insertEntry(byte[] key, int keyLength, int hash) {
         int height = height();
-        int headSize = NEXT + 4 * height;
+        int headSize = NEXT + LEVEL_BYTES * height;
         int ref = allocate(headSize + keyLength);
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
@@ -229,6 +238,7 @@ final class Memtable {
         int head = headFor(prefix(key, keyLength));
         int headHeight = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
         seek(head, key, keyLength);
+        int sign = sign(key, keyLength);
         for (int level = headHeight; level < height; level++) {
             before[level] = head;
         }
@@ -236,8 +246,10 @@ final class Memtable {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
         for (int level = 0; level < height; level++) {
-            putInt(ref, NEXT + 4 * level, getInt(before[level], NEXT + 4 * level));
-            putInt(before[level], NEXT + 4 * level, ref);
+            int link = NEXT + LEVEL_BYTES * level;
+            copyLink(before[level], ref, link);
+            putInt(before[level], link, ref);
+            putInt(before[level], link + SIGN, sign);
         }
         putInt(ref, PREVIOUS, before[0]);
         int next = getInt(ref, NEXT);
@@ -249,23 +261,46 @@ final class Memtable {
     /** Fills {@code before} with the last entry below the key, a level. */
     private void seek(int head, byte[] key, int keyLength) {
         int at = head;
-        int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1;
         int refused = NONE;
-        for (; level >= 0; level--) {
-            int next = getInt(at, NEXT + 4 * level);
-            while (next != NONE && next != refused && compare(next, key, keyLength) < 0) {
+        int sign = sign(key, keyLength);
+        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+            int link = NEXT + LEVEL_BYTES * level;
+            int next = getInt(at, link);
+            while (next != NONE && next != refused && isBelow(at, link, next, key, keyLength, sign)) {
                 at = next;
-                next = getInt(at, NEXT + 4 * level);
+                next = getInt(at, link);
             }
             refused = next; // known not to be below the key: need not be compared a level further down
             before[level] = at;
         }
     }
 
+    /** Whether the entry that a link leads to is below the key. */
+    private boolean isBelow(int at, int link, int next, byte[] key, int keyLength, int sign) {
+        int order = Integer.compareUnsigned(getInt(at, link + SIGN), sign);
+        return order != 0 ? order < 0 : compare(next, key, keyLength) < 0;
+    }
+
+    private void copyLink(int from, int to, int link) {
+        putInt(to, link, getInt(from, link));
+        putInt(to, link + SIGN, getInt(from, link + SIGN));
+    }
+
+    private static int sign(byte[] key, int keyLength) {
+        if (keyLength >= 6) {
+            return (int) BIG_ENDIAN_INTS.get(key, 2);
+        }
+        int sign = 0;
+        for (int i = 2; i < 6; i++) {
+            sign = sign << 8 | (i < keyLength ? key[i] & 0xFF : 0);
+        }
+        return sign;
+    }
+
     private int headFor(int prefix) {
         int head = heads[prefix];
         if (head == NONE) {
-            int size = NEXT + 4 * HEIGHT_MAX;
+            int size = NEXT + LEVEL_BYTES * HEIGHT_MAX;
             head = allocate(size);
             Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
             putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
@@ -332,11 +367,13 @@ final class Memtable {
     /** As {@link #seek}, without touching what the owner thread uses: frozen memtables have several readers. */
     private int lastBelow(int head, byte[] key) {
         int at = head;
+        int sign = sign(key, key.length);
         for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
-            int next = getInt(at, NEXT + 4 * level);
-            while (next != NONE && compare(next, key, key.length) < 0) {
+            int link = NEXT + LEVEL_BYTES * level;
+            int next = getInt(at, link);
+            while (next != NONE && isBelow(at, link, next, key, key.length, sign)) {
                 at = next;
-                next = getInt(at, NEXT + 4 * level);
+                next = getInt(at, link);
             }
         }
         return at;
@@ -365,7 +402,8 @@ final class Memtable {
     private int lastOf(int head) {
         int at = head;
         for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
-            for (int next = getInt(at, NEXT + 4 * level); next != NONE; next = getInt(at, NEXT + 4 * level)) {
+            int link = NEXT + LEVEL_BYTES * level;
+            for (int next = getInt(at, link); next != NONE; next = getInt(at, link)) {
                 at = next;
             }
         }
@@ -427,7 +465,7 @@ final class Memtable {
     }
 
     private static int keyStart(int shape) {
-        return NEXT + 4 * ((shape >>> HEIGHT_SHIFT) & HEIGHT_MASK);
+        return NEXT + LEVEL_BYTES * ((shape >>> HEIGHT_SHIFT) & HEIGHT_MASK);
     }
 
     // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
@@ -531,12 +569,16 @@ final class Memtable {
     // ---- life
 
     void freeze(long position) {
-        frozen = true;
         endPosition = position;
     }
 
-    boolean isFrozen() {
-        return frozen;
+    /** A table set that holds all of it has been published. */
+    void markFlushed() {
+        flushed = true;
+    }
+
+    boolean isFlushed() {
+        return flushed;
     }
 
     long endPosition() {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of opening
- * one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of
+ * opening one all want a bound). What a flush or a compaction makes. Immutable, never empty.
  */
 record Run(List<Table> tables) {
 

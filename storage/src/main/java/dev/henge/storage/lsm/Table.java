@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * An immutable sorted file of entries: the seam over MapDB. Values are in their {@link StoredValue} form. Any thread may
- * read, as long as it, or the {@link TableSet} that it reads through, holds the table.
+ * An immutable sorted file of entries: the seam over MapDB. Values are in their {@link StoredValue} form. Any thread
+ * may read, as long as it, or the {@link TableSet} that it reads through, holds the table.
  */
 interface Table {
 

@@ -68,7 +68,10 @@ final class TableBuilder {
         return bytes;
     }
 
-    /** The built, synced table. It needs at least one entry; {@code files} has all the value files that it points into. */
+    /**
+     * The built, synced table. It needs at least one entry; {@code files} has all the value files that it points
+     * into.
+     */
     SortedMapTable finish(Map<Long, ValueFile> files) throws IOException {
         SortedTableMap<byte[], byte[]> map = sink.create();
         int openingCheck = volume.endOpening();

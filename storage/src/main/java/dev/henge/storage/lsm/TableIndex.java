@@ -71,7 +71,8 @@ record TableIndex(
             throw new CorruptTableException(path, "its checksum does not match");
         }
         if (in.getInt(8) != VERSION) {
-            throw new CorruptTableException(path, "it has format version " + in.getInt(8) + ", this release reads " + VERSION);
+            throw new CorruptTableException(path,
+                "it has format version " + in.getInt(8) + ", this release reads " + VERSION);
         }
         try {
             return parse(in.position(12));
@@ -101,8 +102,8 @@ record TableIndex(
         // Off the heap: a filter lives long and is large.
         ByteBuffer bloom = ByteBuffer.allocateDirect(in.getInt());
         bloom.put(in.slice().limit(bloom.capacity())).flip();
-        return new TableIndex(number, entries, tombstones, pageBytes, keyBytesMax, storedBytesMax, openingCheck, firstKey,
-            lastKey, live, pageChecks, new BloomFilter(bloom));
+        return new TableIndex(number, entries, tombstones, pageBytes, keyBytesMax, storedBytesMax, openingCheck,
+            firstKey, lastKey, live, pageChecks, new BloomFilter(bloom));
     }
 
     private static byte[] bytes(ByteBuffer in) {

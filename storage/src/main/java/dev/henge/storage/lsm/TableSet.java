@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The runs of a store at one moment, the newest first. Immutable; who reads through it holds it, and it holds its tables,
- * so that no file goes while somebody may look into it.
+ * The runs of a store at one moment, the newest first. Immutable; who reads through it holds it, and it holds its
+ * tables, so that no file goes while somebody may look into it.
  */
 final class TableSet {
 

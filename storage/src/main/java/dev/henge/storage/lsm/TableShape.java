@@ -1,8 +1,8 @@
 package dev.henge.storage.lsm;
 
 /**
- * The page and node size of a table. MapDB wants each node in one page, or it dies with a bare AssertionError; small nodes
- * in 64 KiB pages are the quickest to search.
+ * The page and node size of a table. MapDB wants each node in one page, or it dies with a bare AssertionError; small
+ * nodes in 64 KiB pages are the quickest to search.
  */
 record TableShape(int pageBytes, int nodeEntries) {
 

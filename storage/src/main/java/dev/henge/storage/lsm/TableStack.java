@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
  *
- * <p>Threads: {@link #current} and {@link #hold} from any, without waiting; the rest from the flushing and the compacting
+ * <p>Threads: {@link #current} and {@link #hold} from any, without waiting; the rest from the flushing and the
+ * compacting
  * thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the old one.
  */
 final class TableStack {
@@ -23,6 +24,7 @@ final class TableStack {
     private final Path directory;
     private final Disk disk;
     private volatile TableSet current;
+    private volatile boolean closed;
     private long nextNumber;
 
     private TableStack(Path directory, Disk disk, TableSet current, long nextNumber) {
@@ -78,7 +80,8 @@ final class TableStack {
     private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
         List<Path> strays;
         try (Stream<Path> files = Files.list(directory)) {
-            strays = files.filter(file -> isOurs(file.getFileName().toString()) && !named.contains(file.getFileName().toString()))
+            strays = files.filter(file -> isOurs(file.getFileName().toString()))
+                .filter(file -> !named.contains(file.getFileName().toString()))
                 .collect(Collectors.toList());
         }
         for (Path stray : strays) {
@@ -105,16 +108,21 @@ final class TableStack {
             if (set.tryHold()) {
                 return set;
             }
+            if (closed) {
+                throw new IllegalStateException("the store in " + directory + " is closed");
+            }
         }
     }
 
-    /** Pushes a flushed run (null: nothing to keep) on top. */
-    synchronized void push(Run run, long flushedPosition) throws IOException {
+    /** Pushes a memtable's run (null: nothing to keep) on top, and marks the memtable as flushed. */
+    synchronized void push(Run run, Memtable memtable) throws IOException {
         List<Run> runs = new ArrayList<>(current.runs);
         if (run != null) {
             runs.add(0, run);
         }
-        publish(runs, flushedPosition, List.of(), run);
+        publish(runs, memtable.endPosition(), List.of(), run);
+        memtable.markFlushed();
+        notifyAll();
     }
 
     /** Puts a merged run (null: nothing was left) in the place of neighbouring runs. */
@@ -140,7 +148,9 @@ final class TableStack {
         for (Run run : gone) {
             for (Table table : run.tables()) {
                 table.retire();
-                table.liveValueBytes().keySet().stream().filter(file -> !live.contains(file)).forEach(ValueFile::retire);
+                table.liveValueBytes().keySet().stream()
+                    .filter(file -> !live.contains(file))
+                    .forEach(ValueFile::retire);
             }
         }
         old.release();
@@ -169,14 +179,15 @@ final class TableStack {
         }
     }
 
-    /** Waits until the tables hold the log up to the position, or a time has passed. */
-    synchronized void awaitFlushed(long position, long timeoutMillis) throws InterruptedException {
-        if (current.flushedPosition < position) {
+    /** Waits until the memtable is flushed, or a time has passed. */
+    synchronized void awaitFlushed(Memtable memtable, long timeoutMillis) throws InterruptedException {
+        if (!memtable.isFlushed()) {
             wait(timeoutMillis);
         }
     }
 
     synchronized void close() throws IOException {
+        closed = true;
         current.release();
     }
 }

@@ -16,8 +16,8 @@ import org.mapdb.volume.Volume;
  *
  * <ol>
  * <li>Building: MapDB puts whole pages in order and at last the header in page 0, then syncs. Page 0 waits in memory.
- * <li>Opening: MapDB reads the first keys of each page. To check the pages now would read the whole file; instead all that
- *     MapDB reads goes into one checksum, the opening check, which is known from the building.
+ * <li>Opening: MapDB reads the first keys of each page. To check the pages now would read the whole file; instead all
+ *     that MapDB reads goes into one checksum, the opening check, which is known from the building.
  * <li>Reading: the first touch of a page checks all of it.
  * </ol>
  *
@@ -104,7 +104,7 @@ final class TableVolume extends Volume {
             }
             pageChecks[pages++] = LogSegment.crc(page, from, size);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + path, e);
+            throw new UncheckedIOException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }
 
@@ -125,7 +125,7 @@ final class TableVolume extends Volume {
             firstPage = null;
             map();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + path, e);
+            throw new UncheckedIOException("cannot write " + path + ": " + e.getMessage(), e);
         }
     }
 

@@ -7,12 +7,13 @@ import org.mapdb.DataInput2;
 
 /**
  * A walk over the nodes of a MapDB table, either way between two keys. With MapDB's own ranged iterators
- * the store did not pass its model test (3.1.0: wrong starts, and entries past the end), so this reads the pages itself.
+ * the store did not pass its model test (3.1.0: wrong starts, and entries past the end), so this reads the pages
+ * itself.
  *
  * <pre>
  * page 0: 64 bytes of header, then as any page
- * page  : node count u32 | keys' offset u32 a node | values' offset u32 a node | … | keys of each node | values of each node
- * keys  : packed count | (packed length | key) each
+ * page  : node count u32 | keys' offset u32 a node | values' offset u32 a node | … | keys of each node | values of
+ * each node keys  : packed count | (packed length | key) each
  * values: (packed length | value) each                       offsets count from the page's start
  * </pre>
  */

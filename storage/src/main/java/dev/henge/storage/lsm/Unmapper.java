@@ -4,8 +4,8 @@ import java.lang.reflect.Method;
 import java.nio.MappedByteBuffer;
 
 /**
- * The end of a mapping. Without it a deleted table keeps its disk space until the collector finds the buffer. Java 17 has
- * no public call for this; where the internal one is missing the collector does it.
+ * The end of a mapping. Without it a deleted table keeps its disk space until the collector finds the buffer. Java 17
+ * has no public call for this; where the internal one is missing the collector does it.
  */
 final class Unmapper {
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A file of large values, which tables point into. Written once, at a flush or a compaction, and synced before any table
- * that points into it is named. Several tables may hold it; it goes with the last of them.
+ * A file of large values, which tables point into. Written once, at a flush or a compaction, and synced before any
+ * table that points into it is named. Several tables may hold it; it goes with the last of them.
  *
  * <pre>
  * header: magic u64 "HENGEVAL" | version u32 | file number u64 | CRC-32C u32
@@ -60,7 +60,8 @@ final class ValueFile {
         if (header.hasRemaining() || header.getLong(0) != MAGIC || header.getInt(8) != VERSION
                 || header.getLong(12) != number || header.getInt(20) != LogSegment.crc(header.array(), 0, 20)) {
             file.close();
-            throw new CorruptTableException(path, "its header is not that of value file " + number + ", version " + VERSION);
+            throw new CorruptTableException(path,
+                "its header is not that of value file " + number + ", version " + VERSION);
         }
         return new ValueFile(number, path, disk, file, file.size());
     }

@@ -11,6 +11,7 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class Keyspace {
   /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
   static final int SWEEP_ROWS_MAX = 256;
 
+  /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
+  private static final int STEP_ROWS_MAX = 16;
+
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
@@ -48,7 +52,10 @@ public final class Keyspace {
   private static final int OP_ROW = 2;
   private static final int OP_CLEAR = 3;
   private static final int OP_FLUSH = 4;
-  private static final int DEADLINE_PREFIX = 0x8000;
+  /** Records whose key begins with this or more belong to this node alone. */
+  static final int LOCAL_PREFIX = 0x8000;
+
+  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
   private static final int DEAD = 0x80;
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
@@ -61,13 +68,17 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final long[] keyCounts;
+  private final long[] deadlineCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
-
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
   private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
 
-  private final Map<KeyRef, Head> dirty = new HashMap<>();
+  /** The heads that the present command has opened: nearly always one. */
+  private Head firstOpened;
+
+  private final Map<KeyRef, Head> opened = new HashMap<>();
+  private final List<Head> dirty = new ArrayList<>();
   private final Bytes body = new Bytes(4096);
   private final Bytes scratch = new Bytes(512);
   private Head bodyHead;
@@ -90,11 +101,17 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.keyCounts = new long[vnodes * dbs];
+    this.deadlineCounts = new long[vnodes * dbs];
     SortedSetValue.register(this);
   }
 
   void derive(int kind, DerivedRows rows) {
     derivedRows.put(kind, rows);
+  }
+
+  /** What keeps the derived rows of a kind; null if it has none. */
+  DerivedRows derived(int kind) {
+    return derivedRows.get(kind);
   }
 
   // ---------------------------------------------------------------- a command's frame
@@ -117,15 +134,15 @@ public final class Keyspace {
 
   /** Ends the command: settles emptied collections and stores the heads. Returns whether there is a bundle. */
   public boolean finish() {
-    if (!dirty.isEmpty()) {
-      for (Head head : dirty.values()) {
-        if (!head.parts.isEmpty() && !head.anyLive()) {
-          clear(head);
-        }
-        store(head);
+    for (int i = 0; i < dirty.size(); i++) {
+      Head head = dirty.get(i);
+      if (!head.parts.isEmpty() && !head.anyLive()) {
+        clear(head);
       }
-      dirty.clear();
+      store(head);
     }
+    dirty.clear();
+    forgetOpened();
     return body.length() > 0;
   }
 
@@ -154,30 +171,48 @@ public final class Keyspace {
     return new Sibling(actor, seq, stampForWrite(), true, 0, Sibling.NOTHING);
   }
 
-  private void markDirty(Head head) {
+  /** Has the head stored at the end of the command; a bundle comes of it only if something shipped was written too. */
+  void markDirty(Head head) {
     if (!head.dirty) {
       head.dirty = true;
-      dirty.put(head.key, head);
+      dirty.add(head);
     }
   }
 
   // ---------------------------------------------------------------- heads
 
+  /** How many databases there are. */
+  public int dbs() {
+    return dbs;
+  }
+
   public KeyRef locate(int db, byte[] buffer, int offset, int length) {
     return locator.locate(db, buffer, offset, length);
   }
 
-  /** The key's head; one that nothing is known of is blank. */
+  /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
-    if (!dirty.isEmpty()) {
-      Head open = dirty.get(key);
-      if (open != null) {
-        return open;
-      }
+    if (firstOpened == null) {
+      firstOpened = load(key);
+      return firstOpened;
     }
+    if (firstOpened.key.equals(key)) {
+      return firstOpened;
+    }
+    return opened.computeIfAbsent(key, this::load);
+  }
+
+  private Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
+  }
+
+  private void forgetOpened() {
+    firstOpened = null;
+    if (!opened.isEmpty()) {
+      opened.clear();
+    }
   }
 
   /** Must precede a command's first write to a head: an expired key's remains are cleared, in the same bundle. */
@@ -189,7 +224,7 @@ public final class Keyspace {
 
   /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
   void clear(Head head) {
-    VersionVector seen = head.seen();
+    VersionVector seen = beforeThisBundle(head.seen());
     Row string = head.string();
     writeOp(head, OP_CLEAR);
     body.vector(seen);
@@ -201,21 +236,30 @@ public final class Keyspace {
     markDirty(head);
   }
 
+  private VersionVector beforeThisBundle(VersionVector seen) {
+    return seen.covers(actor, seq) ? seen.without(actor).with(actor, seq - 1) : seen;
+  }
+
+  /**
+   * Drops what a clear has seen, and what its own bundle wrote before it. The latter is not part of the clear: what the bundle
+   * writes behind it has the same dot and must live.
+   */
   private void dropSeen(Head head, VersionVector seen) {
     head.clear = head.clear.join(seen);
+    VersionVector gone = head.clear.with(actor, seq);
     Row string = head.string();
-    head.string(string == null ? null : RowMerge.prune(string, head.clear));
-    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, head.clear);
+    head.string(string == null ? null : RowMerge.prune(string, gone));
+    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, gone);
     if (head.parts.isEmpty()) {
       return;
     }
-    if (head.clear.covers(head.dots)) {
+    if (gone.covers(head.dots)) {
       sweep(head);
       head.parts = List.of();
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head);
+      pruneParts(head, gone);
     }
   }
 
@@ -236,7 +280,7 @@ public final class Keyspace {
   }
 
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head) {
+  private void pruneParts(Head head, VersionVector gone) {
     for (Part part : head.parts) {
       for (int area : new int[] {part.kind, part.kind | DEAD}) {
         byte[] from = areaPrefix(head, area);
@@ -244,7 +288,7 @@ public final class Keyspace {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
-            Row left = RowMerge.prune(row, head.clear);
+            Row left = RowMerge.prune(row, gone);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
               replace(cell, left);
@@ -290,7 +334,11 @@ public final class Keyspace {
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    head.deadline = Row.written(head.deadline, set);
+    putDeadline(head, set);
+  }
+
+  private void putDeadline(Head head, Sibling deadline) {
+    head.deadline = Row.written(head.deadline, deadline);
     markDirty(head);
     writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
@@ -458,10 +506,9 @@ public final class Keyspace {
         default -> throw new FormatException("bundle with an unknown operation");
       }
     }
-    for (Head changed : dirty.values()) {
-      store(changed);
-    }
+    dirty.forEach(this::store);
     dirty.clear();
+    forgetOpened();
   }
 
   private static Head needHead(Head head) {
@@ -519,7 +566,7 @@ public final class Keyspace {
           exportHead(head, out);
         } else {
           if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = open(KeyRef.ofDisk(disk));
+            head = load(KeyRef.ofDisk(disk));
             exportKey(head, out);
           }
           exportRow(head, disk, cursor.value(), out);
@@ -584,6 +631,8 @@ public final class Keyspace {
 
   private void indexDeadline(Head head, long deadlineMillis) {
     int vnode = head.key.slot() / slotsPerVnode;
+    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
+        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -618,10 +667,16 @@ public final class Keyspace {
     return keyCounts[vnode * dbs + db];
   }
 
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return deadlineCounts[vnode * dbs + db];
+  }
+
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
       keyCounts[vnode * dbs + db] = in.varint();
+      deadlineCounts[vnode * dbs + db] = in.varint();
     }
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
@@ -632,7 +687,7 @@ public final class Keyspace {
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]);
+      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
     }
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
@@ -663,23 +718,32 @@ public final class Keyspace {
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     long lastBucket = -1;
     boolean more = true;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        ByteReader in = new ByteReader(disk);
-        long bucket = in.i48();
-        if (bucket != lastBucket && !more) {
-          return bucket;
-        }
-        if (disk[6] != db || !KeyRef.isHead(disk)) {
-          continue;
-        }
-        lastBucket = bucket;
-        Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-        if (head.exists()) {
-          more = visitor.visit(head) && more;
+    while (from != null) {
+      byte[] skipTo = null;
+      int subRows = 0;
+      try (ByteCursor cursor = store.scan(from, to, false)) {
+        while (skipTo == null && cursor.next()) {
+          byte[] disk = cursor.key();
+          long bucket = new ByteReader(disk).i48();
+          if (bucket != lastBucket && !more) {
+            return bucket;
+          }
+          if (!KeyRef.isHead(disk)) {
+            skipTo = ++subRows > STEP_ROWS_MAX ? KeyRef.ofDisk(disk).behind() : null;
+            continue;
+          }
+          subRows = 0;
+          if (disk[6] != db) {
+            continue;
+          }
+          lastBucket = bucket;
+          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          if (head.exists()) {
+            more = visitor.visit(head) && more;
+          }
         }
       }
+      from = skipTo;
     }
     return -1;
   }
@@ -771,6 +835,10 @@ public final class Keyspace {
     for (int i = 0; i < GENERATION_BYTES; i++) {
       key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));
     }
+  }
+
+  static long generationIn(byte[] key, int at) {
+    return new ByteReader(key, at, GENERATION_BYTES).i48();
   }
 
   /** The key of the same row's place among the dead. The kind's place follows from the key's own prefix. */

@@ -27,7 +27,7 @@ class StoreModelTest {
     private int replayed;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void answersAsATreeMapDoes(long seed) {
         try {
             random = new Random(seed);
@@ -68,7 +68,7 @@ class StoreModelTest {
                 replayed++;
                 PutRecords.apply(opening, record);
             }
-        });
+        }, new TestDisk());
     }
 
     private void step() {
@@ -150,7 +150,7 @@ class StoreModelTest {
 
     private byte[] value() {
         int dice = random.nextInt(100);
-        byte[] value = new byte[dice < 80 ? random.nextInt(60) : dice < 98 ? random.nextInt(500) : random.nextInt(9000)];
+        byte[] value = new byte[random.nextInt(dice < 80 ? 60 : dice < 98 ? 500 : 9000)];
         random.nextBytes(value);
         return value;
     }

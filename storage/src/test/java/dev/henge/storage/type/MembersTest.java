@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Scans and picks of large and small collections, and what they cost. */
 class MembersTest {
 
-  private final CountingByteStore store = new CountingByteStore();
+  private final PlainCountingStore store = new PlainCountingStore();
   private final Actor actor = new Actor(0xA, new Actor.Clock(), store);
 
   private void fill(int from, int to) {

@@ -1,0 +1,54 @@
+package dev.henge.node;
+
+import dev.henge.resp.command.CommandBinder;
+import dev.henge.resp.command.CommandIntrospection;
+import dev.henge.resp.command.CommandRow;
+import dev.henge.resp.command.CommandTable;
+import dev.henge.resp.command.Families;
+import dev.henge.resp.session.ClusterCommands;
+import dev.henge.resp.session.ConnectionCommands;
+import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.NodeView;
+import dev.henge.resp.session.ProcessFigures;
+import dev.henge.resp.session.RingCommands;
+import dev.henge.resp.session.ServerCommand;
+import dev.henge.resp.session.ServerCommands;
+import dev.henge.ring.placement.HashSlot;
+import java.util.SplittableRandom;
+
+/** Puts everything that executes commands behind the one table of commands. */
+final class Commands {
+
+  private Commands() {}
+
+  /** @param stop ends the node; for SHUTDOWN */
+  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, int vnodes, Runnable stop) {
+    CommandBinder binder = (name, command) -> {
+      if (name.startsWith("HENGE.")) {
+        table.add(internal(name));
+      }
+      table.bind(name, command);
+    };
+    Families.registerAll(binder, () -> view.config().current().protoMaxBulkLenBytes());
+    Families.registerInternal(binder);
+    CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
+    ConnectionCommands.register(table::bind, view);
+    ClusterCommands.register(table::bind, view);
+    ServerCommands.register(table::bind, view, introspection, ProcessFigures.own());
+    new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
+    ServerCommand shutdown = (client, request, out) -> {
+      client.closing = true;
+      stop.run();
+    };
+    table.bind("SHUTDOWN", shutdown);
+  }
+
+  /** A command that nodes send each other: one key, not for clients to rely on. */
+  private static CommandRow internal(String name) {
+    boolean writes = name.equals("HENGE.RESTORE");
+    String spec = (writes ? "RW+access+update" : "RO+access")
+        + ";index(index=1);range(lastkey=0,keystep=1,limit=0)";
+    return CommandRow.parse(name + "\t\tno\t" + (writes ? "3" : "2") + "\t" + (writes ? "write" : "readonly")
+        + "\t1\t1\t1\t" + spec + "\t7.0.0\tgeneric\tO(N)\t\t\t\t\t");
+  }
+}

@@ -1,0 +1,167 @@
+package dev.henge.node;
+
+import dev.henge.resp.session.RingWalk;
+import dev.henge.resp.session.ClientState;
+import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.NodeView;
+import dev.henge.ring.coordinator.Coordinator;
+import dev.henge.ring.placement.NodeState;
+import dev.henge.ring.placement.Placement;
+import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.LsmStore;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+
+/** What the assembled node tells of itself; asked on its loop. */
+final class LiveNodeView implements NodeView {
+
+  private final String nodeId;
+  private final LiveConfig config;
+  private final RingFormation formation;
+  private final Shard shard;
+  private final Coordinator coordinator;
+  private final Frontend frontend;
+  private final ClientDoor door;
+  private final LsmStore store;
+  private final long startMillis = System.currentTimeMillis();
+
+  LiveNodeView(String nodeId, LiveConfig config, RingFormation formation, Shard shard, Coordinator coordinator,
+      Frontend frontend, ClientDoor door, LsmStore store) {
+    this.nodeId = nodeId;
+    this.config = config;
+    this.formation = formation;
+    this.shard = shard;
+    this.coordinator = coordinator;
+    this.frontend = frontend;
+    this.door = door;
+    this.store = store;
+  }
+
+  @Override
+  public String nodeId() {
+    return nodeId;
+  }
+
+  @Override
+  public LiveConfig config() {
+    return config;
+  }
+
+  @Override
+  public Placement placement() {
+    return shard.placement();
+  }
+
+  @Override
+  public Collection<NodeState> nodes() {
+    return formation.state().nodes().values();
+  }
+
+  @Override
+  public boolean reachable(String id) {
+    return shard.reachable(id);
+  }
+
+  @Override
+  public String servedBy(int vnode) {
+    return shard.candidate(vnode);
+  }
+
+  @Override
+  public long ringFingerprint() {
+    return formation.fingerprint();
+  }
+
+  @Override
+  public int vnodesServed() {
+    if (shard.placement() == null) {
+      return 0;
+    }
+    int served = 0;
+    for (int v = 0; v < shard.placement().vnodes(); v++) {
+      String node = shard.candidate(v);
+      served += node != null && (!node.equals(nodeId) || shard.serves(v)) ? 1 : 0;
+    }
+    return served;
+  }
+
+  @Override
+  public Collection<ClientState> clients() {
+    return door.clients();
+  }
+
+  @Override
+  public boolean kill(long clientId) {
+    return door.kill(clientId);
+  }
+
+  @Override
+  public long keysInSlot(int slot) {
+    return owns(slot) ? shard.keyspace().countInSlot(0, slot) : -1;
+  }
+
+  @Override
+  public List<byte[]> keysOfSlot(int slot, int count) {
+    List<byte[]> found = new ArrayList<>();
+    if (owns(slot)) {
+      RingWalk.page(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found);
+    }
+    return found.size() > count ? found.subList(0, count) : found;
+  }
+
+  private boolean owns(int slot) {
+    Placement placement = shard.placement();
+    return placement != null && placement.isOwner(nodeId, slot / (16384 / placement.vnodes()));
+  }
+
+  @Override
+  public long keys(int db) {
+    return sumOverServed(v -> shard.keyspace().keyCount(v, db));
+  }
+
+  @Override
+  public long keysWithDeadline(int db) {
+    return sumOverServed(v -> shard.keyspace().deadlineCount(v, db));
+  }
+
+  private long sumOverServed(IntToLongFunction count) {
+    return shard.served().stream().mapToLong(count).sum();
+  }
+
+  @Override
+  public Map<String, Map<String, Object>> figures() {
+    Map<String, Map<String, Object>> figures = new LinkedHashMap<>();
+    Map<String, Object> stats = new LinkedHashMap<>();
+    stats.put("total_connections_received", door.accepted());
+    stats.put("total_commands_processed", frontend.commands());
+    stats.put("rejected_connections", door.rejected());
+    figures.put("Stats", stats);
+    Map<String, Object> henge = new LinkedHashMap<>();
+    Shard.Standing standing = shard.standing();
+    henge.put("henge_vnodes_owned", standing.owned());
+    henge.put("henge_vnodes_ready", standing.ready());
+    henge.put("henge_vnodes_exclusive", standing.exclusive());
+    henge.put("henge_vnodes_degraded", standing.degraded());
+    henge.put("henge_bundles_made", shard.bundlesMade());
+    henge.put("henge_bundles_applied", shard.bundlesApplied());
+    henge.put("henge_commands_forwarded", coordinator.forwarded());
+    henge.put("henge_commands_retried", coordinator.retried());
+    henge.put("henge_store", store.stats().toString().replace('\n', ' '));
+    figures.put("Henge", henge);
+    return figures;
+  }
+
+  @Override
+  public long startMillis() {
+    return startMillis;
+  }
+
+  @Override
+  public long nowMillis() {
+    return System.currentTimeMillis();
+  }
+}

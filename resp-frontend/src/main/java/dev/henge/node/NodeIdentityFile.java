@@ -1,0 +1,91 @@
+package dev.henge.node;
+
+import dev.henge.storage.version.Dot;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Properties;
+
+/**
+ * Who this node is, kept in its directory: its id for life, how often it started, and the actor of its writes.
+ *
+ * <p>An actor must never name two writes by the same sequence, so a new one is made on a new disk and after every stop that was not clean: only a clean stop is known to have
+ * lost no tail of the log.
+ */
+final class NodeIdentityFile {
+
+  private static final String FILE = "identity";
+  private static final int ID_BYTES = 20;
+
+  private final Path file;
+  private final SecureRandom random = new SecureRandom();
+  private final Properties values = new Properties();
+  private boolean fresh;
+  private boolean clean;
+
+  private NodeIdentityFile(Path file) {
+    this.file = file;
+  }
+
+  /** Reads or makes the identity and notes on the disk that the node runs. */
+  static NodeIdentityFile open(Path dir) throws IOException {
+    NodeIdentityFile identity = new NodeIdentityFile(dir.resolve(FILE));
+    if (Files.exists(identity.file)) {
+      try (Reader in = Files.newBufferedReader(identity.file)) {
+        identity.values.load(in);
+      }
+      if (identity.id() == null || identity.values.getProperty("actor") == null) {
+        throw new IOException(identity.file + " is damaged: it has no id or no actor");
+      }
+    } else {
+      identity.fresh = true;
+      byte[] id = new byte[ID_BYTES];
+      identity.random.nextBytes(id);
+      identity.values.setProperty("id", HexFormat.of().formatHex(id));
+    }
+    identity.clean = "yes".equals(identity.values.getProperty("clean"));
+    if (!identity.clean) {
+      long actor = 1 + identity.random.nextLong(Dot.MAX_ACTOR);
+      identity.values.setProperty("actor", Long.toHexString(actor));
+    }
+    identity.values.setProperty("starts", Long.toString(identity.starts() + 1));
+    identity.values.setProperty("clean", "no");
+    identity.save();
+    return identity;
+  }
+
+  String id() {
+    return values.getProperty("id");
+  }
+
+  long actor() {
+    return Long.parseLong(values.getProperty("actor"), 16);
+  }
+
+  long starts() {
+    return Long.parseLong(values.getProperty("starts", "0"));
+  }
+
+  /** Whether no lease of an earlier run can be in force. */
+  boolean freshOrClean() {
+    return fresh || clean;
+  }
+
+  /** Notes that all that was written is safe on the disk. */
+  void stoppedCleanly() throws IOException {
+    values.setProperty("clean", "yes");
+    save();
+  }
+
+  private void save() throws IOException {
+    Path next = file.resolveSibling(FILE + ".new");
+    try (Writer out = Files.newBufferedWriter(next)) {
+      values.store(out, "Henge node identity; do not copy it to another node");
+    }
+    DurableFiles.replace(next, file);
+  }
+}

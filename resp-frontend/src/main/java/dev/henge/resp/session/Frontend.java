@@ -1,0 +1,389 @@
+package dev.henge.resp.session;
+
+import dev.henge.resp.codec.Request;
+import dev.henge.resp.codec.RespEncoder;
+import dev.henge.resp.command.CommandContext;
+import dev.henge.resp.command.CommandException;
+import dev.henge.resp.command.CommandFlag;
+import dev.henge.resp.command.CommandSpec;
+import dev.henge.resp.command.CommandTable;
+import dev.henge.resp.command.KeyCommand;
+import dev.henge.resp.command.KeyPositions;
+import dev.henge.resp.command.RedisErrors;
+import dev.henge.ring.coordinator.Call;
+import dev.henge.ring.coordinator.CommandRunner;
+import dev.henge.ring.coordinator.Coordinator;
+import dev.henge.ring.placement.HashSlot;
+import dev.henge.ring.replica.Hold;
+import dev.henge.ring.replica.Outcome;
+import dev.henge.ring.replica.Shard;
+import dev.henge.storage.type.Keyspace;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of a command from a connection to the vnode that executes it. One a loop.
+ *
+ * <pre>
+ * lookup → arity → authentication → about the node: {@link ServerCommand}, at once
+ *                                 → about the ring: {@link RingCommand}, alone on its connection
+ *                                 → keys of one vnode, served here: {@link KeyCommand}, at once
+ *                                 → keys of one vnode, served elsewhere: written down and sent there
+ *                                 → keys of several vnodes: {@link ManyVnodes}
+ * </pre>
+ */
+public final class Frontend implements CommandRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Frontend.class);
+  private static final String INTERNAL = "ERR internal error, see the node's log";
+
+  private final CommandTable<Object> table;
+  private final Shard shard;
+  private final Coordinator coordinator;
+  private final TurnClock turn;
+  private final int slotsPerVnode;
+  private final long commandTimeoutNanos;
+  private final CommandContext context;
+  private final KeyPositions positions = new KeyPositions();
+  private final RespEncoder side = new RespEncoder();
+  private final ManyVnodes manyVnodes;
+  private final Supplier<Keyspace> scratches;
+  private final Keyspace nowhere;
+  private final List<Runnable> later = new ArrayList<>();
+  private String password = "";
+  private boolean formed;
+  private long commands;
+
+  private KeyCommand running;
+  private RespEncoder runningOut;
+  private final Shard.Executable runner = this::runPrepared;
+
+  public Frontend(CommandTable<Object> table, Shard shard, Coordinator coordinator, TurnClock turn, int slotsPerVnode,
+      long commandTimeoutMillis, RandomGenerator random, Supplier<Keyspace> scratches) {
+    this.table = table;
+    this.shard = shard;
+    this.coordinator = coordinator;
+    this.turn = turn;
+    this.slotsPerVnode = slotsPerVnode;
+    this.commandTimeoutNanos = commandTimeoutMillis * 1_000_000;
+    this.context = new CommandContext(shard.keyspace(), random);
+    this.scratches = scratches;
+    this.nowhere = scratches.get();
+    this.manyVnodes = new ManyVnodes(this, random);
+  }
+
+  /** The password that connections must give; empty for none. */
+  public void password(String password) {
+    this.password = password;
+  }
+
+  public boolean needsPassword() {
+    return !password.isEmpty();
+  }
+
+  /** The ring has formed: commands with keys can be routed. */
+  public void formed() {
+    formed = true;
+  }
+
+  public long commands() {
+    return commands;
+  }
+
+  TurnClock turn() {
+    return turn;
+  }
+
+  CommandTable<Object> table() {
+    return table;
+  }
+
+  Shard shard() {
+    return shard;
+  }
+
+  Coordinator coordinator() {
+    return coordinator;
+  }
+
+  long deadlineNanos() {
+    return shard.nowNanos() + commandTimeoutNanos;
+  }
+
+  int vnode(byte[] key, int offset, int length) {
+    return HashSlot.of(key, offset, length) / slotsPerVnode;
+  }
+
+  /** An empty keyspace for one command. */
+  Keyspace scratch() {
+    return scratches.get();
+  }
+
+  KeyCommand keyCommand(Request request) {
+    return (KeyCommand) table.lookup(request).handler();
+  }
+
+  /** Does something a few milliseconds from now. */
+  void later(Runnable task) {
+    later.add(task);
+  }
+
+  /** Does what was put off; call it every few milliseconds. */
+  public void tick() {
+    if (!later.isEmpty()) {
+      List<Runnable> due = new ArrayList<>(later);
+      later.clear();
+      due.forEach(Runnable::run);
+    }
+  }
+
+  // ---------------------------------------------------------------- dispatch
+
+  /** Whether the connection may go on with its next request. */
+  enum Next {
+    GO_ON,
+    /** The request was not taken: it must wait until all replies before it have left. */
+    WAIT,
+    /** The request was taken; nothing may follow before its reply. */
+    ALONE
+  }
+
+  Next dispatch(Connection connection, Request request) {
+    CommandSpec<Object> spec = table.lookup(request);
+    Object handler = spec == null ? null : spec.handler();
+    if (handler == null) {
+      return refuse(connection, table.unknown(request));
+    }
+    if (!spec.arityFits(request.argCount())) {
+      return refuse(connection, RedisErrors.wrongArgCount(spec.name()));
+    }
+    ClientState client = connection.client();
+    if (!password.isEmpty() && !client.authenticated && !spec.has(CommandFlag.NO_AUTH)) {
+      return refuse(connection, RedisErrors.NO_AUTH);
+    }
+    if (handler instanceof KeyCommand command) {
+      return keyCommand(connection, request, spec, command);
+    }
+    if (handler instanceof ServerCommand command) {
+      client.lastCommand = spec.name();
+      commands++;
+      serverCommand(connection, request, command);
+      return Next.GO_ON;
+    }
+    if (connection.waiting()) {
+      return Next.WAIT;
+    }
+    if (!formed) {
+      return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
+    }
+    client.lastCommand = spec.name();
+    commands++;
+    Slot slot = connection.slot(null);
+    ((RingCommand) handler).start(request.detached(), client.db, client.protocol, slot::fill);
+    return slot.filled() ? Next.GO_ON : Next.ALONE;
+  }
+
+  private static Next refuse(Connection connection, String error) {
+    RespEncoder out = connection.begin();
+    out.error(error);
+    connection.end(out);
+    return Next.GO_ON;
+  }
+
+  private static void serverCommand(Connection connection, Request request, ServerCommand command) {
+    RespEncoder out = connection.begin();
+    int mark = out.mark();
+    try {
+      command.execute(connection.client(), request, out);
+    } catch (CommandException e) {
+      out.truncate(mark);
+      out.error(e.reply());
+    }
+    connection.end(out);
+  }
+
+  private Next keyCommand(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command) {
+    int keys = spec.keys(request, positions);
+    ClientState client = connection.client();
+    if (keys <= 0) {
+      return withoutKeys(connection, request, command);
+    }
+    if (!formed) {
+      return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
+    }
+    int vnode = vnodeOf(request, positions.position(0));
+    for (int i = 1; i < keys; i++) {
+      if (vnodeOf(request, positions.position(i)) != vnode) {
+        return severalVnodes(connection, request, spec, command);
+      }
+    }
+    client.lastCommand = spec.name();
+    commands++;
+    if (coordinator.servesNow(vnode)) {
+      here(connection, request, spec, command, vnode);
+    } else {
+      byte[] written = WrittenCommand.write(client.db, client.protocol, request);
+      coordinator.submit(vnode, new SlotCall(connection.slot(null), written, !spec.write(), deadlineNanos()));
+    }
+    return Next.GO_ON;
+  }
+
+  int vnodeOf(Request request, int arg) {
+    return vnode(request.buffer(), request.offset(arg), request.length(arg));
+  }
+
+  private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
+    if (spec.write() && !shard.writable()) {
+      refuse(connection, Outcomes.text(Outcome.DISK_FAILED));
+      return;
+    }
+    ClientState client = connection.client();
+    boolean direct = !connection.waiting();
+    RespEncoder out = direct ? connection.out() : side(client.protocol);
+    int mark = out.mark();
+    Hold hold = execute(vnode, command, request, client.db, out);
+    if (hold == null) {
+      if (direct) {
+        connection.wrote();
+      } else {
+        connection.slot(null).fill(out.toByteArray());
+      }
+      return;
+    }
+    byte[] reply = java.util.Arrays.copyOfRange(out.array(), mark, out.length());
+    out.truncate(mark);
+    hold.await(connection.slot(reply));
+  }
+
+  private RespEncoder side(int protocol) {
+    side.reset();
+    return side.version(protocol);
+  }
+
+  /** Arguments in which no key can be found are a mistake that the command itself tells. */
+  private Next withoutKeys(Connection connection, Request request, KeyCommand command) {
+    RespEncoder out = connection.begin();
+    int mark = out.mark();
+    nowhere.begin(1, 1, () -> 1);
+    try {
+      command.execute(new CommandContext(nowhere, null).aim(request, out, 0));
+    } catch (CommandException e) {
+      out.truncate(mark);
+      out.error(e.reply());
+    } finally {
+      nowhere.finish();
+    }
+    connection.end(out);
+    return Next.GO_ON;
+  }
+
+  private Next severalVnodes(
+      Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command) {
+    if (connection.waiting()) {
+      return Next.WAIT;
+    }
+    ClientState client = connection.client();
+    client.lastCommand = spec.name();
+    commands++;
+    Slot slot = connection.slot(null);
+    manyVnodes.start(request.detached(), spec, command, client.db, client.protocol, slot::fill);
+    return slot.filled() ? Next.GO_ON : Next.ALONE;
+  }
+
+  // ---------------------------------------------------------------- executing
+
+  /** Executes a command on a vnode that this node serves; its reply, or its error, is in {@code out}. */
+  private Hold execute(int vnode, KeyCommand command, Request request, int db, RespEncoder out) {
+    context.aim(request, out, db);
+    running = command;
+    runningOut = out;
+    return shard.execute(vnode, runner);
+  }
+
+  private void runPrepared(Keyspace rows) {
+    RespEncoder out = runningOut;
+    int mark = out.mark();
+    try {
+      running.execute(context);
+    } catch (CommandException e) {
+      out.truncate(mark);
+      out.error(e.reply());
+    } catch (RuntimeException e) {
+      LOG.error("a command failed", e);
+      out.truncate(mark);
+      out.error(INTERNAL);
+    }
+  }
+
+  @Override
+  public byte[] run(Keyspace keyspace, byte[] bytes) {
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    RespEncoder out = side(written.protocol);
+    if (spec == null || !(spec.handler() instanceof KeyCommand command) || !spec.arityFits(written.request.argCount())) {
+      out.error(table.unknown(written.request));
+      return out.toByteArray();
+    }
+    context.aim(written.request, out, written.db);
+    running = command;
+    runningOut = out;
+    runPrepared(keyspace);
+    return out.toByteArray();
+  }
+
+  @Override
+  public boolean readOnly(byte[] bytes) {
+    CommandSpec<Object> spec = table.lookup(WrittenCommand.read(bytes).request);
+    return spec == null || !spec.write();
+  }
+
+  @Override
+  public byte[] runAll(BitSet vnodes, byte[] bytes, List<Hold> holds) {
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    RespEncoder out = new RespEncoder().version(written.protocol);
+    if (spec == null || !(spec.handler() instanceof RingCommands.Part part)) {
+      out.error(table.unknown(written.request));
+      return out.toByteArray();
+    }
+    try {
+      part.runHere(shard, vnodes, written.request, written.db, out, holds);
+    } catch (CommandException e) {
+      out.reset();
+      out.error(e.reply());
+    }
+    return out.toByteArray();
+  }
+
+  /** A call whose end fills a slot. */
+  private static final class SlotCall extends Call {
+    private final Slot slot;
+
+    SlotCall(Slot slot, byte[] command, boolean readOnly, long deadlineNanos) {
+      super(command, readOnly, deadlineNanos);
+      this.slot = slot;
+    }
+
+    @Override
+    protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
+      slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome));
+    }
+  }
+
+  static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Names in a list, for tests and INFO. */
+  List<String> implemented() {
+    List<String> names = new ArrayList<>();
+    table.forEachImplemented(spec -> names.add(spec.name()));
+    return names;
+  }
+}

@@ -1,0 +1,63 @@
+package dev.henge.storage.lsm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bytes on the disk, as docs/formats shows them. A change here is a new format version. */
+class FormatsTest {
+
+    @TempDir
+    Path dir;
+
+    private String hexOf(String name) throws IOException {
+        return HexFormat.of().formatHex(Files.readAllBytes(dir.resolve(name)));
+    }
+
+    @Test
+    void aStoreWithOneRecordOneKeyAndOneLargeValue() throws IOException {
+        LsmOptions options = LsmOptions.defaults().withLargeValueBytes(16);
+        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
+            store.append("hi".getBytes(), 0, 2);
+            store.put("a".getBytes(), "1".getBytes());
+            store.put("b".getBytes(), "seventeen letters".getBytes());
+            store.put("c".getBytes(), new byte[0]);
+            store.checkpoint();
+        }
+        try (Stream<Path> files = Files.list(dir)) {
+            assertEquals(List.of("LOCK", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hidx",
+                "table-0000000000000001.htab", "values-0000000000000002.hval"),
+                files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        assertEquals("48454e47454c4f47" + "00000001" + "0000000000000000" + "a73bd512"
+            + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869", hexOf("log-0000000000000000.hlog"));
+        assertEquals("48454e47454d414e00000001000000000000000e000000000000000300000001"
+            + "0000000100000000000000012b828225", hexOf("MANIFEST"));
+        assertEquals("48454e474556414c0000000100000000000000025bcef90b000000119d9d5e4c"
+            + "736576656e7465656e206c657474657273", hexOf("values-0000000000000002.hval"));
+        assertEquals("48454e4745544142000000010000000000000001000000000000000300000000"
+            + "00000000000100000000000100000019f5dcc2d2000000016100000001630000"
+            + "000100000000000000020000000000000019000000014cb1bafc000000400000"
+            + "6008000000000400280001002000000000000100000000000000800000010401"
+            + "003000000000080040000000000000000000000000000200000000000000ab14"
+            + "e10e", hexOf("table-0000000000000001.hidx"));
+        byte[] page = Files.readAllBytes(dir.resolve("table-0000000000000001.htab"));
+        assertEquals(TableShape.PAGE_BYTES, page.length);
+        assertEquals("4a0a000000000000000000000000000000000000000000030000000000000000"
+            + "0000000000010000000000000000000000000000000000000000000000000000"
+            + "0000000100000050000000570000007683816181628163820131990200000000"
+            + "000000020000000000000020000000119d9d5e4c810100000000000000000000",
+            HexFormat.of().formatHex(page, 0, 128));
+        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
+            assertArrayEquals("seventeen letters".getBytes(), store.get("b".getBytes()));
+        }
+    }
+}

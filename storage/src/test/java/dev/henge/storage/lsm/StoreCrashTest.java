@@ -1,0 +1,215 @@
+package dev.henge.storage.lsm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a crash, a power loss, a full disk or a rotten byte does to a store. */
+class StoreCrashTest {
+
+    private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(16 << 10).withSegmentBytes(32 << 10)
+        .withLogRetainBytes(32 << 10).withTablesMax(3).withLargeValueBytes(300).withLogSync(LogSync.every(5));
+
+    @TempDir
+    Path dir;
+
+    private final TestDisk disk = new TestDisk();
+    private final List<byte[]> written = new ArrayList<>();
+    private final List<Long> ends = new ArrayList<>();
+
+    private void put(LsmStore store, byte[] key, byte[] value) {
+        long position = value == null ? PutRecords.delete(store, key) : PutRecords.put(store, key, value);
+        written.add(store.readRecord(position));
+        ends.add(store.appendedPosition());
+    }
+
+    private static byte[] key(Random random) {
+        return ("key:" + random.nextInt(400)).getBytes();
+    }
+
+    private static byte[] value(Random random) {
+        byte[] value = new byte[random.nextInt(20) == 0 ? random.nextInt(3000) : random.nextInt(100)];
+        random.nextBytes(value);
+        return value;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void aCopyOfTheDirectoryOpensWithExactlyWhatWasWritten(long seed) throws IOException {
+        Random random = new Random(seed);
+        Path live = dir.resolve("live");
+        LsmStore store = LsmStore.open(live, SMALL, new PutReplay(), disk);
+        for (int crash = 0; crash < 40; crash++) {
+            for (int i = random.nextInt(300); i >= 0; i--) {
+                put(store, key(random), random.nextInt(4) == 0 ? null : value(random));
+                if (random.nextInt(10) == 0) {
+                    store.endTurn();
+                }
+            }
+            boolean powerLoss = random.nextBoolean();
+            long least = powerLoss ? store.syncedPosition() : store.writtenPosition();
+            long most = store.writtenPosition();
+            Path copy = dir.resolve("crash-" + crash);
+            disk.crashInto(live, copy, powerLoss);
+            checkCopy(copy, least, most, "seed " + seed + " crash " + crash + (powerLoss ? " of power" : ""));
+        }
+        assertTrue(store.stats().compactions() > 0, store.stats().toString());
+        store.close();
+    }
+
+    private void checkCopy(Path copy, long least, long most, String what) throws IOException {
+        PutReplay replay = new PutReplay();
+        long flushed = Manifest.read(copy, Disk.real()).flushedPosition();
+        try (LsmStore store = LsmStore.open(copy, SMALL, replay)) {
+            long end = store.appendedPosition();
+            assertTrue(end >= least && end <= most, what + ": " + least + " <= " + end + " <= " + most);
+            MemoryByteStore model = new MemoryByteStore();
+            int tail = 0;
+            for (int i = 0; i < ends.size() && ends.get(i) <= end; i++) {
+                PutRecords.apply(model, written.get(i));
+                tail += ends.get(i) > flushed ? 1 : 0;
+            }
+            assertEquals(tail, replay.replayed.size(), what + ": exactly the tail is replayed");
+            assertSame(model, store, what);
+        }
+    }
+
+    private static void assertSame(ByteStore expected, ByteStore actual, String what) {
+        try (ByteCursor x = expected.scan(null, null, false); ByteCursor y = actual.scan(null, null, false)) {
+            while (x.next()) {
+                assertTrue(y.next(), what);
+                assertArrayEquals(x.key(), y.key(), what);
+                assertArrayEquals(x.value(), y.value(), what);
+            }
+            assertFalse(y.next(), what);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "not within ten seconds");
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aFailedWriteStopsAppendsAndLeavesReads() {
+        LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
+        put(store, new byte[] {1}, new byte[] {2});
+        store.endTurn();
+        long before = store.writtenPosition();
+        disk.failAppendsTo = "log-.*";
+        put(store, new byte[] {3}, new byte[] {4});
+        store.endTurn();
+        assertTrue(store.failed());
+        assertTrue(store.failure().contains("No space left"), store.failure());
+        assertEquals(before, store.writtenPosition());
+        assertThrows(StoreFailedException.class, () -> store.append(new byte[1], 0, 1));
+        assertArrayEquals(new byte[] {2}, store.get(new byte[] {1}));
+        disk.failAppendsTo = null;
+        assertThrows(StoreFailedException.class, () -> store.append(new byte[1], 0, 1), "a failure is final");
+        store.close();
+    }
+
+    @Test
+    void aFailedSyncStopsAppendsAndIsNotReportedAsSynced() {
+        PutReplay replay = new PutReplay();
+        LsmStore store = LsmStore.open(dir, SMALL.withLogSync(LogSync.ALWAYS), replay, disk);
+        put(store, new byte[] {1}, new byte[] {2});
+        store.endTurn();
+        await(() -> replay.synced == store.writtenPosition());
+        long synced = store.syncedPosition();
+        disk.failForcesOf = "log-.*";
+        put(store, new byte[] {1}, new byte[] {3});
+        store.endTurn();
+        await(store::failed);
+        assertEquals(synced, store.syncedPosition());
+        assertThrows(StoreFailedException.class, () -> store.append(new byte[1], 0, 1));
+        assertArrayEquals(new byte[] {3}, store.get(new byte[] {1}));
+        store.close();
+    }
+
+    @Test
+    void aFullDiskInAFlushStopsAppendsAndLosesNothing() throws IOException {
+        Random random = new Random(9);
+        disk.failAppendsTo = "table-.*";
+        LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
+        assertThrows(StoreFailedException.class, () -> {
+            for (int i = 0; i < 100_000; i++) {
+                put(store, key(random), value(random));
+                store.endTurn();
+            }
+        });
+        assertNotNull(store.failure());
+        MemoryByteStore model = new MemoryByteStore();
+        written.forEach(record -> PutRecords.apply(model, record));
+        assertSame(model, store, "reads go on");
+        store.close();
+        disk.failAppendsTo = null;
+        try (LsmStore again = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
+            assertSame(model, again, "all comes back from the log");
+        }
+    }
+
+    @Test
+    void aRottenByteInATableIsReported() throws IOException {
+        LsmOptions options = SMALL.withMemtableBytes(1 << 20);
+        Random random = new Random(5);
+        try (LsmStore store = LsmStore.open(dir, options, new PutReplay(), disk)) {
+            for (int i = 0; i < 3000; i++) {
+                put(store, ("key:" + i).getBytes(), value(random));
+            }
+            store.checkpoint();
+        }
+        Path table = Files.list(dir).filter(f -> f.toString().endsWith(".htab")).findFirst().orElseThrow();
+        byte[] whole = Files.readAllBytes(table);
+        for (int at = 70; at < whole.length; at += 3571) {
+            byte[] rotten = whole.clone();
+            rotten[at] ^= 4;
+            Files.write(table, rotten);
+            CorruptTableException e = assertThrows(CorruptTableException.class, this::readAll, "byte " + at);
+            assertEquals(table, e.file());
+        }
+        Files.write(table, whole);
+        readAll();
+    }
+
+    private void readAll() {
+        try (LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
+                ByteCursor cursor = store.scan(null, null, false)) {
+            int count = 0;
+            while (cursor.next()) {
+                count++;
+            }
+            assertEquals(3000, count);
+        }
+    }
+
+    @Test
+    void twoOwnersCannotOpenOneDirectory() {
+        try (LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
+            IllegalStateException e = assertThrows(IllegalStateException.class,
+                () -> LsmStore.open(dir, SMALL, new PutReplay(), disk));
+            assertTrue(e.getMessage().contains(dir.toString()));
+            assertNull(store.get(new byte[] {1}));
+        }
+        LsmStore.open(dir, SMALL, new PutReplay(), disk).close();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
+
+/** A disk that syncs nothing in truth, remembers what was synced, fails on demand, and can be copied at one moment. */
+final class TestDisk implements Disk {
+
+    private final RealDisk real = new RealDisk();
+    private final Map<Path, Long> syncedBytes = new ConcurrentHashMap<>();
+    private final ReentrantReadWriteLock moment = new ReentrantReadWriteLock();
+    volatile String failAppendsTo;
+    volatile String failForcesOf;
+    volatile int forces;
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T during(Work<T> work) throws IOException {
+        moment.readLock().lock();
+        try {
+            return work.run();
+        } finally {
+            moment.readLock().unlock();
+        }
+    }
+
+    @Override
+    public DiskFile open(Path file) throws IOException {
+        return during(() -> {
+            boolean there = Files.exists(file);
+            DiskFile opened = real.open(file);
+            syncedBytes.putIfAbsent(file, there ? opened.size() : 0);
+            return new WatchedFile(file, opened);
+        });
+    }
+
+    @Override
+    public void syncDirectory(Path directory) {
+        // names last at once here
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        during(() -> {
+            Disk.super.rename(from, to);
+            syncedBytes.put(to, syncedBytes.remove(from));
+            return null;
+        });
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        during(() -> {
+            Disk.super.delete(file);
+            syncedBytes.remove(file);
+            return null;
+        });
+    }
+
+    /** What a crash of the process leaves at this moment; with {@code powerLoss} also without what was not synced. */
+    void crashInto(Path directory, Path copy, boolean powerLoss) throws IOException {
+        moment.writeLock().lock();
+        try (Stream<Path> files = Files.list(directory)) {
+            Files.createDirectories(copy);
+            for (Path file : files.toList()) {
+                Path target = copy.resolve(file.getFileName());
+                Files.copy(file, target);
+                Long synced = syncedBytes.get(file);
+                if (powerLoss && synced != null) {
+                    try (DiskFile cut = real.open(target)) {
+                        cut.truncate(Math.min(synced, cut.size()));
+                    }
+                }
+            }
+        } finally {
+            moment.writeLock().unlock();
+        }
+    }
+
+    private void failIf(String pattern, Path file) throws IOException {
+        if (pattern != null && file.getFileName().toString().matches(pattern)) {
+            throw new IOException("No space left on device (simulated)");
+        }
+    }
+
+    private final class WatchedFile implements DiskFile {
+        private final Path path;
+        private final DiskFile file;
+
+        WatchedFile(Path path, DiskFile file) {
+            this.path = path;
+            this.file = file;
+        }
+
+        @Override
+        public void append(ByteBuffer bytes) throws IOException {
+            failIf(failAppendsTo, path);
+            during(() -> {
+                file.append(bytes);
+                return null;
+            });
+        }
+
+        @Override
+        public void writeAt(ByteBuffer bytes, long offset) throws IOException {
+            during(() -> {
+                file.writeAt(bytes, offset);
+                return null;
+            });
+        }
+
+        @Override
+        public int read(ByteBuffer into, long offset) throws IOException {
+            return file.read(into, offset);
+        }
+
+        @Override
+        public void force() throws IOException {
+            failIf(failForcesOf, path);
+            long size = file.size();
+            during(() -> syncedBytes.merge(path, size, Math::max));
+            forces++;
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            during(() -> {
+                file.truncate(size);
+                syncedBytes.computeIfPresent(path, (p, synced) -> Math.min(synced, size));
+                return null;
+            });
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}
