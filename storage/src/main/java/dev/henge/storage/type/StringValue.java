@@ -121,6 +121,11 @@ public final class StringValue {
     return decimal(sum).getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** A base moved by {@code delta}. */
+  static byte[] moved(byte[] base, BigDecimal delta) {
+    return decimal(number(base).add(delta)).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /** A base that a concurrent SET made no number, or one that no counter reaches, counts as 0 beside the increments. */
   static BigDecimal number(byte[] base) {
     if (base.length > NUMBER_BYTES_MAX) {

@@ -161,11 +161,11 @@ class MembersTest {
   // ---------------------------------------------------------------- costs
 
   private double operations(int times, Consumer<Actor> command) {
-    long before = store.all();
+    long before = store.operations;
     for (int i = 0; i < times; i++) {
       command.accept(actor);
     }
-    return (double) (store.all() - before) / times;
+    return (double) (store.operations - before) / times;
   }
 
   /** On 100,000 members, store operations a command, one of them for the head itself and one to store it. */

@@ -24,7 +24,12 @@ class OneCommandTest {
   private final Actor.Clock clock = new Actor.Clock();
 
   /** A change of a key; those of another type than the key's are left out, as commands do. */
-  private record Change(ValueType type, BiConsumer<Keyspace, Head> write) {
+  private record Change(String name, ValueType type, BiConsumer<Keyspace, Head> write) {
+
+    @Override
+    public String toString() {
+      return name;
+    }
 
     void make(Keyspace keyspace, Head head) {
       ValueType shown = head.type();
@@ -40,18 +45,18 @@ class OneCommandTest {
     BigDecimal target = BigDecimal.valueOf(random.nextInt(100));
     long deadline = random.nextBoolean() ? 0 : clock.millis + 1 + random.nextInt(1000);
     return switch (random.nextInt(14)) {
-      case 0, 1, 2 -> new Change(ValueType.NONE, Keyspace::delete);
-      case 3 -> new Change(ValueType.NONE, (k, h) -> new StringValue(k, h).set(value, deadline));
-      case 4, 5 -> new Change(ValueType.STRING, (k, h) -> new StringValue(k, h).moveTo(target));
-      case 6 -> new Change(ValueType.HASH, (k, h) -> new HashValue(k, h).set(member, value));
-      case 7 -> new Change(ValueType.HASH, (k, h) -> new HashValue(k, h).moveTo(member, target));
-      case 8 -> new Change(ValueType.HASH, (k, h) -> new HashValue(k, h).remove(member));
-      case 9 -> new Change(ValueType.SET, (k, h) -> new SetValue(k, h).add(member));
-      case 10 -> new Change(ValueType.SET, (k, h) -> new SetValue(k, h).remove(member));
-      case 11 -> new Change(ValueType.ZSET, (k, h) -> new SortedSetValue(k, h).member(member).put(target.doubleValue()));
-      case 12 -> new Change(ValueType.ZSET, (k, h) ->
+      case 0, 1, 2 -> new Change("delete", ValueType.NONE, Keyspace::delete);
+      case 3 -> new Change("set", ValueType.NONE, (k, h) -> new StringValue(k, h).set(value, deadline));
+      case 4, 5 -> new Change("moveTo", ValueType.STRING, (k, h) -> new StringValue(k, h).moveTo(target));
+      case 6 -> new Change("hset", ValueType.HASH, (k, h) -> new HashValue(k, h).set(member, value));
+      case 7 -> new Change("hmove", ValueType.HASH, (k, h) -> new HashValue(k, h).moveTo(member, target));
+      case 8 -> new Change("hdel", ValueType.HASH, (k, h) -> new HashValue(k, h).remove(member));
+      case 9 -> new Change("sadd", ValueType.SET, (k, h) -> new SetValue(k, h).add(member));
+      case 10 -> new Change("srem", ValueType.SET, (k, h) -> new SetValue(k, h).remove(member));
+      case 11 -> new Change("zadd", ValueType.ZSET, (k, h) -> new SortedSetValue(k, h).member(member).put(target.doubleValue()));
+      case 12 -> new Change("zincr", ValueType.ZSET, (k, h) ->
           new SortedSetValue(k, h).member(member).incrementTo(target.doubleValue()));
-      default -> new Change(ValueType.NONE, (k, h) -> {
+      default -> new Change("deadline", ValueType.NONE, (k, h) -> {
         if (h.exists()) {
           k.setDeadline(h, deadline);
         }
@@ -73,7 +78,7 @@ class OneCommandTest {
         for (int i = random.nextInt(8); i >= 0; i--) {
           changes.add(random(random));
         }
-        String where = "seed " + seed + " command " + command;
+        String where = "seed " + seed + " command " + command + " " + changes;
         int before = one.sent.size();
         one.run(head -> {
           changes.forEach(change -> change.make(one.keyspace, head));
