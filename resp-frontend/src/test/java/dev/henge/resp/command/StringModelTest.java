@@ -17,7 +17,10 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Random histories of commands on strings, keys and deadlines against a map; the replica's bytes must follow the primary's. */
+/**
+ * Random histories of commands on strings, keys and deadlines against a map; the replica's bytes must follow the
+ * primary's.
+ */
 class StringModelTest {
 
   private static final int SEEDS = 150;
@@ -134,7 +137,8 @@ class StringModelTest {
       }
       case 1, 2 -> {
         long by = random.nextInt(100) - 50;
-        String sum = was == null ? Long.toString(by) : was.length() > 15 ? null : Long.toString(Long.parseLong(was) + by);
+        String sum = was == null ? Long.toString(by) : was.length() > 15 ? null
+            : Long.toString(Long.parseLong(was) + by);
         if (sum != null) {
           assertEquals(sum, run("INCRBY", key, Long.toString(by)), where);
           model.put(key, new Entry(sum, deadline(key)));
@@ -188,12 +192,14 @@ class StringModelTest {
   /** As the node does it: by the index of deadlines, key by key, until none is due. */
   private void expireAll(String where) {
     bench.advance(1000);
-    for (KeyRef due = bench.primary.due(0, bench.nowMillis()); due != null; due = bench.primary.due(0, bench.nowMillis())) {
+    KeyRef due = bench.primary.due(0, bench.nowMillis());
+    while (due != null) {
       KeyRef key = due;
       bench.run(c -> {
         assertEquals(true, c.keyspace().expire(c.keyspace().open(key)), where);
         c.out().ok();
       });
+      due = bench.primary.due(0, bench.nowMillis());
     }
     long lasting = model.keySet().stream().filter(key -> live(key) != null).count();
     assertEquals(lasting, bench.primary.keyCount(0, 0), where);

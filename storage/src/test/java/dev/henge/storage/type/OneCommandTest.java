@@ -14,7 +14,8 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * One command that writes and deletes the same key over and over must end as that many commands do, here and on a replica: all it writes
+ * One command that writes and deletes the same key over and over must end as that many commands do, here and on a
+ * replica: all it writes
  * carries one dot, so its deletes must not take its later writes with them.
  */
 class OneCommandTest {
@@ -53,7 +54,8 @@ class OneCommandTest {
       case 8 -> new Change("hdel", ValueType.HASH, (k, h) -> new HashValue(k, h).remove(member));
       case 9 -> new Change("sadd", ValueType.SET, (k, h) -> new SetValue(k, h).add(member));
       case 10 -> new Change("srem", ValueType.SET, (k, h) -> new SetValue(k, h).remove(member));
-      case 11 -> new Change("zadd", ValueType.ZSET, (k, h) -> new SortedSetValue(k, h).member(member).put(target.doubleValue()));
+      case 11 -> new Change("zadd", ValueType.ZSET, (k, h) ->
+          new SortedSetValue(k, h).member(member).put(target.doubleValue()));
       case 12 -> new Change("zincr", ValueType.ZSET, (k, h) ->
           new SortedSetValue(k, h).member(member).incrementTo(target.doubleValue()));
       default -> new Change("deadline", ValueType.NONE, (k, h) -> {
@@ -96,7 +98,10 @@ class OneCommandTest {
     }
   }
 
-  /** Deleting what one has just counted must not leave increments that come back when somebody else counts at the same time. */
+  /**
+   * Deleting what one has just counted must not leave increments that come back when somebody else counts at the same
+   * time.
+   */
   @Test
   void deletedCountsStayDeleted() {
     for (boolean field : new boolean[] {false, true}) {
