@@ -37,6 +37,7 @@ import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.KeyLocator;
 import dev.henge.storage.type.KeyRef;
 import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -107,7 +108,8 @@ public final class Node implements RunningNode {
     LogSync sync = logSync(config);
     store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
         .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
-        .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes()), new Recovery(sync));
+        .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
     turn = new LoopTurn(loop, shard);
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();

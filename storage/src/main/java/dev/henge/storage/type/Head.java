@@ -78,6 +78,16 @@ public final class Head {
     indexedDeadline = storedDeadline();
   }
 
+  /** The generation in a stored head; 0 if it has no sub-rows. */
+  static long generationOf(byte[] stored) {
+    if (stored[0] == PLAIN) {
+      return 0;
+    }
+    ByteReader in = new ByteReader(stored);
+    in.skip(2);
+    return in.varint();
+  }
+
   private void decode(ByteReader in) {
     if (in.u8() != GENERAL) {
       throw new FormatException("head of unknown form for " + key);

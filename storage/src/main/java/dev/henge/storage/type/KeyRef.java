@@ -65,7 +65,7 @@ public final class KeyRef {
   }
 
   public int slot() {
-    return (disk[0] & 0xFF) << 8 | disk[1] & 0xFF;
+    return slotOf(disk);
   }
 
   public int hash() {
@@ -91,6 +91,11 @@ public final class KeyRef {
   /** The head's disk key; not to be changed. */
   byte[] disk() {
     return disk;
+  }
+
+  /** The first two bytes of a record's disk key: a slot, or what marks a local record. */
+  static int slotOf(byte[] record) {
+    return (record[0] & 0xFF) << 8 | record[1] & 0xFF;
   }
 
   /** The first disk key behind all of the key's records. */

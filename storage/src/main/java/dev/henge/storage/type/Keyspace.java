@@ -11,6 +11,7 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -55,7 +56,11 @@ public final class Keyspace {
 
   /** A row that its own command has overwritten: to be skipped. */
   private static final int OP_VOID = 5;
-  private static final int DEADLINE_PREFIX = 0x8000;
+
+  /** Records whose key begins with this or more belong to this node alone. */
+  static final int LOCAL_PREFIX = 0x8000;
+
+  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
   private static final int DEAD = 0x80;
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
@@ -68,13 +73,17 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final long[] keyCounts;
+  private final long[] deadlineCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
-
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
   private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
 
-  private final Map<KeyRef, Head> dirty = new HashMap<>();
+  /** The heads that the present command has opened: nearly always one. */
+  private Head firstOpened;
+
+  private final Map<KeyRef, Head> opened = new HashMap<>();
+  private final List<Head> dirty = new ArrayList<>();
   private final Bytes body = new Bytes(4096);
   private final Bytes scratch = new Bytes(512);
   private Head bodyHead;
@@ -97,6 +106,7 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.keyCounts = new long[vnodes * dbs];
+    this.deadlineCounts = new long[vnodes * dbs];
     SortedSetValue.register(this);
   }
 
@@ -129,15 +139,15 @@ public final class Keyspace {
 
   /** Ends the command: settles emptied collections and stores the heads. Returns whether there is a bundle. */
   public boolean finish() {
-    if (!dirty.isEmpty()) {
-      for (Head head : dirty.values()) {
-        if (!head.parts.isEmpty() && !head.anyLive()) {
-          clearAll(head, head.seen());
-        }
-        store(head);
+    for (int i = 0; i < dirty.size(); i++) {
+      Head head = dirty.get(i);
+      if (!head.parts.isEmpty() && !head.anyLive()) {
+        clear(head);
       }
-      dirty.clear();
+      store(head);
     }
+    dirty.clear();
+    forgetOpened();
     return body.length() > 0;
   }
 
@@ -170,7 +180,7 @@ public final class Keyspace {
   void markDirty(Head head) {
     if (!head.dirty) {
       head.dirty = true;
-      dirty.put(head.key, head);
+      dirty.add(head);
     }
   }
 
@@ -185,22 +195,34 @@ public final class Keyspace {
     return locator.locate(db, buffer, offset, length);
   }
 
-  /** The key's head; one that nothing is known of is blank. */
+  /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
-    if (!dirty.isEmpty()) {
-      Head open = dirty.get(key);
-      if (open != null) {
-        return open;
-      }
+    if (firstOpened == null) {
+      firstOpened = load(key);
+      return firstOpened;
     }
+    if (firstOpened.key.equals(key)) {
+      return firstOpened;
+    }
+    return opened.computeIfAbsent(key, this::load);
+  }
+
+  private Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
   }
 
+  private void forgetOpened() {
+    firstOpened = null;
+    if (!opened.isEmpty()) {
+      opened.clear();
+    }
+  }
+
   /**
-   * Must precede a command's writes to a head: what is left of a key that expired, or that this command or two replicas at once have
-   * emptied, is cleared in the same bundle, its deadline with it.
+   * Must precede a command's writes to a head: what is left of a key that expired, or that this command or two replicas
+   * at once have emptied, is cleared in the same bundle, its deadline with it.
    */
   void touch(Head head) {
     if (head.expired() || !head.parts.isEmpty() && !head.anyLive()) {
@@ -210,81 +232,42 @@ public final class Keyspace {
 
   /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
   void clear(Head head) {
-    VersionVector seen = head.seen();
-    if (seen.covers(actor, seq)) {
-      clearBefore(head, seen.without(actor).with(actor, seq - 1));
-    } else {
-      clearAll(head, seen);
-    }
-  }
-
-  private void clearAll(Head head, VersionVector seen) {
+    VersionVector seen = beforeThisBundle(head.seen());
     Row string = head.string();
-    writeClear(head, seen);
-    if (string != null && string.counts()) {
-      putString(head, Row.written(string, tombstone()));
-    }
-  }
-
-  private void writeClear(Head head, VersionVector seen) {
     writeOp(head, OP_CLEAR);
     body.vector(seen);
     stampForWrite();
     dropSeen(head, seen);
+    if (string != null && string.counts()) {
+      putString(head, Row.written(string, tombstone()));
+    }
     markDirty(head);
   }
 
+  private VersionVector beforeThisBundle(VersionVector seen) {
+    return seen.covers(actor, seq) ? seen.without(actor).with(actor, seq - 1) : seen;
+  }
+
   /**
-   * The same of a key that this command has written to already. A clear that has seen this command's dot would take with it what the
-   * command goes on to write: this one has seen all before, and what the command itself wrote gets tombstones first. It costs a look
-   * at every row.
+   * Drops what a clear has seen, and what its own bundle wrote before it. The latter is not part of the clear: what the bundle
+   * writes behind it has the same dot and must live.
    */
-  private void clearBefore(Head head, VersionVector seenBefore) {
-    Row string = head.string();
-    if (string != null && (writtenNow(string) || string.counts())) {
-      putString(head, Row.written(string, tombstone()));
-    }
-    if (head.deadline != null && writtenNow(head.deadline)) {
-      putDeadline(head, tombstone());
-    }
-    for (Part part : head.parts) {
-      try (RowCursor rows = rows(head, part.kind, null, null, false)) {
-        while (rows.next()) {
-          Row row = rows.row();
-          if (writtenNow(row)) {
-            byte[] sub = rows.sub();
-            remove(new Cell(head, part, sub, subKey(head, part.kind, sub), row));
-          }
-        }
-      }
-    }
-    writeClear(head, seenBefore);
-  }
-
-  private boolean writtenNow(Row row) {
-    return row.live() && row.context().covers(actor, seq);
-  }
-
-  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
-  boolean wroteRows(Head head) {
-    return head.dots.covers(actor, seq);
-  }
-
   private void dropSeen(Head head, VersionVector seen) {
     head.clear = head.clear.join(seen);
+    VersionVector gone = head.clear.with(actor, seq);
     Row string = head.string();
-    head.string(string == null ? null : RowMerge.prune(string, head.clear));
-    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, head.clear);
+    head.string(string == null ? null : RowMerge.prune(string, gone));
+    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, gone);
     if (head.parts.isEmpty()) {
       return;
     }
-    if (head.clear.covers(head.dots)) {
+    if (gone.covers(head.dots)) {
       sweep(head);
       head.parts = List.of();
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head);
+      pruneParts(head, gone);
     }
   }
 
@@ -305,7 +288,7 @@ public final class Keyspace {
   }
 
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head) {
+  private void pruneParts(Head head, VersionVector gone) {
     for (Part part : head.parts) {
       for (int area : new int[] {part.kind, part.kind | DEAD}) {
         byte[] from = areaPrefix(head, area);
@@ -313,7 +296,7 @@ public final class Keyspace {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
-            Row left = RowMerge.prune(row, head.clear);
+            Row left = RowMerge.prune(row, gone);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
               replace(cell, left);
@@ -546,10 +529,9 @@ public final class Keyspace {
         default -> throw new FormatException("bundle with an unknown operation");
       }
     }
-    for (Head changed : dirty.values()) {
-      store(changed);
-    }
+    dirty.forEach(this::store);
     dirty.clear();
+    forgetOpened();
   }
 
   private static Head needHead(Head head) {
@@ -607,7 +589,7 @@ public final class Keyspace {
           exportHead(head, out);
         } else {
           if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = open(KeyRef.ofDisk(disk));
+            head = load(KeyRef.ofDisk(disk));
             exportKey(head, out);
           }
           exportRow(head, disk, cursor.value(), out);
@@ -672,6 +654,8 @@ public final class Keyspace {
 
   private void indexDeadline(Head head, long deadlineMillis) {
     int vnode = head.key.slot() / slotsPerVnode;
+    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
+        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -706,10 +690,16 @@ public final class Keyspace {
     return keyCounts[vnode * dbs + db];
   }
 
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return deadlineCounts[vnode * dbs + db];
+  }
+
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
       keyCounts[vnode * dbs + db] = in.varint();
+      deadlineCounts[vnode * dbs + db] = in.varint();
     }
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
@@ -720,7 +710,7 @@ public final class Keyspace {
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]);
+      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
     }
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
@@ -868,6 +858,10 @@ public final class Keyspace {
     for (int i = 0; i < GENERATION_BYTES; i++) {
       key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));
     }
+  }
+
+  static long generationIn(byte[] key, int at) {
+    return new ByteReader(key, at, GENERATION_BYTES).i48();
   }
 
   /** The key of the same row's place among the dead. The kind's place follows from the key's own prefix. */
