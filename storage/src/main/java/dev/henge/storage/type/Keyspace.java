@@ -97,6 +97,11 @@ public final class Keyspace {
     derivedRows.put(kind, rows);
   }
 
+  /** What keeps the derived rows of a kind; null if it has none. */
+  DerivedRows derived(int kind) {
+    return derivedRows.get(kind);
+  }
+
   // ---------------------------------------------------------------- a command's frame
 
   /** Starts a command: what it writes will carry this dot; {@code stamps} gives its HLC stamp if it writes at all. */
@@ -154,7 +159,8 @@ public final class Keyspace {
     return new Sibling(actor, seq, stampForWrite(), true, 0, Sibling.NOTHING);
   }
 
-  private void markDirty(Head head) {
+  /** Has the head stored at the end of the command; a bundle comes of it only if something shipped was written too. */
+  void markDirty(Head head) {
     if (!head.dirty) {
       head.dirty = true;
       dirty.put(head.key, head);
@@ -199,6 +205,11 @@ public final class Keyspace {
       putString(head, Row.written(string, tombstone()));
     }
     markDirty(head);
+  }
+
+  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
+  boolean wroteRows(Head head) {
+    return head.dots.covers(actor, seq);
   }
 
   private void dropSeen(Head head, VersionVector seen) {
@@ -331,6 +342,11 @@ public final class Keyspace {
       value = store.get(deadKey(liveKey, part.kind));
     }
     return value == null ? null : RowCodec.decode(new ByteReader(value));
+  }
+
+  /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
+  byte[] live(Head head, int kind, byte[] sub) {
+    return head.generation == 0 ? null : store.get(subKey(head, kind, sub));
   }
 
   /** Writes an ADD of this payload. */

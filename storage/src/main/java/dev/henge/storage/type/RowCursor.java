@@ -33,6 +33,12 @@ final class RowCursor implements AutoCloseable {
     return Arrays.copyOfRange(key, subAt + skip, key.length);
   }
 
+  /** The first four bytes of the sub-key: where members are kept, their {@link MemberHash}. */
+  int hash() {
+    byte[] key = cursor.key();
+    return (key[subAt] & 0xFF) << 24 | (key[subAt + 1] & 0xFF) << 16 | (key[subAt + 2] & 0xFF) << 8 | key[subAt + 3] & 0xFF;
+  }
+
   byte[] value() {
     return cursor.value();
   }

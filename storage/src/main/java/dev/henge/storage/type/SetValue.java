@@ -1,0 +1,78 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.row.Sibling;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * A set: one row a member, without payload. A view of an open head, for one command.
+ *
+ * <p>Members unite when replicas meet, and an add that a remove had not seen survives it. An add of a member that lives already
+ * writes nothing, as in Redis: it does not stand against a remove elsewhere that it had not seen.
+ */
+public final class SetValue {
+
+  private static final int KIND = ValueType.SET.kind();
+
+  private final Keyspace keyspace;
+  private final Members members;
+
+  public SetValue(Keyspace keyspace, Head head) {
+    this.keyspace = keyspace;
+    this.members = new Members(keyspace, head, ValueType.SET);
+  }
+
+  /** How many members; 0 if the key does not show as a set. Costs nothing. */
+  public long size() {
+    return members.size();
+  }
+
+  public boolean contains(byte[] member) {
+    return members.live(member) != null;
+  }
+
+  /** Returns false if it was a member already. */
+  public boolean add(byte[] member) {
+    Cell cell = members.cell(member);
+    if (cell.live()) {
+      return false;
+    }
+    keyspace.put(cell, KIND, Sibling.NOTHING);
+    return true;
+  }
+
+  /** Returns false if it was no member. */
+  public boolean remove(byte[] member) {
+    return members.remove(member);
+  }
+
+  /** Walks all members, in no order that means anything, while the visitor returns true. */
+  public void forEach(Predicate<byte[]> visitor) {
+    members.walk(at -> visitor.test(Members.member(at)));
+  }
+
+  /**
+   * Visits about {@code count} members from {@code cursor} on (0 to begin).
+   *
+   * @return the cursor of the next page, unsigned; 0 if this was the last
+   */
+  public long page(long cursor, long count, Predicate<byte[]> visitor) {
+    return members.page(cursor, count, at -> visitor.test(Members.member(at)));
+  }
+
+  /** One member by chance, or null if there is none. */
+  public byte[] pick(RandomGenerator random) {
+    return size() == 0 ? null : members.pick(random);
+  }
+
+  /** {@code count} different members by chance, or all. */
+  public List<byte[]> distinct(long count, RandomGenerator random) {
+    return members.distinct(count, random);
+  }
+
+  /** {@code count} members by chance, each drawn from all; none from an empty set. */
+  public List<byte[]> repeated(int count, RandomGenerator random) {
+    return members.repeated(count, random);
+  }
+}
