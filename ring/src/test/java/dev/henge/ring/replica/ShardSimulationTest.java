@@ -64,9 +64,10 @@ class ShardSimulationTest {
       sim.run(50);
     }
     for (int v = 0; v < sim.options.vnodes(); v++) {
+      sim.untilServed(2_000);
       long before = work.acknowledged;
       work.execute(sim.primary(v), v, rows -> { }, () -> { });
-      sim.run(200);
+      sim.run(1_000);
       if (work.acknowledged == before) {
         throw sim.failure("a read of vnode " + v + " is not answered");
       }
