@@ -225,7 +225,7 @@ public final class Keyspace {
     stampForWrite();
     dropSeen(head, seen, all);
     if (string != null && (string.counts() || string.hasFloor())) {
-      putString(head, Row.written(string, tombstone()));
+      putString(head, RowMerge.prune(Row.written(string, tombstone()), head.clear, true));
     }
     markDirty(head);
   }
@@ -251,7 +251,7 @@ public final class Keyspace {
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head);
+      pruneParts(head, under);
     }
   }
 
@@ -272,7 +272,7 @@ public final class Keyspace {
   }
 
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head) {
+  private void pruneParts(Head head, VersionVector under) {
     for (Part part : head.parts) {
       for (int area : new int[] {part.kind, part.kind | DEAD}) {
         byte[] from = areaPrefix(head, area);
@@ -280,7 +280,7 @@ public final class Keyspace {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
-            Row left = RowMerge.prune(row, head.clear, false);
+            Row left = RowMerge.prune(row, under, false);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
               replace(cell, left);
@@ -794,7 +794,7 @@ public final class Keyspace {
             head.clear = VersionVector.EMPTY;
             head.parts = List.of();
           } else {
-            dropSeen(head, seen, seen);
+            dropSeen(head, VersionVector.EMPTY, seen);
           }
           store(head);
         } else if (gone) {
