@@ -103,17 +103,22 @@ final class Leases {
           continue;
         }
         Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
+        r.holds.add(hold);
+        undurable.add(hold);
         for (int i = 0; i < r.owners.size(); i++) {
-          if (r.grantClocks[i] != null && i != r.selfIndex && nowNanos < r.grantedUntilNanos[i] && r.grantClocks[i].covers(r.clock)) {
-            hold.heldBy(i);
+          if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {
+            countHeard(r, i);
           }
         }
-        if (!hold.settled()) {
-          r.holds.add(hold);
-          undurable.add(hold);
-          shard.catchUp.tellSoon(r);
-        }
+        shard.catchUp.tellSoon(r);
       }
+    }
+  }
+
+  /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
+  private void countHeard(VnodeReplica r, int owner) {
+    if (!r.holds.isEmpty() && r.heardClocks[owner] != null) {
+      r.heldUpTo(owner, config.actor(), r.heardClocks[owner]);
     }
   }
 
@@ -353,6 +358,7 @@ final class Leases {
       if (owner >= 0 && r.service != Service.IDLE && grant.round() > r.grantsAfterRound) {
         r.grantedUntilNanos[owner] = Math.max(r.grantedUntilNanos[owner], until);
         refresh(r, nowNanos);
+        countHeard(r, owner);
         if (r.service == Service.SEEKING) {
           sought(r, nowNanos);
         }
@@ -398,6 +404,7 @@ final class Leases {
         granted.set(v);
         if (request.seeking().get(v)) {
           told.add(r);
+          shard.catchUp.tellSoon(r);
         }
       } else if (heldByAnother(r, peer.id, nowNanos)) {
         held.set(v);
