@@ -715,6 +715,16 @@ public final class Keyspace {
     return deadlineCounts[vnode * dbs + db];
   }
 
+  /** Whether a key of the vnode has a deadline, in any database. */
+  public boolean hasDeadlines(int vnode) {
+    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
+      if (deadlineCounts[i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
