@@ -1,13 +1,18 @@
 package dev.henge.node;
 
 import dev.henge.resp.command.CommandBinder;
+import dev.henge.resp.command.CommandIntrospection;
 import dev.henge.resp.command.CommandRow;
 import dev.henge.resp.command.CommandTable;
 import dev.henge.resp.command.Families;
+import dev.henge.resp.session.ClusterCommands;
+import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
+import dev.henge.resp.session.ProcessFigures;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
+import dev.henge.resp.session.ServerCommands;
 import dev.henge.ring.placement.HashSlot;
 import java.util.SplittableRandom;
 
@@ -24,7 +29,12 @@ final class Commands {
       }
       table.bind(name, command);
     };
-    Families.registerAll(binder);
+    Families.registerAll(binder, () -> view.config().current().protoMaxBulkLenBytes());
+    Families.registerInternal(binder);
+    CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
+    ConnectionCommands.register(table::bind, view);
+    ClusterCommands.register(table::bind, view);
+    ServerCommands.register(table::bind, view, introspection, ProcessFigures.own());
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;

@@ -10,11 +10,11 @@ import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
 import dev.henge.storage.lsm.LsmStore;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 
 /** What the assembled node tells of itself; asked on its loop. */
 final class LiveNodeView implements NodeView {
@@ -120,12 +120,16 @@ final class LiveNodeView implements NodeView {
 
   @Override
   public long keys(int db) {
-    long keys = 0;
-    BitSet served = shard.served();
-    for (int v = served.nextSetBit(0); v >= 0; v = served.nextSetBit(v + 1)) {
-      keys += shard.keyspace().keyCount(v, db);
-    }
-    return keys;
+    return sumOverServed(v -> shard.keyspace().keyCount(v, db));
+  }
+
+  @Override
+  public long keysWithDeadline(int db) {
+    return sumOverServed(v -> shard.keyspace().deadlineCount(v, db));
+  }
+
+  private long sumOverServed(IntToLongFunction count) {
+    return shard.served().stream().mapToLong(count).sum();
   }
 
   @Override

@@ -19,6 +19,9 @@ public final class CommandContext {
   private RespEncoder out;
   private int db;
 
+  /** Made once, so that a GET makes no object for its reply. */
+  private final StringValue.BytesSink bulkReply = (bytes, offset, length) -> out.bulk(bytes, offset, length);
+
   public CommandContext(Keyspace keyspace, RandomGenerator random) {
     this.keyspace = keyspace;
     this.random = random;
@@ -113,5 +116,12 @@ public final class CommandContext {
   /** The string at argument {@code i}, which may be absent. */
   public StringValue string(int i) {
     return new StringValue(keyspace, head(i, ValueType.STRING));
+  }
+
+  /** Replies with the string's value, or with null if there is none. */
+  public void reply(StringValue value) {
+    if (!value.read(bulkReply)) {
+      out.nullBulk();
+    }
   }
 }

@@ -72,7 +72,7 @@ public final class CommandIntrospection<H> {
         for (int i = 2; i < request.argCount(); i++) {
             CommandSpec<H> spec = named(request.string(i));
             if (spec == null) {
-                out.nullArray();
+                out.nullBulk();
             } else {
                 details(spec, out);
             }

@@ -23,6 +23,14 @@ public final class ClientState {
   public volatile long queryBufferBytes;
   public volatile long outputBytes;
 
+  /** Channels, patterns and shard channels that the connection listens to. */
+  public volatile int channels;
+  public volatile int patterns;
+  public volatile int shardChannels;
+
+  /** Commands queued since MULTI; -1 outside of MULTI. */
+  public volatile int queued = -1;
+
   /** CLIENT REPLY: whether replies leave. */
   public volatile boolean silent;
 
@@ -35,5 +43,10 @@ public final class ClientState {
     this.localAddress = localAddress;
     this.createdMillis = nowMillis;
     this.lastActiveMillis = nowMillis;
+  }
+
+  /** Whether the connection listens to anything that is published. */
+  boolean subscribed() {
+    return channels + patterns + shardChannels > 0;
   }
 }

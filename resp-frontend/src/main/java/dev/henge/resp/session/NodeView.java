@@ -41,8 +41,14 @@ public interface NodeView {
   /** Up to {@code count} keys of a slot that this node has. */
   java.util.List<byte[]> keysOfSlot(int slot, int count);
 
-  /** Keys and keys with a deadline of one database on this node's own vnodes, as acting primary. */
+  /** Vnodes that this node owns and whose rows it has in full. */
+  int vnodesReady();
+
+  /** Keys of one database on this node's own vnodes, as acting primary. */
   long keys(int db);
+
+  /** Those of {@link #keys} that have a deadline. */
+  long keysWithDeadline(int db);
 
   /** Numbers for INFO by name, such as {@code total_commands_processed}; in the order they should be printed, section by section. */
   java.util.Map<String, java.util.Map<String, Object>> figures();

@@ -2,17 +2,32 @@ package dev.henge.resp.command;
 
 import dev.henge.resp.codec.Reply;
 import dev.henge.resp.codec.Request;
+import dev.henge.resp.session.ServerBench;
 
-/** Plays transcripts on a {@link CommandBench} with all families, behind the checks that the command table makes. */
+/**
+ * Plays transcripts on a {@link CommandBench} with all families, behind the checks that the command table makes; what
+ * is about the connection or the node goes to a {@link ServerBench}.
+ */
 final class BenchConnection implements Transcript.Connection {
 
   private static final long SEED = 1;
 
   private final CommandTable<KeyCommand> table = CommandTable.redis();
   private CommandBench bench;
+  private ServerBench server;
+
+  BenchConnection() {
+    Families.registerAll(table::bind);
+  }
 
   @Override
   public Reply call(Request request) {
+    if (server.has(request)) {
+      Reply reply = server.run(request);
+      bench.select(server.db());
+      bench.protocol(server.protocol());
+      return reply;
+    }
     CommandSpec<KeyCommand> spec = table.lookup(request);
     if (spec == null) {
       return new Reply.Error(table.unknown(request));
@@ -26,17 +41,18 @@ final class BenchConnection implements Transcript.Connection {
   @Override
   public void restart() {
     bench = new CommandBench(SEED);
+    server = ServerBench.alone();
     Families.registerAll(bench.binder());
   }
 
   @Override
   public void select(int db) {
-    bench.select(db);
+    call(Request.of("SELECT", Integer.toString(db)));
   }
 
   @Override
   public void protocol(int version) {
-    bench.protocol(version);
+    call(Request.of("HELLO", Integer.toString(version)));
   }
 
   @Override

@@ -70,6 +70,9 @@ public final class CommandBench {
 
   public Reply run(Request request) {
     KeyCommand command = commands.get(request.string(0).toUpperCase(Locale.ROOT));
+    if (command == null && request.argCount() > 1) {
+      command = commands.get((request.string(0) + " " + request.string(1)).toUpperCase(Locale.ROOT));
+    }
     if (command == null) {
       throw new IllegalArgumentException("not bound: " + request.string(0));
     }

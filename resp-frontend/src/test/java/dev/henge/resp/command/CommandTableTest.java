@@ -178,7 +178,7 @@ class CommandTableTest {
         commands.docs(request("COMMAND DOCS get"), out);
         commands.info(request("COMMAND INFO get"), out);
         commands.getKeys(request("COMMAND GETKEYS get a"), out);
-        assertEquals("*0\r\n:0\r\n*0\r\n*0\r\n*1\r\n*-1\r\n-ERR Invalid command specified\r\n", told(out));
+        assertEquals("*0\r\n:0\r\n*0\r\n*0\r\n*1\r\n$-1\r\n-ERR Invalid command specified\r\n", told(out));
         table.bind("GET", "x");
         table.bind("CLIENT ID", "x");
         out.reset();

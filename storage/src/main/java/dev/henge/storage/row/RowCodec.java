@@ -11,7 +11,7 @@ import java.math.BigInteger;
  * row     : 0x20|flags sibling payload…                       one sibling, context = its dot, no shards: the usual case
  *         | 0x40|parts n×(flags sibling length payload) [context] [shards] [floor]
  * flags   : 1 tombstone, 2 deadline
- * sibling : actor u48 | seq varint | hlc u64 | [deadline u48]
+ * sibling : actor u48 | seq varint | hlc u64 | [deadline varint]
  * parts   : 1 context, 2 shards, 4 floor; the number of siblings follows as varint
  * shards  : count varint, each: actor u48 | seq varint | lineage varint | scale zigzag varint | unscaled: length, two's complement
  * </pre>
@@ -111,7 +111,7 @@ public final class RowCodec {
     out.u8(form | (s.tombstone() ? TOMBSTONE : 0) | (s.deadlineMillis() == 0 ? 0 : DEADLINE));
     out.i48(s.actor()).varint(s.seq()).i64(s.hlc());
     if (s.deadlineMillis() != 0) {
-      out.i48(s.deadlineMillis());
+      out.varint(s.deadlineMillis());
     }
   }
 
@@ -122,7 +122,7 @@ public final class RowCodec {
     long actor = in.i48();
     long seq = in.varint();
     long hlc = in.i64();
-    long deadline = (flags & DEADLINE) != 0 ? in.i48() : 0;
+    long deadline = (flags & DEADLINE) != 0 ? in.varint() : 0;
     byte[] payload = toEnd ? in.rest() : in.block();
     return new Sibling(actor, seq, hlc, (flags & TOMBSTONE) != 0, deadline, payload);
   }

@@ -98,6 +98,13 @@ public final class KeyRef {
     return (record[0] & 0xFF) << 8 | record[1] & 0xFF;
   }
 
+  /** The first disk key behind all of the key's records. */
+  byte[] behind() {
+    byte[] behind = disk.clone();
+    behind[behind.length - 1] = SUB + 1;
+    return behind;
+  }
+
   /** Whether a record's disk key is that of a head. */
   static boolean isHead(byte[] record) {
     ByteReader in = new ByteReader(record);

@@ -42,6 +42,9 @@ public final class Keyspace {
   /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
   static final int SWEEP_ROWS_MAX = 256;
 
+  /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
+  private static final int STEP_ROWS_MAX = 16;
+
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
@@ -65,6 +68,7 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final long[] keyCounts;
+  private final long[] deadlineCounts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -97,6 +101,7 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.keyCounts = new long[vnodes * dbs];
+    this.deadlineCounts = new long[vnodes * dbs];
     SortedSetValue.register(this);
   }
 
@@ -176,6 +181,11 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- heads
 
+  /** How many databases there are. */
+  public int dbs() {
+    return dbs;
+  }
+
   public KeyRef locate(int db, byte[] buffer, int offset, int length) {
     return locator.locate(db, buffer, offset, length);
   }
@@ -224,11 +234,6 @@ public final class Keyspace {
       putString(head, Row.written(string, tombstone()));
     }
     markDirty(head);
-  }
-
-  /** Whether this bundle has rows of the key already: a clear would take those that it writes later too, for they share a dot. */
-  boolean wroteRows(Head head) {
-    return head.dots.covers(actor, seq);
   }
 
   private VersionVector beforeThisBundle(VersionVector seen) {
@@ -329,7 +334,11 @@ public final class Keyspace {
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    head.deadline = Row.written(head.deadline, set);
+    putDeadline(head, set);
+  }
+
+  private void putDeadline(Head head, Sibling deadline) {
+    head.deadline = Row.written(head.deadline, deadline);
     markDirty(head);
     writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
@@ -622,6 +631,8 @@ public final class Keyspace {
 
   private void indexDeadline(Head head, long deadlineMillis) {
     int vnode = head.key.slot() / slotsPerVnode;
+    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
+        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -656,10 +667,16 @@ public final class Keyspace {
     return keyCounts[vnode * dbs + db];
   }
 
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return deadlineCounts[vnode * dbs + db];
+  }
+
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     for (int db = 0; db < dbs; db++) {
       keyCounts[vnode * dbs + db] = in.varint();
+      deadlineCounts[vnode * dbs + db] = in.varint();
     }
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
@@ -670,7 +687,7 @@ public final class Keyspace {
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]);
+      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
     }
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
@@ -701,23 +718,32 @@ public final class Keyspace {
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     long lastBucket = -1;
     boolean more = true;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        ByteReader in = new ByteReader(disk);
-        long bucket = in.i48();
-        if (bucket != lastBucket && !more) {
-          return bucket;
-        }
-        if (disk[6] != db || !KeyRef.isHead(disk)) {
-          continue;
-        }
-        lastBucket = bucket;
-        Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-        if (head.exists()) {
-          more = visitor.visit(head) && more;
+    while (from != null) {
+      byte[] skipTo = null;
+      int subRows = 0;
+      try (ByteCursor cursor = store.scan(from, to, false)) {
+        while (skipTo == null && cursor.next()) {
+          byte[] disk = cursor.key();
+          long bucket = new ByteReader(disk).i48();
+          if (bucket != lastBucket && !more) {
+            return bucket;
+          }
+          if (!KeyRef.isHead(disk)) {
+            skipTo = ++subRows > STEP_ROWS_MAX ? KeyRef.ofDisk(disk).behind() : null;
+            continue;
+          }
+          subRows = 0;
+          if (disk[6] != db) {
+            continue;
+          }
+          lastBucket = bucket;
+          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
+          if (head.exists()) {
+            more = visitor.visit(head) && more;
+          }
         }
       }
+      from = skipTo;
     }
     return -1;
   }

@@ -268,7 +268,7 @@ public final class SortedSetValue {
   }
 
   private long remove(Span span, boolean reverse, long limit, MemberVisitor visitor) {
-    if (span.whole() && limit >= size() && !keyspace.wroteRows(head)) {
+    if (span.whole() && limit >= size()) {
       long size = size();
       if (visitor != null) {
         walk(span, reverse, 0, size, visitor);

@@ -13,6 +13,9 @@ public final class StringValue {
   private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
   private static final byte[] ZERO = {'0'};
 
+  /** No longer text is read as a number, and none of so many decimals or zeros: adding to it would cost what its exponent says. */
+  private static final int NUMBER_BYTES_MAX = 5 * 1024;
+
   private final Keyspace keyspace;
   private final Head head;
 
@@ -50,6 +53,16 @@ public final class StringValue {
     return value != null;
   }
 
+  /** The number of bytes; 0 if the key does not show as a string. */
+  public int length() {
+    byte[] plain = head.plain();
+    if (plain != null) {
+      return plain.length - Head.plainPayloadAt(plain);
+    }
+    byte[] value = get();
+    return value == null ? 0 : value.length;
+  }
+
   /** Takes a range of bytes; must not keep the array. */
   @FunctionalInterface
   public interface BytesSink {
@@ -59,6 +72,38 @@ public final class StringValue {
   /** Puts a value over whatever the key held, of any type. {@code deadlineMillis} 0: it never expires. */
   public void set(byte[] value, long deadlineMillis) {
     keyspace.setString(head, value, deadlineMillis);
+  }
+
+  /** Puts a value over what the key holds, with the key's deadline, if it has one. */
+  public void replace(byte[] value) {
+    keyspace.setString(head, value, head.expired() ? 0 : head.deadlineMillis());
+  }
+
+  /**
+   * Moves the number to {@code target}, as an increment by the difference: those of others that have not been seen here add to it. An
+   * absent key starts from 0. Whole numbers beyond 64 bits cannot be counted: they are set. The caller has checked that it is a number.
+   */
+  public void moveTo(BigDecimal target) {
+    BigDecimal bare = target.signum() == 0 ? BigDecimal.ZERO : target.stripTrailingZeros();
+    if (bare.scale() <= 0 && bare.toBigInteger().bitLength() >= Long.SIZE) {
+      replace(bare.toPlainString().getBytes(StandardCharsets.ISO_8859_1));
+      return;
+    }
+    keyspace.incrementString(head, target.subtract(exact()), ZERO);
+  }
+
+  /** As {@link #moveTo(BigDecimal)} where the number is known to show as {@code from}. */
+  public void move(long from, long by) {
+    Row row = head.string();
+    boolean counts = row != null && row.counts();
+    // A sum beyond 64 bits shows as their bound: then the way from it is not the way from what shows.
+    BigDecimal delta = counts ? BigDecimal.valueOf(from + by).subtract(exact()) : BigDecimal.valueOf(by);
+    keyspace.incrementString(head, delta, ZERO);
+  }
+
+  /** What the row adds up to; unlike what it shows, without bounds. */
+  private BigDecimal exact() {
+    return exists() ? number(head.string().winner().payload()).add(head.string().increments()) : BigDecimal.ZERO;
   }
 
   /** Moves the number by {@code delta}; an absent key starts from 0. The caller has checked that it is one, and the bounds. */
@@ -76,10 +121,14 @@ public final class StringValue {
     return decimal(sum).getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** A base that a concurrent SET made no number counts as 0 beside the increments. */
+  /** A base that a concurrent SET made no number, or one that no counter reaches, counts as 0 beside the increments. */
   static BigDecimal number(byte[] base) {
+    if (base.length > NUMBER_BYTES_MAX) {
+      return BigDecimal.ZERO;
+    }
     try {
-      return new BigDecimal(new String(base, StandardCharsets.ISO_8859_1));
+      BigDecimal number = new BigDecimal(new String(base, StandardCharsets.ISO_8859_1));
+      return Math.abs((long) number.scale()) > NUMBER_BYTES_MAX ? BigDecimal.ZERO : number;
     } catch (NumberFormatException e) {
       return BigDecimal.ZERO;
     }
