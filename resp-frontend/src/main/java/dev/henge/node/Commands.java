@@ -5,6 +5,7 @@ import dev.henge.resp.command.CommandIntrospection;
 import dev.henge.resp.command.CommandRow;
 import dev.henge.resp.command.CommandTable;
 import dev.henge.resp.command.Families;
+import dev.henge.resp.session.ClientCommands;
 import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
@@ -32,6 +33,7 @@ final class Commands {
     Families.registerAll(binder, () -> view.config().current().protoMaxBulkLenBytes());
     Families.registerInternal(binder);
     CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
+    ClientCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, ProcessFigures.own());

@@ -90,6 +90,11 @@ final class LiveNodeView implements NodeView {
   }
 
   @Override
+  public int vnodesReady() {
+    return shard.standing().ready();
+  }
+
+  @Override
   public Collection<ClientState> clients() {
     return door.clients();
   }

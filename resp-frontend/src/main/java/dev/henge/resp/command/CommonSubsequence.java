@@ -6,8 +6,10 @@ import dev.henge.storage.type.StringValue;
 import dev.henge.storage.type.ValueType;
 
 /**
- * LCS: the longest common subsequence of two strings, by the dynamic programme over all pairs of prefixes (Wagner and Fischer 1974):
- * {@code lengths(i, j)} is the best for the first i bytes of one and the first j of the other. Walking back from the end gives the
+ * LCS: the longest common subsequence of two strings, by the dynamic programme over all pairs of prefixes (Wagner and
+ * Fischer 1974):
+ * {@code lengths(i, j)} is the best for the first i bytes of one and the first j of the other. Walking back from the
+ * end gives the
  * subsequence, and the ranges in which both strings run alike. LEN needs two rows of the table only.
  */
 final class CommonSubsequence {

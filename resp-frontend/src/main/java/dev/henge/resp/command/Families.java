@@ -12,7 +12,10 @@ public final class Families {
     registerAll(b, () -> StringCommands.STRING_BYTES_MAX);
   }
 
-  /** @param stringBytesMax the greatest length that a command may give a string, in bytes: the setting proto-max-bulk-len */
+  /**
+   * @param stringBytesMax the greatest length that a command may give a string, in bytes: the setting
+   * proto-max-bulk-len
+   */
   public static void registerAll(CommandBinder b, LongSupplier stringBytesMax) {
     StringCommands.register(b, stringBytesMax);
     KeyCommands.register(b);

@@ -21,7 +21,10 @@ final class KeyCommands {
     b.bind("UNLINK", KeyCommands::del);
   }
 
-  /** The commands by which a key's whole content is read and written: no client's, so without a row in the command table. */
+  /**
+   * The commands by which a key's whole content is read and written: no client's, so without a row in the command
+   * table.
+   */
   static void registerInternal(CommandBinder b) {
     b.bind("HENGE.DUMP", c -> c.out().bulk(KeyDump.of(c.keyspace(), c.head(1))));
     b.bind("HENGE.RESTORE", KeyCommands::restore);

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The part of SCAN, KEYS and RANDOMKEY that one vnode has to do. A cursor is {@code slot << 32 | hash}, needs no state, and goes through
- * the keys in the order of the disk; a page ends with a whole hash bucket. To be called within {@link Keyspace#begin}, which sets the time
+ * The part of SCAN, KEYS and RANDOMKEY that one vnode has to do. A cursor is {@code slot << 32 | hash}, needs no
+ * state, and goes through
+ * the keys in the order of the disk; a page ends with a whole hash bucket. To be called within {@link
+ * Keyspace#begin}, which sets the time
  * that deadlines are compared with.
  */
 public final class KeyspaceWalk {

@@ -8,7 +8,8 @@ import dev.henge.storage.type.SortedSetValue;
 import dev.henge.storage.type.StringValue;
 
 /**
- * OBJECT: what Redis tells of a value's insides. Here all values are rows; what is told is the encoding that Redis 7.0 would likely
+ * OBJECT: what Redis tells of a value's insides. Here all values are rows; what is told is the encoding that Redis
+ * 7.0 would likely
  * have chosen for the value with its settings as shipped, since clients and tests ask.
  */
 final class ObjectCommands {

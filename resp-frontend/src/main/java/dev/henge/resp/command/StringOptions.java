@@ -2,7 +2,10 @@ package dev.henge.resp.command;
 
 import dev.henge.resp.codec.Request;
 
-/** The option words of SET and GETEX, as one number: flags below, the index of the time's argument above. Makes no objects. */
+/**
+ * The option words of SET and GETEX, as one number: flags below, the index of the time's argument above. Makes no
+ * objects.
+ */
 final class StringOptions {
 
   static final int NX = 1;

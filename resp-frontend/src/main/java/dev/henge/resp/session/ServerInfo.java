@@ -86,8 +86,8 @@ final class ServerInfo {
     sections.put("Errorstats", new LinkedHashMap<>());
     sections.put("Cluster", cluster());
     sections.put("Keyspace", keyspace());
+    sections.put("Henge", henge());
     view.figures().forEach((title, fields) -> of(title, sections).putAll(fields));
-    of("henge", sections).putAll(henge());
     statisticsAtReset.forEach((name, atReset) -> sections.get("Stats").computeIfPresent(name,
         (field, value) -> value instanceof Number number ? number.longValue() - atReset : value));
     return sections;

@@ -27,8 +27,12 @@ public final class ServerBench {
   private final CommandTable<Object> table = table();
 
   ServerBench(FakeNodeView view) {
+    this(view, 1);
+  }
+
+  ServerBench(FakeNodeView view, long clientId) {
     this.view = view;
-    this.client = connect(1);
+    this.client = connect(clientId);
     bindAll(table, view);
   }
 

@@ -42,10 +42,32 @@ public final class Row {
         RowMerge.mergeFloors(before.floor, before.shards));
   }
 
-  /** This row with the base's deadline changed by a new write; shards stay as they are. */
-  public Row withDeadline(Sibling rewritten) {
+  /** This row with the base's value or deadline changed by a new write; shards stay as they are. */
+  public Row withBase(Sibling rewritten) {
     return new Row(
         new Sibling[] {rewritten}, context.with(rewritten.actor(), rewritten.seq()), shards, floor);
+  }
+
+  /** Whether the write with this dot did nothing to this row but increments. */
+  public boolean onlyIncremented(long actor, long seq) {
+    if (!context.covers(actor, seq)) {
+      return false;
+    }
+    for (Sibling s : siblings) {
+      if (s.actor() == actor && s.seq() == seq) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether the write with this dot has put its actor's shard under the floor. Then that write cannot move the shard any more: floor and
+   * shard would have the same seq. It moves the base, which is its own.
+   */
+  public boolean floored(long actor, long seq) {
+    Shard own = find(floor, actor);
+    return own != null && own.seq() == seq;
   }
 
   /** This row with {@code actor}'s shard moved by {@code delta}. */

@@ -9,8 +9,7 @@ import java.util.Comparator;
  *
  * <pre>
  * siblings = those of x that y also has or y.context has not seen, and the same of y against x
- * floor    = per actor the higher; shards = per actor the higher seq, dropped if at or below the floor (a shard that its own
- *            bundle moved on after the floor was laid has the floor's seq and another sum)
+ * floor    = per actor the higher; shards = per actor the higher seq, dropped if at or below the floor
  * context  = join(x.context, y.context)
  * </pre>
  */
@@ -114,7 +113,7 @@ public final class RowMerge {
     Shard[] out = new Shard[shards.length];
     for (Shard s : shards) {
       Shard under = Row.find(floor, s.actor());
-      if (under == null || s.seq() > under.seq() || s.seq() == under.seq() && s.sum().compareTo(under.sum()) != 0) {
+      if (under == null || s.seq() > under.seq()) {
         out[n++] = s;
       }
     }

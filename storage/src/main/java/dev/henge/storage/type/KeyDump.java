@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * A key's whole content, as a reader sees it, in bytes: its type, its deadline, its value. This is how a value moves to another key.
+ * A key's whole content, as a reader sees it, in bytes: its type, its deadline, its value. This is how a value moves
+ * to another key.
  *
  * <pre>
  * dump   : (nothing)                                          there is no key
@@ -18,8 +19,9 @@ import java.util.zip.CRC32C;
  *          zset     (member block, score binary64 bits u64)…
  * </pre>
  *
- * <p>What only replicas know is left behind: dots, concurrent values that do not show, who counted what. A number that was counted is
- * dumped as the number that shows, and is a plain value in its new place. A deadline of 0 is none. A collection costs its size.
+ * <p>What only replicas know is left behind: dots, concurrent values that do not show, who counted what. A number that
+ * was counted is dumped as the number that shows, and is a plain value in its new place. A deadline of 0 is none. A
+ * collection costs its size.
  */
 public final class KeyDump {
 
@@ -54,7 +56,8 @@ public final class KeyDump {
   }
 
   /**
-   * Puts a dump, which must fill the rest of {@code in}, in place of whatever the key held; an empty dump deletes the key.
+   * Puts a dump, which must fill the rest of {@code in}, in place of whatever the key held; an empty dump deletes the
+   * key.
    *
    * @throws FormatException if the bytes are no dump; then the key is as it was
    */

@@ -31,7 +31,8 @@ import java.util.function.LongSupplier;
  * disk key : slot u16 | hash u32 | db u8 | length varint | key | 0x00                                          a head
  *          | … | 0x01 | generation u48 | kind u8 (dead rows: | 0x80) | sub-key                                 a sub-row
  *          | 0x8000+vnode u16 | deadline u64 | a head's disk key                                               a deadline
- * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 db u8 vector)…
+ * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 first slot u16 last slot u16 db u8 vector
+ *          | 0x05 kind u8 sub block row block, to be skipped)…
  * </pre>
  *
  * <p>A collection's sub-rows carry the head's generation, a number given anew on this disk whenever a key gets its first sub-row: a DEL that
@@ -52,6 +53,10 @@ public final class Keyspace {
   private static final int OP_ROW = 2;
   private static final int OP_CLEAR = 3;
   private static final int OP_FLUSH = 4;
+
+  /** A row that its own command has overwritten: to be skipped. */
+  private static final int OP_VOID = 5;
+
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
@@ -215,9 +220,12 @@ public final class Keyspace {
     }
   }
 
-  /** Must precede a command's first write to a head: an expired key's remains are cleared, in the same bundle. */
+  /**
+   * Must precede a command's writes to a head: what is left of a key that expired, or that this command or two replicas
+   * at once have emptied, is cleared in the same bundle, its deadline with it.
+   */
   void touch(Head head) {
-    if (head.expired()) {
+    if (head.expired() || !head.parts.isEmpty() && !head.anyLive()) {
       clear(head);
     }
   }
@@ -302,6 +310,7 @@ public final class Keyspace {
   // ---------------------------------------------------------------- the string row and the deadline row
 
   void putString(Head head, Row row) {
+    voidIncrement(head, KIND_STRING, Sibling.NOTHING, head.string(), row);
     head.string(row);
     markDirty(head);
     writeRow(head, KIND_STRING, Sibling.NOTHING, row);
@@ -322,15 +331,14 @@ public final class Keyspace {
     if (row == null || !row.live()) {
       row = Row.written(row, sibling(baseIfAbsent, 0));
     }
-    stampForWrite();
-    putString(head, row.incremented(actor, seq, delta));
+    putString(head, incremented(row, KIND_STRING, delta));
   }
 
   /** Sets (0: takes away) the deadline of a key that exists. */
   public void setDeadline(Head head, long deadlineMillis) {
     if (head.type() == ValueType.STRING) {
       Row row = head.string();
-      putString(head, row.withDeadline(sibling(row.winner().payload(), deadlineMillis)));
+      putString(head, row.withBase(sibling(row.winner().payload(), deadlineMillis)));
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
@@ -397,8 +405,17 @@ public final class Keyspace {
     if (row == null || !row.live()) {
       row = Row.written(row, sibling(baseIfAbsent, 0));
     }
+    change(cell, kind, incremented(row, kind, delta));
+  }
+
+  private Row incremented(Row row, int kind, BigDecimal delta) {
     stampForWrite();
-    change(cell, kind, row.incremented(actor, seq, delta));
+    if (!row.floored(actor, seq)) {
+      return row.incremented(actor, seq, delta);
+    }
+    byte[] base = row.winner().payload();
+    byte[] moved = kind == ValueType.ZSET.kind() ? Score.moved(base, delta) : StringValue.moved(base, delta);
+    return row.withBase(sibling(moved, row.winner().deadlineMillis()));
   }
 
   /** Writes a tombstone over a live row. */
@@ -408,6 +425,7 @@ public final class Keyspace {
 
   private void change(Cell cell, int kind, Row row) {
     Cell placed = place(cell, kind);
+    voidIncrement(placed.head, kind, placed.sub, cell.row, row);
     writeRow(placed.head, kind, placed.sub, row);
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
@@ -496,6 +514,11 @@ public final class Keyspace {
           Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
           in.skip(length);
           meet(needHead(head), kind, sub, row);
+        }
+        case OP_VOID -> {
+          in.skip(1);
+          in.skip(in.length());
+          in.skip(in.length());
         }
         case OP_CLEAR -> dropSeen(needHead(head), in.vector());
         case OP_FLUSH -> {
@@ -879,6 +902,42 @@ public final class Keyspace {
       head.key.writeKey(body);
     }
     body.u8(op);
+  }
+
+  /**
+   * Takes a row back out of the body that this command has only incremented so far, and now overwrites. To a replica that met it first,
+   * the value that follows would look overwritten: its context has seen the command's dot and has no sibling of it.
+   */
+  private void voidIncrement(Head head, int kind, byte[] sub, Row before, Row after) {
+    if (before == null || !before.onlyIncremented(actor, seq) || after.onlyIncremented(actor, seq)) {
+      return;
+    }
+    byte[] ops = body.array();
+    ByteReader in = new ByteReader(ops, 0, body.length());
+    boolean same = false;
+    while (in.remaining() > 0) {
+      int at = in.position();
+      switch (in.u8()) {
+        case OP_KEY -> {
+          int db = in.u8();
+          byte[] key = in.block();
+          same = db == head.key.db() && Arrays.equals(key, head.key.key());
+        }
+        case OP_ROW, OP_VOID -> {
+          boolean sameKind = in.u8() == kind;
+          boolean sameSub = Arrays.equals(in.block(), sub);
+          in.skip(in.length());
+          if (same && sameKind && sameSub) {
+            ops[at] = OP_VOID;
+          }
+        }
+        case OP_CLEAR -> in.vector();
+        default -> {
+          in.skip(5);
+          in.vector();
+        }
+      }
+    }
   }
 
   private void writeRow(Head head, int kind, byte[] sub, Row row) {

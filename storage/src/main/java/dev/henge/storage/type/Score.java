@@ -51,6 +51,11 @@ final class Score {
     return exact(base).add(row.increments()).doubleValue();
   }
 
+  /** A base moved by {@code delta}; the base must be finite. */
+  static byte[] moved(byte[] base, BigDecimal delta) {
+    return payload(exact(ofPayload(base, 0)).add(delta).doubleValue());
+  }
+
   /** The sum that {@link #shown} rounds; the base must be finite. */
   static BigDecimal exact(Row row) {
     BigDecimal base = exact(ofPayload(row.winner().payload(), 0));

@@ -13,7 +13,10 @@ public final class StringValue {
   private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
   private static final byte[] ZERO = {'0'};
 
-  /** No longer text is read as a number, and none of so many decimals or zeros: adding to it would cost what its exponent says. */
+  /**
+   * No longer text is read as a number, and none of so many decimals or zeros: adding to it would cost what its
+   * exponent says.
+   */
   private static final int NUMBER_BYTES_MAX = 5 * 1024;
 
   private final Keyspace keyspace;
@@ -38,7 +41,9 @@ public final class StringValue {
     return exists() ? shown(head.string()) : null;
   }
 
-  /** Gives the value to {@code sink} without a copy where it can. Returns false if the key does not show as a string. */
+  /**
+   * Gives the value to {@code sink} without a copy where it can. Returns false if the key does not show as a string.
+   */
   public boolean read(BytesSink sink) {
     byte[] plain = head.plain();
     if (plain != null) {
@@ -80,8 +85,10 @@ public final class StringValue {
   }
 
   /**
-   * Moves the number to {@code target}, as an increment by the difference: those of others that have not been seen here add to it. An
-   * absent key starts from 0. Whole numbers beyond 64 bits cannot be counted: they are set. The caller has checked that it is a number.
+   * Moves the number to {@code target}, as an increment by the difference: those of others that have not been seen
+   * here add to it. An
+   * absent key starts from 0. Whole numbers beyond 64 bits cannot be counted: they are set. The caller has checked
+   * that it is a number.
    */
   public void moveTo(BigDecimal target) {
     BigDecimal bare = target.signum() == 0 ? BigDecimal.ZERO : target.stripTrailingZeros();
@@ -106,7 +113,10 @@ public final class StringValue {
     return exists() ? number(head.string().winner().payload()).add(head.string().increments()) : BigDecimal.ZERO;
   }
 
-  /** Moves the number by {@code delta}; an absent key starts from 0. The caller has checked that it is one, and the bounds. */
+  /**
+   * Moves the number by {@code delta}; an absent key starts from 0. The caller has checked that it is one, and the
+   * bounds.
+   */
   public void increment(BigDecimal delta) {
     keyspace.incrementString(head, delta, ZERO);
   }
@@ -119,6 +129,11 @@ public final class StringValue {
     }
     BigDecimal sum = number(base).add(row.increments());
     return decimal(sum).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** A base moved by {@code delta}. */
+  static byte[] moved(byte[] base, BigDecimal delta) {
+    return decimal(number(base).add(delta)).getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** A base that a concurrent SET made no number, or one that no counter reaches, counts as 0 beside the increments. */

@@ -3,7 +3,10 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 
-/** How one type's whole content is written to a {@link KeyDump} and read back; without the deadline, which belongs to the key. */
+/**
+ * How one type's whole content is written to a {@link KeyDump} and read back; without the deadline, which belongs to
+ * the key.
+ */
 interface TypeDump {
 
   /** Writes what the key shows; it shows as this type. */

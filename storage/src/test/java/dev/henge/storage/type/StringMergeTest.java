@@ -136,7 +136,10 @@ class StringMergeTest {
     }
   }
 
-  /** Any history of sets and increments on both sides: all that knows everything shows the same, and increments are neither lost nor doubled. */
+  /**
+   * Any history of sets and increments on both sides: all that knows everything shows the same, and increments are
+   * neither lost nor doubled.
+   */
   @Test
   void incrementsAloneAlwaysAddUp() {
     for (long seed = 0; seed < SEEDS; seed++) {
