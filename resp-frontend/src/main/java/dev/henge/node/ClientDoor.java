@@ -94,6 +94,7 @@ final class ClientDoor {
         System.currentTimeMillis());
     Connection connection = new Connection(frontend, client, request, scratch, now.protoMaxBulkLenBytes(),
         System::currentTimeMillis, gone -> connections.remove(gone.client().id));
+    client.authenticated = now.requirepass().isEmpty();
     connections.put(client.id, connection);
     channel.pipeline().addLast(connection);
   }

@@ -1,6 +1,6 @@
 package dev.henge.node;
 
-import dev.henge.resp.session.RingWalk;
+import dev.henge.resp.command.KeyspaceWalk;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
@@ -113,7 +113,7 @@ final class LiveNodeView implements NodeView {
   public List<byte[]> keysOfSlot(int slot, int count) {
     List<byte[]> found = new ArrayList<>();
     if (owns(slot)) {
-      RingWalk.page(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found);
+      KeyspaceWalk.scanPage(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found);
     }
     return found.size() > count ? found.subList(0, count) : found;
   }

@@ -5,6 +5,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.resp.command.CommandException;
 import dev.henge.resp.command.GlobPattern;
+import dev.henge.resp.command.KeyspaceWalk;
 
 import dev.henge.resp.command.RedisErrors;
 import dev.henge.resp.session.RingCommand.ReplyTo;
@@ -207,7 +208,7 @@ public final class RingCommands {
     for (int v = vnodes.nextSetBit(0); v >= 0; v = vnodes.nextSetBit(v + 1)) {
       int first = v * slotsPerVnode;
       holds.add(shard.execute(v,
-          rows -> RingWalk.keys(rows, first, first + slotsPerVnode - 1, db, pattern, found)));
+          rows -> KeyspaceWalk.keys(rows, db, first, first + slotsPerVnode - 1, pattern, found)));
     }
     array(out, found);
   }
@@ -389,7 +390,7 @@ public final class RingCommands {
     long[] next = {args.place()};
     while (vnodes.get(vnode) && found.size() < args.count()) {
       int lastSlot = (vnode + 1) * slotsPerVnode - 1;
-      holds.add(shard.execute(vnode, rows -> next[0] = RingWalk.page(rows, db, next[0], lastSlot,
+      holds.add(shard.execute(vnode, rows -> next[0] = KeyspaceWalk.scanPage(rows, db, next[0], lastSlot,
           args.count() - found.size(), pattern, args.type(), found)));
       if (next[0] < 0) {
         next[0] = (long) ++vnode * slotsPerVnode << 32;
@@ -434,8 +435,8 @@ public final class RingCommands {
       chosen -= shard.keyspace().keyCount(v, db);
       if (chosen < 0) {
         int vnode = v;
-        holds.add(shard.execute(v, rows -> key[0] = RingWalk.randomKey(rows, vnode * slotsPerVnode,
-            (vnode + 1) * slotsPerVnode - 1, db, random)));
+        holds.add(shard.execute(v, rows -> key[0] = KeyspaceWalk.randomKey(rows, db, vnode * slotsPerVnode,
+            (vnode + 1) * slotsPerVnode - 1, rows.keyCount(vnode, db), random)));
       }
     }
     out.array(2);
