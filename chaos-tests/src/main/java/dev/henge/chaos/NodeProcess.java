@@ -22,6 +22,7 @@ final class NodeProcess {
   private final Map<String, String> settings;
   private final int port;
   private Process process;
+  private boolean endWanted;
 
   NodeProcess(Path dir, Path log, String heap, int port, Map<String, String> settings) {
     this.dir = dir;
@@ -51,10 +52,16 @@ final class NodeProcess {
     return process != null && process.isAlive();
   }
 
+  /** Whether it ended though nobody killed or stopped it. */
+  boolean diedByItself() {
+    return process != null && !process.isAlive() && !endWanted;
+  }
+
   void start() throws IOException {
     if (isAlive()) {
       throw new IllegalStateException("the node in " + dir + " runs already");
     }
+    endWanted = false;
     process = new ProcessBuilder(command()).redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
   }
@@ -91,12 +98,14 @@ final class NodeProcess {
 
   /** SIGKILL, and waits until the process is gone. */
   void kill() throws InterruptedException {
+    endWanted = true;
     process.destroyForcibly();
     awaitEnd();
   }
 
   /** SIGTERM, and waits; returns the exit status. */
   int stop() throws InterruptedException {
+    endWanted = true;
     process.destroy();
     return awaitEnd();
   }
@@ -110,6 +119,7 @@ final class NodeProcess {
 
   /** SIGKILL, without waiting. */
   void signalKill() {
+    endWanted = true;
     if (isAlive()) {
       process.destroyForcibly();
     }

@@ -185,6 +185,15 @@ public final class RingProcesses implements AutoCloseable {
     });
   }
 
+  /** Nothing to wait for any more. */
+  private static final class DiedByItself extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    DiedByItself(String message) {
+      super(message);
+    }
+  }
+
   /** What a node shows; null while it does not yet show what is waited for. */
   private interface View {
     String of(int node) throws IOException;
@@ -195,6 +204,9 @@ public final class RingProcesses implements AutoCloseable {
       Await.until(READY_MAX, what, () -> {
         String common = null;
         for (int i = 0; i < nodes.size(); i++) {
+          if (nodes.get(i).diedByItself()) {
+            throw new DiedByItself("node " + i + " has ended by itself");
+          }
           if (!nodes.get(i).isAlive()) {
             continue;
           }
