@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 /** One run of the benchmark: the sides are started, warmed up, measured in turns, and stopped. */
 public final class Bench {
     private static final int WARM_UP_REQUESTS = 50_000;
+    /** A warm-up that gets too little CPU ends after so many times its length. */
+    private static final int WARM_UP_WALL_FACTOR = 5;
     private static final double MICROS_A_SECOND = 1e6;
     private static final double NANOS_A_SECOND = 1e9;
 
@@ -39,13 +41,12 @@ public final class Bench {
             if (!json) {
                 report.header(out);
             }
-            for (int nodes : new int[] {1, 3}) {
-                List<Workload> wanted =
-                        Workload.all().stream().filter(w -> w.nodes() == nodes && plan.wants(w)).toList();
+            for (List<Workload> group : Workload.groups()) {
+                List<Workload> wanted = group.stream().filter(plan::wants).toList();
                 if (!wanted.isEmpty()) {
-                    measure(directory.resolve("nodes-" + nodes), nodes, wanted);
+                    measure(directory.resolve(wanted.get(0).name()), wanted.get(0).nodes(), wanted);
                     if (!json) {
-                        report.rows(out, nodes);
+                        wanted.forEach(workload -> out.println(report.row(workload)));
                     }
                 }
             }
@@ -62,7 +63,8 @@ public final class Bench {
     private void refuseMissing() {
         for (String program : List.of(RedisBenchmark.PROGRAM, Servers.REDIS)) {
             if (!installed(program)) {
-                throw new BenchException(program + " is not on the PATH; on Debian: apt-get install redis-server redis-tools");
+                throw new BenchException(program
+                        + " is not on the PATH; on Debian: apt-get install redis-server redis-tools");
             }
         }
         if (!times.available()) {
@@ -107,17 +109,21 @@ public final class Bench {
         return contestant;
     }
 
-    /** Redis has nothing to warm up but its keys: one pass of each workload; Henge has its JIT. */
+    /**
+     * Redis has nothing to warm up but its keys: one pass of each workload. Henge has its JIT, which counts in CPU
+     * time, not in seconds: on a crowded machine it gets less of it.
+     */
     private void warmUp(Contestant henge, Contestant redis, List<Workload> workloads)
             throws IOException, InterruptedException {
-        progress.println("warming up for " + plan.warmUpSeconds() + " s");
+        progress.println("warming up until Henge has used " + plan.warmUpSeconds() + " s of CPU");
         int requests = Math.min(WARM_UP_REQUESTS, plan.requests());
-        long endNanos = System.nanoTime() + plan.warmUpSeconds() * 1_000_000_000L;
+        long enoughTicks = times.of(henge.pids()) + (long) (plan.warmUpSeconds() * ProcessTimes.TICKS_A_SECOND);
+        long endNanos = System.nanoTime() + WARM_UP_WALL_FACTOR * plan.warmUpSeconds() * 1_000_000_000L;
         do {
             for (Workload workload : workloads) {
                 load(henge, workload, requests);
             }
-        } while (System.nanoTime() < endNanos);
+        } while (times.of(henge.pids()) < enoughTicks && System.nanoTime() < endNanos);
         for (Workload workload : workloads) {
             load(redis, workload, requests);
         }

@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param rounds        how often each workload is measured on each side
  * @param requests      requests of a measurement with a pipeline; a quarter of them without
- * @param warmUpSeconds how long Henge's JIT is warmed up before the first round of a ring
- * @param only          parts of workloads' names, one of which must occur; empty for all workloads
+ * @param warmUpSeconds CPU seconds that Henge's processes use before the first round of a ring
+ * @param only          beginnings of the names of the workloads wanted; empty for all
  * @param heap          Java heap of a node
  * @param nodeCommand   the words that start a node
  */
@@ -26,6 +26,6 @@ public record BenchPlan(int rounds, int requests, int warmUpSeconds, List<String
     }
 
     boolean wants(Workload workload) {
-        return only.isEmpty() || only.stream().anyMatch(workload.name()::contains);
+        return only.isEmpty() || only.stream().anyMatch(workload.name()::startsWith);
     }
 }

@@ -24,10 +24,6 @@ final class BenchReport {
         out.println(HEADER);
     }
 
-    void rows(PrintStream out, int nodes) {
-        henge.keySet().stream().filter(workload -> workload.nodes() == nodes).forEach(w -> out.println(row(w)));
-    }
-
     String row(Workload w) {
         Measurement h = medians(henge.get(w));
         Measurement r = medians(redis.get(w));

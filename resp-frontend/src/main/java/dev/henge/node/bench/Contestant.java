@@ -13,7 +13,8 @@ import java.util.function.IntUnaryOperator;
  * The processes of one side, while they run.
  *
  * @param ports      client ports, the one that takes writes first
- * @param replicates whether a reply means by itself that a second process has the write; also that every port takes commands
+ * @param replicates whether a reply means by itself that a second process has the write; also that every port takes
+ *                   commands
  */
 record Contestant(String name, List<Integer> ports, List<Process> processes, boolean replicates) implements Closeable {
     private static final long STOP_SECONDS_MAX = 30;
@@ -30,7 +31,9 @@ record Contestant(String name, List<Integer> ports, List<Process> processes, boo
         return replicates ? ports.size() : 1;
     }
 
-    /** Moves a key's number on to the next one whose key the node serves by CLUSTER SLOTS; for a Redis master, to itself. */
+    /**
+     * Moves a key's number on to the next whose key the node serves by CLUSTER SLOTS; for a Redis master, to itself.
+     */
     IntUnaryOperator keysOf(int node) throws IOException {
         if (!replicates) {
             return IntUnaryOperator.identity();

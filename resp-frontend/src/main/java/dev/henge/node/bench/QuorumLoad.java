@@ -17,17 +17,19 @@ import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 
 /**
- * The load that redis-benchmark cannot make: SETs with WAIT behind them, and connections to three nodes at once. The same for both sides.
+ * The load that redis-benchmark cannot make: SETs with WAIT behind them, and connections to three nodes at once. The
+ * same for both sides.
  *
- * <p>One thread and a selector, as redis-benchmark. Each connection sends a pipeline, waits for all its replies, and sends the next. Only
- * SETs and GETs count as requests, a WAIT does not.
+ * <p>One thread and a selector, as redis-benchmark. Each connection sends a pipeline, waits for all its replies, and
+ * sends the next. Only SETs and GETs count as requests, a WAIT does not.
  */
 final class QuorumLoad {
     private static final int READ_BYTES = 64 << 10;
     private static final long QUIET_MILLIS_MAX = 10_000;
     private static final double NANOS_A_SECOND = 1e9;
     private static final double NANOS_A_MILLI = 1e6;
-    private static final byte[] WAIT = "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$4\r\n1000\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] WAIT =
+            "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$4\r\n1000\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Workload workload;
     private final Wait wait;

@@ -12,7 +12,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
-/** Starts the servers of both sides on free ports of the loopback interface, each with a directory of its own and a log a second. */
+/**
+ * Starts the servers of both sides on free ports of the loopback interface, each with a directory of its own and a log
+ * that is synced every second.
+ */
 final class Servers {
     static final String REDIS = "redis-server";
     private static final int PORT_FLOOR = 12_000;

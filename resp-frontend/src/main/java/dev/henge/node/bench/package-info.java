@@ -1,6 +1,6 @@
 /**
- * {@code henge bench}: Henge beside redis-server on one machine, in rounds that take turns, so that whatever else the machine does
- * hits both alike.
+ * {@code henge bench}: Henge beside redis-server on one machine, in rounds that take turns, so that whatever else the
+ * machine does hits both alike.
  *
  * <ul>
  * <li>{@code Bench}: the order of events: start, warm up, rounds, stop

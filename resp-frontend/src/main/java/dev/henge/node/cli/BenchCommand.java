@@ -36,11 +36,11 @@ final class BenchCommand implements Callable<Integer> {
             description = "Requests of a measurement with a pipeline, a quarter without (default: 400000).")
     private Integer requests;
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "Warm-up of Henge's JIT (default: 30).")
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "CPU time that Henge uses to warm up (default: 30).")
     private Integer warmUpSeconds;
 
     @Option(names = "--only", paramLabel = "TEXT", split = ",",
-            description = "Only workloads whose names have this in them; may be a list.")
+            description = "Only workloads whose names begin so; may be a list.")
     private List<String> only = new ArrayList<>();
 
     @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP:-512m}",
