@@ -62,7 +62,7 @@ public final class Node implements RunningNode {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
   /** How often time-driven work is looked at. */
-  private static final long TICK_MILLIS = 5;
+  private static final long TICK_MILLIS = 10;
 
   /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
   private static final long STOP_GRACE_MILLIS = 200;
