@@ -158,7 +158,10 @@ public final class Frontend implements CommandRunner {
     CommandSpec<Object> spec = table.lookup(request);
     Object handler = spec == null ? null : spec.handler();
     if (handler == null) {
-      return refuse(connection, table.unknown(request));
+      // A container of subcommands, alone, lacks an argument; it has no handler of its own.
+      boolean lacksSubcommand = spec != null && spec.implemented() && !spec.arityFits(request.argCount());
+      return refuse(connection,
+          lacksSubcommand ? RedisErrors.wrongArgCount(spec.name()) : table.unknown(request));
     }
     if (!spec.arityFits(request.argCount())) {
       return refuse(connection, RedisErrors.wrongArgCount(spec.name()));

@@ -183,8 +183,12 @@ final class ManyVnodes {
     byte[] member = request.copy(3);
     Consumer<Reply> end = reply -> replyTo.reply(write(reply, protocol));
     ask(from, command("SISMEMBER", source, member), db, protocol, true, there -> {
-      if (!isOne(there)) {
+      if (there instanceof Reply.Error) {
         end.accept(there);
+        return;
+      }
+      if (!isOne(there)) {
+        nothingToMove(source, target, member, db, protocol, end);
         return;
       }
       ask(to, command("SISMEMBER", target, member), db, protocol, true, typed -> {
@@ -201,6 +205,21 @@ final class ManyVnodes {
               added -> end.accept(added instanceof Reply.Error ? added : new Reply.Int(1)));
         });
       });
+    });
+  }
+
+  /** Redis looks at the target's type wherever the source exists, though the member is not in it. */
+  private void nothingToMove(
+      byte[] source, byte[] target, byte[] member, int db, int protocol, Consumer<Reply> end) {
+    int from = frontend.vnode(source, 0, source.length);
+    int to = frontend.vnode(target, 0, target.length);
+    ask(from, command("EXISTS", source), db, protocol, true, exists -> {
+      if (!isOne(exists)) {
+        end.accept(exists);
+        return;
+      }
+      ask(to, command("SISMEMBER", target, member), db, protocol, true,
+          typed -> end.accept(typed instanceof Reply.Error ? typed : new Reply.Int(0)));
     });
   }
 

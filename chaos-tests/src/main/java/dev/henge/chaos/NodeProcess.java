@@ -1,0 +1,156 @@
+package dev.henge.chaos;
+
+import dev.henge.node.Main;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One node of a ring as a process of its own: started, killed, frozen and started again on the same directory. */
+final class NodeProcess {
+
+  private static final long END_SECONDS_MAX = 30;
+
+  private final Path dir;
+  private final Path log;
+  private final String heap;
+  private final Map<String, String> settings;
+  private final int port;
+  private Process process;
+  private boolean endWanted;
+
+  NodeProcess(Path dir, Path log, String heap, int port, Map<String, String> settings) {
+    this.dir = dir;
+    this.log = log;
+    this.heap = heap;
+    this.port = port;
+    this.settings = settings;
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  int port() {
+    return port;
+  }
+
+  String setting(String name) {
+    return settings.get(name);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Whether it ended though nobody killed or stopped it. */
+  boolean diedByItself() {
+    return process != null && !process.isAlive() && !endWanted;
+  }
+
+  void start() throws IOException {
+    if (isAlive()) {
+      throw new IllegalStateException("the node in " + dir + " runs already");
+    }
+    endWanted = false;
+    process = new ProcessBuilder(command()).redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+  }
+
+  /** The launcher's flags, with the class path of this process. */
+  private List<String> command() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-opens");
+    command.add("java.base/java.util.concurrent.atomic=ALL-UNNAMED");
+    command.add("--add-opens");
+    command.add("java.base/java.util=ALL-UNNAMED");
+    int java = Runtime.version().feature();
+    if (java >= 23) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    if (java >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"));
+    command.addAll(List.of("-cp", classPath(), Main.class.getName(), "node", "--dir", dir.toString()));
+    settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+    return command;
+  }
+
+  /** Made absolute: the node may be started from elsewhere. */
+  private static String classPath() {
+    List<String> entries = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+
+  /** SIGKILL, and waits until the process is gone. */
+  void kill() throws InterruptedException {
+    endWanted = true;
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** SIGTERM, and waits; returns the exit status. */
+  int stop() throws InterruptedException {
+    endWanted = true;
+    process.destroy();
+    return awaitEnd();
+  }
+
+  private int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+      throw new AssertionError("process " + process.pid() + " still runs after " + END_SECONDS_MAX + " s:\n" + tail());
+    }
+    return process.exitValue();
+  }
+
+  /** SIGKILL, without waiting. */
+  void signalKill() {
+    endWanted = true;
+    if (isAlive()) {
+      process.destroyForcibly();
+    }
+  }
+
+  /** SIGKILL if it runs, and waits. */
+  void killIfAlive() {
+    if (isAlive()) {
+      process.destroyForcibly();
+      process.onExit().join();
+    }
+  }
+
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill -" + name + " " + process.pid() + " failed");
+    }
+  }
+
+  String log() {
+    try {
+      return Files.exists(log) ? Files.readString(log, StandardCharsets.UTF_8) : "";
+    } catch (IOException e) {
+      return "(" + log + " cannot be read: " + e + ")";
+    }
+  }
+
+  /** The log's last lines. */
+  String tail() {
+    List<String> lines = log().lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+  }
+}
