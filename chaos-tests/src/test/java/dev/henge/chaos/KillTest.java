@@ -38,6 +38,7 @@ class KillTest {
   }
 
   private static void assertNothingLost(RingProcesses ring, Workload workload, String when) {
+    assertEquals(List.of(), workload.violations(), () -> "seed " + seed());
     for (int node = 0; node < ring.size(); node++) {
       if (ring.isAlive(node)) {
         List<String> wrong = workload.wrongThrough(node);
