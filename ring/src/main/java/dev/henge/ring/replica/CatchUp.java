@@ -38,6 +38,10 @@ final class CatchUp {
   private static final byte[] BEGINNING = {};
 
   private final Shard shard;
+
+  /** Vnodes whose clocks wait to be told, by the place in the log that must be durable first. */
+  private final Deque<VnodeReplica> telling = new ArrayDeque<>();
+
   private final long startNanos;
   private long nextTellNanos;
   private long pulls;
@@ -73,18 +77,44 @@ final class CatchUp {
 
   // ---------------------------------------------------------------- clocks
 
-  /** Tells a peer the clocks of the vnodes it shares with this node: all, or those that moved or that it is not ready for. */
-  void tellClocks(PeerLink peer, boolean all) {
-    List<VnodeReplica> told = new ArrayList<>();
+  /** Has the vnode's clock told to its owners, as soon as the log is durable up to it: they count it as an acknowledgement. */
+  void tellSoon(VnodeReplica r) {
+    if (r.tell == null) {
+      r.tell = r.clock;
+      r.tellEnd = shard.log.appended();
+      telling.add(r);
+    }
+  }
+
+  /** Has the clocks of all vnodes shared with a peer told to all owners. */
+  void tellAll(PeerLink peer) {
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && (all || r.clockMoved || !peer.ready.get(r.vnode)) && r.ownerIndex(peer.id) >= 0) {
-        told.add(r);
+      if (r != null && r.ownerIndex(peer.id) >= 0) {
+        tellSoon(r);
       }
     }
-    if (!told.isEmpty()) {
-      int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
-      VersionVector[] clocks = told.stream().map(r -> r.clock).toArray(VersionVector[]::new);
-      shard.transport.send(peer.id, new Message.Clocks(vnodes, clocks));
+  }
+
+  /** Tells the clocks that have become durable. */
+  void durable(long position) {
+    List<VnodeReplica> due = new ArrayList<>();
+    while (!telling.isEmpty() && telling.peekFirst().tellEnd <= position) {
+      due.add(telling.pollFirst());
+    }
+    if (due.isEmpty()) {
+      return;
+    }
+    for (PeerLink peer : shard.peers()) {
+      List<VnodeReplica> told = due.stream().filter(r -> r.ownerIndex(peer.id) >= 0).toList();
+      if (peer.connected && !told.isEmpty()) {
+        int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
+        VersionVector[] clocks = told.stream().map(r -> r.tell).toArray(VersionVector[]::new);
+        shard.transport.send(peer.id, new Message.Clocks(vnodes, clocks));
+      }
+    }
+    for (VnodeReplica r : due) {
+      r.clockMoved = r.tell != r.clock;
+      r.tell = null;
     }
   }
 
@@ -95,15 +125,16 @@ final class CatchUp {
     }
     r.heardClocks[owner] = clock;
     if (shard.leases.countsFor(r, owner, nowNanos)) {
-      r.heldUpTo(owner, clock.get(shard.config.actor()));
+      r.heldUpTo(owner, shard.config.actor(), clock);
     }
     if (r.clock.covers(clock)) {
       return;
     }
-    if (!r.ready) {
+    if (!r.ready || peer.id.equals(r.leaseHolder)) {
       pull(r, owner, nowNanos);
-    } else if (r.aheadOwner < 0) {
-      r.aheadOwner = owner;
+    }
+    if (!r.ahead) {
+      r.ahead = true;
       r.aheadSinceNanos = nowNanos;
     }
   }
@@ -112,9 +143,9 @@ final class CatchUp {
     boolean tell = nowNanos >= nextTellNanos;
     if (tell) {
       nextTellNanos = nowNanos + TELL_NANOS;
-      for (PeerLink peer : shard.peers()) {
-        if (peer.connected) {
-          tellClocks(peer, false);
+      for (VnodeReplica r : shard.replicas) {
+        if (r != null && (r.clockMoved || someOwnerLacksIt(r))) {
+          tellSoon(r);
         }
       }
     }
@@ -122,22 +153,38 @@ final class CatchUp {
       if (r == null) {
         continue;
       }
-      r.clockMoved &= !tell;
       if (!r.ready) {
         tryReady(r, nowNanos);
       }
-      if (r.aheadOwner >= 0) {
+      if (r.ahead) {
         lookAgain(r, nowNanos);
       }
     }
   }
 
+  /** Whether an owner that can be told is not ready: it may have been told before it knew that it is one. */
+  private boolean someOwnerLacksIt(VnodeReplica r) {
+    for (String owner : r.owners) {
+      PeerLink peer = shard.peers.get(owner);
+      if (peer != null && peer.connected && !peer.ready.get(r.vnode)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void lookAgain(VnodeReplica r, long nowNanos) {
-    VersionVector theirs = r.heardClocks[r.aheadOwner];
-    if (theirs == null || r.clock.covers(theirs)) {
-      r.aheadOwner = VnodeReplica.NOT_AN_OWNER;
-    } else if (nowNanos - r.aheadSinceNanos >= LOOK_TWICE_NANOS) {
-      pull(r, r.aheadOwner, nowNanos);
+    if (nowNanos - r.aheadSinceNanos < LOOK_TWICE_NANOS) {
+      return;
+    }
+    r.ahead = false;
+    for (int i = 0; i < r.owners.size(); i++) {
+      if (r.heardClocks[i] != null && !r.clock.covers(r.heardClocks[i]) && i != r.selfIndex) {
+        r.ahead = true;
+        if (shard.leases.reachable(r.owners.get(i), nowNanos)) {
+          pull(r, i, nowNanos);
+        }
+      }
     }
   }
 
@@ -151,8 +198,9 @@ final class CatchUp {
       VersionVector clock = r.heardClocks[i];
       boolean reachable = shard.leases.reachable(r.owners.get(i), nowNanos);
       if (clock != null) {
-        heard++;
-        if (reachable && !r.clock.covers(clock)) {
+        boolean covered = r.clock.covers(clock);
+        heard += covered ? 1 : 0;
+        if (reachable && !covered) {
           pull(r, i, nowNanos);
           return;
         }
@@ -167,7 +215,9 @@ final class CatchUp {
 
   /** Asks an owner for what it has and this replica lacks, unless an answer is being waited for. */
   void pull(VnodeReplica r, int owner, long nowNanos) {
-    if (owner < 0 || r.pullingFrom >= 0 && nowNanos < r.pullDeadlineNanos) {
+    boolean waiting = r.pullingFrom >= 0 && nowNanos < r.pullDeadlineNanos
+        && shard.leases.reachable(r.owners.get(r.pullingFrom), nowNanos);
+    if (owner < 0 || waiting) {
       return;
     }
     r.rowsClock = null;
@@ -251,10 +301,16 @@ final class CatchUp {
 
   private void done(VnodeReplica r, int owner) {
     r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
-    r.aheadOwner = VnodeReplica.NOT_AN_OWNER;
-    PeerLink peer = shard.peer(r.owners.get(owner));
-    if (peer.connected) {
-      shard.transport.send(peer.id, new Message.Clocks(new int[] {r.vnode}, new VersionVector[] {r.clock}));
+    tellSoon(r);
+  }
+
+  /** What was asked of the peer will not be answered: the connection, or the process, is another one. */
+  void lost(PeerLink peer) {
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.pullingFrom >= 0 && r.owners.get(r.pullingFrom).equals(peer.id)) {
+        r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
+        r.rowsClock = null;
+      }
     }
   }
 
@@ -278,10 +334,10 @@ final class CatchUp {
     }
     if (rows.place().length == 0) {
       r.rowsClock = rows.clock();
-    }
-    if (r.rowsClock == null) {
+    } else if (r.rowsClock == null || !Arrays.equals(rows.place(), r.rowsPlace)) {
       return;
     }
+    r.rowsPlace = rows.next();
     byte[] body = rows.body();
     long position = shard.record(Shard.RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
     shard.keyspace.apply(0, 0, new ByteReader(body));

@@ -1,5 +1,7 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.VersionVector;
+
 /** A reply that waits until enough owners hold a bundle. One a write; reads that saw the write wait on the same. */
 public final class Hold {
 
@@ -9,7 +11,10 @@ public final class Hold {
   /** The log's end behind the bundle: this node counts once it is durable up to here. */
   final long end;
 
-  final long bornNanos;
+  /** Not a write of ours: waits until owners hold all that this clock covers. */
+  final VersionVector barrier;
+
+  long waitingSinceNanos;
 
   private int holders;
   private int need;
@@ -17,12 +22,13 @@ public final class Hold {
   private Waiter first;
   private Waiter last;
 
-  Hold(VnodeReplica replica, long seq, long end, int need, long bornNanos) {
+  Hold(VnodeReplica replica, long seq, VersionVector barrier, long end, int need, long nowNanos) {
     this.replica = replica;
     this.seq = seq;
     this.end = end;
     this.need = need;
-    this.bornNanos = bornNanos;
+    this.barrier = barrier;
+    this.waitingSinceNanos = nowNanos;
   }
 
   /** Somebody who is told the outcome, once. Linked, so that a waiting reply costs one object. */
@@ -71,6 +77,16 @@ public final class Hold {
       return;
     }
     outcome = known;
+    release(known);
+  }
+
+  /** Those who wait have waited long enough; but what was written still counts, and who reads it has to wait. */
+  void doubt(long nowNanos) {
+    waitingSinceNanos = nowNanos;
+    release(Outcome.IN_DOUBT);
+  }
+
+  private void release(Outcome known) {
     Waiter waiter = first;
     first = null;
     last = null;

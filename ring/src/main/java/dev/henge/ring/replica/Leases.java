@@ -16,7 +16,8 @@ import java.util.List;
  *   <li>It asks all owners, itself too, for their lease. An owner gives it if it is ready and no other node holds it; with the
  *       first grant comes the owner's clock.
  *   <li>With a majority's leases it pulls whatever their clocks have and it has not, and is then exclusive: every write that was acknowledged
- *       by W ≥ majority owners is among what a majority holds.
+ *       by W ≥ majority owners is among what a majority holds. What it took over may be on fewer: replies wait until a majority has that too,
+ *       or the next primary could show less than this one did.
  *   <li>If no majority can be had for longer than a lease lasts, and the policy allows, it serves degraded.
  *   <li>When a node before it in the list becomes ready, it drains, gives its leases back, and that node seeks.
  * </ol>
@@ -31,6 +32,7 @@ final class Leases {
   private final ShardConfig config;
   private final long grantsFromNanos;
   private long nextRenewNanos;
+  private long nextSeekNanos;
   private long rounds;
   private long takeovers;
   private boolean stopped;
@@ -88,6 +90,38 @@ final class Leases {
     undurable.add(hold);
   }
 
+  /**
+   * Makes the replies of vnodes that took bundles over wait until enough owners have those. The owners are told at once, so that they can
+   * pull; one whose clock was heard to cover all counts already.
+   */
+  void barriers(long nowNanos) {
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.barrierDue && r.service != Service.SEEKING) {
+        r.barrierDue = false;
+        int need = r.service == Service.IDLE || r.service == Service.DEGRADED ? 1 : r.majority;
+        if (need == 1) {
+          continue;
+        }
+        Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
+        r.holds.add(hold);
+        undurable.add(hold);
+        for (int i = 0; i < r.owners.size(); i++) {
+          if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {
+            countHeard(r, i);
+          }
+        }
+        shard.catchUp.tellSoon(r);
+      }
+    }
+  }
+
+  /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
+  private void countHeard(VnodeReplica r, int owner) {
+    if (!r.holds.isEmpty() && r.heardClocks[owner] != null) {
+      r.heldUpTo(owner, config.actor(), r.heardClocks[owner]);
+    }
+  }
+
   void durable(long position) {
     while (!undurable.isEmpty() && undurable.peekFirst().end <= position) {
       Hold hold = undurable.pollFirst();
@@ -105,13 +139,14 @@ final class Leases {
       if (r != null) {
         Service before = r.service;
         decide(r, nowNanos, given);
-        sought |= before == Service.IDLE && r.service == Service.SEEKING;
+        sought |= r.service == Service.SEEKING && (before != Service.SEEKING || nowNanos >= nextSeekNanos);
         timeOut(r, nowNanos);
       }
     }
     giveBack(given);
     if (renew || sought) {
       nextRenewNanos = renew ? nowNanos + config.renewNanos() : nextRenewNanos;
+      nextSeekNanos = nowNanos + config.seekNanos();
       askOwners(nowNanos);
     }
     if (renew) {
@@ -153,14 +188,14 @@ final class Leases {
       case EXCLUSIVE, DEGRADED -> {
         if (candidate != null && !mine) {
           r.service = Service.DRAINING;
-          r.seekingSinceNanos = nowNanos;
+          r.drainingSinceNanos = nowNanos;
         } else if (r.service == Service.EXCLUSIVE && nowNanos >= r.exclusiveUntilNanos
-            || r.service == Service.DEGRADED && (r.heldElsewhere || r.majorityUntilNanos() > nowNanos)) {
+            || r.service == Service.DEGRADED && (nowNanos < r.heldElsewhereUntilNanos || r.majorityUntilNanos() > nowNanos)) {
           seek(r, nowNanos);
         }
       }
       case DRAINING -> {
-        if (r.newestHold() == null || nowNanos - r.seekingSinceNanos > config.leaseNanos()) {
+        if (r.newestHold() == null || nowNanos - r.drainingSinceNanos > config.leaseNanos()) {
           giveUp(r, given);
         }
       }
@@ -170,6 +205,7 @@ final class Leases {
   private void seek(VnodeReplica r, long nowNanos) {
     r.service = Service.SEEKING;
     r.seekingSinceNanos = nowNanos;
+    r.grantsAfterRound = rounds;
     r.forgetGrants();
     grantSelf(r, nowNanos);
   }
@@ -194,8 +230,9 @@ final class Leases {
     r.exclusiveUntilNanos = r.majorityUntilNanos();
     if (caughtUp && nowNanos < r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) >= r.majority) {
       r.service = Service.EXCLUSIVE;
+      r.barrierDue = true;
       takeovers++;
-    } else if (!config.strict() && !r.heldElsewhere && caughtUp
+    } else if (!config.strict() && nowNanos >= r.heldElsewhereUntilNanos && caughtUp
         && nowNanos - r.seekingSinceNanos > config.leaseNanos() + config.renewNanos()
         && nowNanos >= r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) > 0) {
       r.service = Service.DEGRADED;
@@ -213,6 +250,7 @@ final class Leases {
 
   private void giveUp(VnodeReplica r, BitSet given) {
     r.service = Service.IDLE;
+    r.grantsAfterRound = rounds;
     r.forgetGrants();
     if (config.self().equals(r.leaseHolder)) {
       r.leaseHolder = null;
@@ -252,10 +290,15 @@ final class Leases {
     }
     int need = shard.need(r);
     for (Hold hold : r.holds) {
-      if (nowNanos - hold.bornNanos > config.commandTimeoutNanos()) {
-        hold.settle(Outcome.IN_DOUBT);
-      } else if (serves(r, nowNanos)) {
+      if (serves(r, nowNanos)) {
         hold.need(need);
+      }
+      if (nowNanos - hold.waitingSinceNanos > config.commandTimeoutNanos()) {
+        if (r.service == Service.IDLE) {
+          hold.settle(Outcome.IN_DOUBT);
+        } else {
+          hold.doubt(nowNanos);
+        }
       }
     }
   }
@@ -304,16 +347,18 @@ final class Leases {
     for (int i = 0; i < grant.vnodes().length; i++) {
       VnodeReplica r = shard.replicas[grant.vnodes()[i]];
       int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
-      if (owner >= 0 && (r.service == Service.SEEKING || r.service == Service.DEGRADED) && sent >= r.seekingSinceNanos) {
+      if (owner >= 0 && (r.service == Service.SEEKING || r.service == Service.DEGRADED)
+          && grant.round() > r.grantsAfterRound) {
         r.grantClocks[owner] = grant.clocks()[i];
       }
     }
     for (int v = grant.granted().nextSetBit(0); v >= 0; v = grant.granted().nextSetBit(v + 1)) {
       VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
       int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
-      if (owner >= 0 && r.service != Service.IDLE) {
+      if (owner >= 0 && r.service != Service.IDLE && grant.round() > r.grantsAfterRound) {
         r.grantedUntilNanos[owner] = Math.max(r.grantedUntilNanos[owner], until);
         refresh(r, nowNanos);
+        countHeard(r, owner);
         if (r.service == Service.SEEKING) {
           sought(r, nowNanos);
         }
@@ -321,8 +366,8 @@ final class Leases {
     }
     for (int v = grant.held().nextSetBit(0); v >= 0; v = grant.held().nextSetBit(v + 1)) {
       VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
-      if (r != null) {
-        r.heldElsewhere = true;
+      if (r != null && grant.round() > r.grantsAfterRound) {
+        r.heldElsewhereUntilNanos = nowNanos + config.leaseNanos();
       }
     }
   }
@@ -338,6 +383,7 @@ final class Leases {
       for (int v = m.vnodes().nextSetBit(0); v >= 0; v = m.vnodes().nextSetBit(v + 1)) {
         ended(v < shard.replicas.length ? shard.replicas[v] : null, peer.id);
       }
+      nextSeekNanos = nowNanos;
       tick(nowNanos);
     } else {
       return false;
@@ -358,6 +404,7 @@ final class Leases {
         granted.set(v);
         if (request.seeking().get(v)) {
           told.add(r);
+          shard.catchUp.tellSoon(r);
         }
       } else if (heldByAnother(r, peer.id, nowNanos)) {
         held.set(v);

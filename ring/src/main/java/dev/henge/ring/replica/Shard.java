@@ -235,7 +235,7 @@ public final class Shard {
     int need = need(r);
     Hold hold = null;
     if (need > 1 || log.syncsFirst()) {
-      hold = new Hold(r, seq, log.appended(), need, nowNanos);
+      hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -299,6 +299,7 @@ public final class Shard {
     long position = record(RECORD_BUNDLE, r, bundle.bytes());
     stamps.observe(bundle.hlc());
     settle(r, bundle, position);
+    r.barrierDue = r.service != VnodeReplica.Service.IDLE;
     return Applied.NEW;
   }
 
@@ -366,6 +367,7 @@ public final class Shard {
       acknowledged(peer, m);
     } else if (message instanceof Message.StreamStart m) {
       peer.startReceiving(m.stream());
+      catchUp.lost(peer);
     } else if (message instanceof Message.Ready m) {
       peer.ready = m.vnodes();
     } else {
@@ -396,7 +398,7 @@ public final class Shard {
     peer.shipped = 0;
     peer.inFlight.clear();
     transport.send(id, new Message.StreamStart(peer.stream));
-    catchUp.tellClocks(peer, true);
+    catchUp.tellAll(peer);
     leases.tellReady(peer);
   }
 
@@ -405,6 +407,8 @@ public final class Shard {
     PeerLink peer = peer(id);
     peer.connected = false;
     peer.inFlight.clear();
+    peer.ready = new BitSet();
+    catchUp.lost(peer);
     if (refused) {
       leases.died(peer);
     }
@@ -417,6 +421,7 @@ public final class Shard {
 
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
   public void endTurn() {
+    leases.barriers(nowNanos);
     for (PeerLink peer : peers.values()) {
       if (peer.received > peer.acked && (peer.due.isEmpty() || peer.due.peekLast().count() < peer.received)) {
         peer.due.add(new PeerLink.Due(peer.received, log.appended()));
@@ -441,6 +446,7 @@ public final class Shard {
       }
     }
     leases.durable(durable);
+    catchUp.durable(durable);
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. */

@@ -36,6 +36,11 @@ public record ShardConfig(
     return leaseNanos() / 4;
   }
 
+  /** A lease that was refused is sought again this often: the holder may have died, and the grantor soon knows. */
+  long seekNanos() {
+    return leaseNanos() / 16;
+  }
+
   long commandTimeoutNanos() {
     return commandTimeoutMillis * NANOS;
   }

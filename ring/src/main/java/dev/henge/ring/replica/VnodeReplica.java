@@ -53,8 +53,14 @@ final class VnodeReplica {
   int pullingFrom = NOT_AN_OWNER;
   long pullDeadlineNanos;
   VersionVector rowsClock;
-  int aheadOwner = NOT_AN_OWNER;
+
+  /** Whether some owner told of a clock that is ahead of this one. */
+  boolean ahead;
+
   long aheadSinceNanos;
+
+  /** The place in the rows that the next part must have: an answer to an earlier question has another. */
+  byte[] rowsPlace;
 
   // as grantor
   String leaseHolder;
@@ -64,9 +70,24 @@ final class VnodeReplica {
   Service service = Service.IDLE;
   final long[] grantedUntilNanos;
   final VersionVector[] grantClocks;
-  boolean heldElsewhere;
+
+  /** Until when another's lease, met when this node asked, may last. */
+  long heldElsewhereUntilNanos = Long.MIN_VALUE;
+
+  /** Only answers to lease rounds after this one count: earlier leases were given back. */
+  long grantsAfterRound;
+
+  long drainingSinceNanos;
   long seekingSinceNanos;
   long exclusiveUntilNanos = Long.MIN_VALUE;
+
+  /** Whether this node, while it serves, has taken over bundles that others may not have. */
+  boolean barrierDue;
+
+  /** A clock to be told once the log is durable up to {@link #tellEnd}; null if there is none. */
+  VersionVector tell;
+
+  long tellEnd;
 
   /** Writes that wait for owners, oldest first. */
   final ArrayDeque<Hold> holds = new ArrayDeque<>();
@@ -94,13 +115,12 @@ final class VnodeReplica {
     return holds.peekLast();
   }
 
-  /** The owner's log covers our bundles up to this sequence. */
-  void heldUpTo(int owner, long seq) {
+  /** The owner's log covers this clock. */
+  void heldUpTo(int owner, long actor, VersionVector heard) {
     for (Hold hold : holds) {
-      if (hold.seq > seq) {
-        return;
+      if (hold.barrier == null ? hold.seq <= heard.get(actor) : heard.covers(hold.barrier)) {
+        hold.heldBy(owner);
       }
-      hold.heldBy(owner);
     }
   }
 
@@ -115,6 +135,6 @@ final class VnodeReplica {
     Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);
     Arrays.fill(grantClocks, null);
     exclusiveUntilNanos = Long.MIN_VALUE;
-    heldElsewhere = false;
+    heldElsewhereUntilNanos = Long.MIN_VALUE;
   }
 }

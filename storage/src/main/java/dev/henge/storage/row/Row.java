@@ -48,19 +48,6 @@ public final class Row {
         new Sibling[] {rewritten}, context.with(rewritten.actor(), rewritten.seq()), shards, floor);
   }
 
-  /** Whether the write with this dot did nothing to this row but increments. */
-  public boolean onlyIncremented(long actor, long seq) {
-    if (!context.covers(actor, seq)) {
-      return false;
-    }
-    for (Sibling s : siblings) {
-      if (s.actor() == actor && s.seq() == seq) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
    * Whether the write with this dot has put its actor's shard under the floor. Then that write cannot move the shard any more: floor and
    * shard would have the same seq. It moves the base, which is its own.
@@ -79,12 +66,28 @@ public final class Row {
     Shard moved = own == null
         ? new Shard(actor, seq, seq, delta)
         : new Shard(actor, seq, own.lineage(), own.sum().add(delta));
-    return new Row(siblings, context.with(actor, seq), RowMerge.mergeFloors(shards, new Shard[] {moved}), floor);
+    Shard[] joined = RowMerge.above(RowMerge.mergeFloors(shards, new Shard[] {moved}), floor);
+    return new Row(siblings, context.with(actor, seq), joined, floor);
   }
 
-  /** Whether some write that is not a delete stands. */
+  /** Whether some write that is not a delete stands: a value, or an increment that no delete had seen. */
   public boolean live() {
-    return siblings.length > 0 && !siblings[0].tombstone();
+    return siblings.length > 0 && !siblings[0].tombstone() || shards.length > 0;
+  }
+
+  /** The value that a reader sees, without increments; empty if increments alone stand. */
+  public byte[] payload() {
+    return siblings.length == 0 ? Sibling.NOTHING : siblings[0].payload();
+  }
+
+  /** When the value that a reader sees expires, or 0. */
+  public long deadlineMillis() {
+    return siblings.length == 0 ? 0 : siblings[0].deadlineMillis();
+  }
+
+  /** Whether a SET or DEL has put increments to rest here; to be kept, for more of the same sums may come. */
+  public boolean hasFloor() {
+    return floor.length > 0;
   }
 
   /** The sibling that a reader sees; null for a row without one. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
  * <pre>
  * siblings = those of x that y also has or y.context has not seen, and the same of y against x
  * floor    = per actor the higher; shards = per actor the higher seq, dropped if at or below the floor
+ *            (at the same seq another sum is above it: the bundle that raised the floor went on counting)
  * context  = join(x.context, y.context)
  * </pre>
  */
@@ -25,11 +26,17 @@ public final class RowMerge {
     return new Row(siblings, x.context().join(y.context()), shards, floor);
   }
 
-  /** The row without what a clear has seen; null if nothing is left. */
-  public static Row prune(Row row, VersionVector clear) {
+  /**
+   * The row without what a clear has seen; null if nothing is left. What the clear says is not said again in the row's context or floor: so
+   * the same row is left whether its parts met first or were cleared first.
+   *
+   * @param keepFloor whether the floor outlives the clear: the delete then tells how much of each sum it had seen
+   */
+  public static Row prune(Row row, VersionVector clear, boolean keepFloor) {
     if (clear.isEmpty()) {
       return row;
     }
+    Shard[] floor = keepFloor ? row.floorArray() : uncleared(row.floorArray(), clear);
     int kept = 0;
     Sibling[] siblings = row.siblingArray();
     Sibling[] alive = new Sibling[siblings.length];
@@ -39,13 +46,14 @@ public final class RowMerge {
       }
     }
     Shard[] shards = uncleared(row.shardArray(), clear);
-    if (kept == 0 && shards.length == 0) {
+    if (kept == 0 && shards.length == 0 && floor.length == 0) {
       return null;
     }
-    if (kept == siblings.length && shards.length == row.shardArray().length) {
+    VersionVector context = row.context().beyond(clear);
+    if (kept == siblings.length && shards == row.shardArray() && floor == row.floorArray() && context == row.context()) {
       return row;
     }
-    return new Row(Arrays.copyOf(alive, kept), row.context(), shards, row.floorArray());
+    return new Row(Arrays.copyOf(alive, kept), context, shards, floor);
   }
 
   private static Sibling[] surviving(Row x, Row y) {
@@ -105,7 +113,7 @@ public final class RowMerge {
     return merged;
   }
 
-  private static Shard[] above(Shard[] shards, Shard[] floor) {
+  static Shard[] above(Shard[] shards, Shard[] floor) {
     if (floor.length == 0 || shards.length == 0) {
       return shards;
     }
@@ -113,7 +121,7 @@ public final class RowMerge {
     Shard[] out = new Shard[shards.length];
     for (Shard s : shards) {
       Shard under = Row.find(floor, s.actor());
-      if (under == null || s.seq() > under.seq()) {
+      if (under == null || s.seq() > under.seq() || s.seq() == under.seq() && !s.equals(under)) {
         out[n++] = s;
       }
     }

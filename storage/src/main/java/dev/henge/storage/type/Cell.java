@@ -30,7 +30,7 @@ final class Cell {
 
   /** The winning payload; null if the row does not live. */
   byte[] payload() {
-    return live() ? row.winner().payload() : null;
+    return live() ? row.payload() : null;
   }
 
   Sibling winner() {

@@ -88,7 +88,7 @@ public final class HashValue {
       return BigDecimal.ZERO;
     }
     Row row = cell.row;
-    return StringValue.number(row.winner().payload()).add(row.increments());
+    return StringValue.number(row.payload()).add(row.increments());
   }
 
   private static byte[] bytes(String text) {

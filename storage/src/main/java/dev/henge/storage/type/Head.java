@@ -206,7 +206,7 @@ public final class Head {
   private long storedDeadline() {
     ValueType type = liveType();
     if (type == ValueType.STRING) {
-      return string().winner().deadlineMillis();
+      return string().deadlineMillis();
     }
     if (type == ValueType.NONE || deadline == null) {
       return 0;

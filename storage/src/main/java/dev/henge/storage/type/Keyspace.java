@@ -11,6 +11,7 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,8 +32,7 @@ import java.util.function.LongSupplier;
  * disk key : slot u16 | hash u32 | db u8 | length varint | key | 0x00                                          a head
  *          | … | 0x01 | generation u48 | kind u8 (dead rows: | 0x80) | sub-key                                 a sub-row
  *          | 0x8000+vnode u16 | deadline u64 | a head's disk key                                               a deadline
- * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 first slot u16 last slot u16 db u8 vector
- *          | 0x05 kind u8 sub block row block, to be skipped)…
+ * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 first slot u16 last slot u16 db u8 vector)…
  * </pre>
  *
  * <p>A collection's sub-rows carry the head's generation, a number given anew on this disk whenever a key gets its first sub-row: a DEL that
@@ -54,9 +54,6 @@ public final class Keyspace {
   private static final int OP_CLEAR = 3;
   private static final int OP_FLUSH = 4;
 
-  /** A row that its own command has overwritten: to be skipped. */
-  private static final int OP_VOID = 5;
-
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
@@ -65,6 +62,10 @@ public final class Keyspace {
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
   private static final int GENERATION_BYTES = 6;
+
+  /** Slots and db of a flush. */
+  private static final int FLUSH_FIXED_BYTES = 5;
+
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -87,6 +88,11 @@ public final class Keyspace {
   private final Bytes body = new Bytes(4096);
   private final Bytes scratch = new Bytes(512);
   private Head bodyHead;
+
+  /** Whether this bundle has written some row more than once. */
+  private boolean rewrites;
+
+  private final List<Segment> segments = new ArrayList<>();
   private long nowMillis;
   private long actor;
   private long seq;
@@ -130,6 +136,8 @@ public final class Keyspace {
     nowMillis = wallMillis.getAsLong();
     body.reset(BODY_KEEP_BYTES);
     bodyHead = null;
+    segments.clear();
+    rewrites = false;
   }
 
   /** The moment that deadlines are compared with, the same for the whole command. */
@@ -148,6 +156,9 @@ public final class Keyspace {
     }
     dirty.clear();
     forgetOpened();
+    if (rewrites) {
+      dropOverwritten();
+    }
     return body.length() > 0;
   }
 
@@ -230,44 +241,44 @@ public final class Keyspace {
     }
   }
 
-  /** Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives. */
+  /**
+   * Deletes the key as its executing replica sees it: all that is known of it dies, what is not known of it survives.
+   *
+   * <p>What this very bundle had written to the key is taken out of the bundle: the clear cannot name its own dot, or it would take what the
+   * bundle writes afterwards too.
+   */
   void clear(Head head) {
-    VersionVector seen = beforeThisBundle(head.seen());
+    VersionVector all = head.seen();
+    VersionVector seen = all.covers(actor, seq) ? all.without(actor).with(actor, seq - 1) : all;
     Row string = head.string();
+    forget(head);
     writeOp(head, OP_CLEAR);
     body.vector(seen);
     stampForWrite();
-    dropSeen(head, seen);
-    if (string != null && string.counts()) {
-      putString(head, Row.written(string, tombstone()));
+    dropSeen(head, seen, all);
+    if (string != null && (string.counts() || string.hasFloor())) {
+      putString(head, RowMerge.prune(Row.written(string, tombstone()), head.clear, true));
     }
     markDirty(head);
   }
 
-  private VersionVector beforeThisBundle(VersionVector seen) {
-    return seen.covers(actor, seq) ? seen.without(actor).with(actor, seq - 1) : seen;
-  }
-
-  /**
-   * Drops what a clear has seen, and what its own bundle wrote before it. The latter is not part of the clear: what the bundle
-   * writes behind it has the same dot and must live.
-   */
-  private void dropSeen(Head head, VersionVector seen) {
+  /** {@code seen} is remembered as the clear; {@code gone}, no less, is what goes now. */
+  private void dropSeen(Head head, VersionVector seen, VersionVector gone) {
     head.clear = head.clear.join(seen);
-    VersionVector gone = head.clear.with(actor, seq);
+    VersionVector under = head.clear.join(gone);
     Row string = head.string();
-    head.string(string == null ? null : RowMerge.prune(string, gone));
-    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, gone);
+    head.string(string == null ? null : RowMerge.prune(string, under, true));
+    head.deadline = head.deadline == null ? null : RowMerge.prune(head.deadline, under, false);
     if (head.parts.isEmpty()) {
       return;
     }
-    if (gone.covers(head.dots)) {
+    if (under.covers(head.dots)) {
       sweep(head);
       head.parts = List.of();
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head, gone);
+      pruneParts(head, under);
     }
   }
 
@@ -288,7 +299,7 @@ public final class Keyspace {
   }
 
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head, VersionVector gone) {
+  private void pruneParts(Head head, VersionVector under) {
     for (Part part : head.parts) {
       for (int area : new int[] {part.kind, part.kind | DEAD}) {
         byte[] from = areaPrefix(head, area);
@@ -296,7 +307,7 @@ public final class Keyspace {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
-            Row left = RowMerge.prune(row, gone);
+            Row left = RowMerge.prune(row, under, false);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
               replace(cell, left);
@@ -310,7 +321,7 @@ public final class Keyspace {
   // ---------------------------------------------------------------- the string row and the deadline row
 
   void putString(Head head, Row row) {
-    voidIncrement(head, KIND_STRING, Sibling.NOTHING, head.string(), row);
+    rewriting(head.string());
     head.string(row);
     markDirty(head);
     writeRow(head, KIND_STRING, Sibling.NOTHING, row);
@@ -338,15 +349,12 @@ public final class Keyspace {
   public void setDeadline(Head head, long deadlineMillis) {
     if (head.type() == ValueType.STRING) {
       Row row = head.string();
-      putString(head, row.withBase(sibling(row.winner().payload(), deadlineMillis)));
+      putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    putDeadline(head, set);
-  }
-
-  private void putDeadline(Head head, Sibling deadline) {
-    head.deadline = Row.written(head.deadline, deadline);
+    rewriting(head.deadline);
+    head.deadline = Row.written(head.deadline, set);
     markDirty(head);
     writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
@@ -425,7 +433,7 @@ public final class Keyspace {
 
   private void change(Cell cell, int kind, Row row) {
     Cell placed = place(cell, kind);
-    voidIncrement(placed.head, kind, placed.sub, cell.row, row);
+    rewriting(cell.row);
     writeRow(placed.head, kind, placed.sub, row);
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
@@ -515,20 +523,24 @@ public final class Keyspace {
           in.skip(length);
           meet(needHead(head), kind, sub, row);
         }
-        case OP_VOID -> {
-          in.skip(1);
-          in.skip(in.length());
-          in.skip(in.length());
+        case OP_CLEAR -> {
+          VersionVector seen = in.vector();
+          dropSeen(needHead(head), seen, seen);
         }
-        case OP_CLEAR -> dropSeen(needHead(head), in.vector());
         case OP_FLUSH -> {
           int first = in.u16();
           int last = in.u16();
+          storeDirty();
+          head = null;
           flushSlots(first, last, in.u8(), in.vector());
         }
         default -> throw new FormatException("bundle with an unknown operation");
       }
     }
+    storeDirty();
+  }
+
+  private void storeDirty() {
     dirty.forEach(this::store);
     dirty.clear();
     forgetOpened();
@@ -543,13 +555,14 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
+    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
     if (kind == KIND_STRING) {
-      head.string(meet(head.string(), row, head.clear));
+      head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
-      head.deadline = meet(head.deadline, row, head.clear);
+      head.deadline = meet(head.deadline, row, clear, false);
     } else {
       Cell cell = place(cell(head, kind, sub), kind);
-      Row met = meet(cell.row, row, head.clear);
+      Row met = meet(cell.row, row, clear, false);
       head.dots = head.dots.join(row.context());
       if (met != null || cell.row != null) {
         replace(cell, met);
@@ -558,8 +571,15 @@ public final class Keyspace {
     markDirty(head);
   }
 
-  private static Row meet(Row stored, Row arriving, VersionVector clear) {
-    return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear);
+  private static Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+    return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
+  }
+
+  /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
+  private VersionVector flushed(KeyRef key) {
+    int vnode = key.slot() / slotsPerVnode;
+    VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
+    return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
   }
 
   // ---------------------------------------------------------------- rows for another replica
@@ -791,8 +811,16 @@ public final class Keyspace {
   /** Empties a vnode's database ({@link #ALL_DBS}: all) of all that {@code seen} covers, as a command. */
   public void flush(int vnode, int db, VersionVector seen) {
     stampForWrite();
+    for (Head head : List.copyOf(dirty)) {
+      if (head.key.slot() / slotsPerVnode == vnode && (db == ALL_DBS || db == head.key.db())) {
+        clear(head);
+      }
+    }
+    storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
+    bodyHead = null;
+    segments.add(new Segment(null, body.length()));
     body.u8(OP_FLUSH).u16(first).u16(last).u8(db).vector(seen);
     flushSlots(first, last, db, seen);
   }
@@ -810,14 +838,14 @@ public final class Keyspace {
         }
         if (KeyRef.isHead(disk)) {
           Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          gone = seen.covers(head.seen());
+          gone = seen.covers(head.seen()) && (head.string() == null || !head.string().hasFloor());
           if (gone) {
             head.string(null);
             head.deadline = null;
             head.clear = VersionVector.EMPTY;
             head.parts = List.of();
           } else {
-            dropSeen(head, seen);
+            dropSeen(head, VersionVector.EMPTY, seen);
           }
           store(head);
         } else if (gone) {
@@ -898,46 +926,88 @@ public final class Keyspace {
   private void writeOp(Head head, int op) {
     if (bodyHead != head) {
       bodyHead = head;
+      segments.add(new Segment(head.key, body.length()));
       body.u8(OP_KEY).u8(head.key.db());
       head.key.writeKey(body);
     }
     body.u8(op);
   }
 
-  /**
-   * Takes a row back out of the body that this command has only incremented so far, and now overwrites. To a replica that met it first,
-   * the value that follows would look overwritten: its context has seen the command's dot and has no sibling of it.
-   */
-  private void voidIncrement(Head head, int kind, byte[] sub, Row before, Row after) {
-    if (before == null || !before.onlyIncremented(actor, seq) || after.onlyIncremented(actor, seq)) {
-      return;
-    }
-    byte[] ops = body.array();
-    ByteReader in = new ByteReader(ops, 0, body.length());
-    boolean same = false;
-    while (in.remaining() > 0) {
-      int at = in.position();
-      switch (in.u8()) {
-        case OP_KEY -> {
-          int db = in.u8();
-          byte[] key = in.block();
-          same = db == head.key.db() && Arrays.equals(key, head.key.key());
+  /** What a bundle says of one key in a row, from here to the next segment; the key is null for a flush. */
+  private record Segment(KeyRef key, int from) {}
+
+  /** Takes out of the body all that it says of the key. */
+  private void forget(Head head) {
+    Bytes left = null;
+    List<Segment> kept = new ArrayList<>();
+    for (int i = 0; i < segments.size(); i++) {
+      Segment s = segments.get(i);
+      if (head.key.equals(s.key())) {
+        if (left == null) {
+          left = new Bytes(body.length());
+          left.raw(body.array(), 0, s.from());
         }
-        case OP_ROW, OP_VOID -> {
-          boolean sameKind = in.u8() == kind;
-          boolean sameSub = Arrays.equals(in.block(), sub);
-          in.skip(in.length());
-          if (same && sameKind && sameSub) {
-            ops[at] = OP_VOID;
-          }
-        }
-        case OP_CLEAR -> in.vector();
-        default -> {
-          in.skip(5);
-          in.vector();
+      } else {
+        kept.add(left == null ? s : new Segment(s.key(), left.length()));
+        if (left != null) {
+          int to = i + 1 < segments.size() ? segments.get(i + 1).from() : body.length();
+          left.raw(body.array(), s.from(), to - s.from());
         }
       }
     }
+    if (left != null) {
+      body.truncate(0);
+      body.raw(left.array(), 0, left.length());
+      segments.clear();
+      segments.addAll(kept);
+      bodyHead = null;
+    }
+  }
+
+  /** Takes note that a row is written: it may be the bundle's own already. */
+  private void rewriting(Row before) {
+    rewrites |= before != null && before.context().covers(actor, seq);
+  }
+
+  /**
+   * Leaves only the last state of each row in the body. Two states of a row under one dot could not be told apart by {@link RowMerge}: a value
+   * that follows an increment would count as seen.
+   */
+  private void dropOverwritten() {
+    Map<String, Integer> last = new HashMap<>();
+    Bytes left = new Bytes(body.length());
+    for (boolean copying : new boolean[] {false, true}) {
+      ByteReader in = new ByteReader(body.array(), 0, body.length());
+      String key = "";
+      while (in.remaining() > 0) {
+        int from = in.position();
+        int op = in.u8();
+        String row = null;
+        switch (op) {
+          case OP_KEY -> key = in.u8() + " " + text(in.block());
+          case OP_ROW -> {
+            row = key.length() + " " + key + (char) in.u8() + text(in.block());
+            in.skip(in.length());
+          }
+          case OP_CLEAR -> in.vector();
+          default -> {
+            in.skip(FLUSH_FIXED_BYTES);
+            in.vector();
+          }
+        }
+        if (!copying && row != null) {
+          last.put(row, from);
+        } else if (copying && (row == null || last.get(row) == from)) {
+          left.raw(body.array(), from, in.position() - from);
+        }
+      }
+    }
+    body.truncate(0);
+    body.raw(left.array(), 0, left.length());
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private void writeRow(Head head, int kind, byte[] sub, Row row) {

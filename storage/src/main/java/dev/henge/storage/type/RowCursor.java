@@ -51,7 +51,7 @@ final class RowCursor implements AutoCloseable {
   byte[] payload() {
     byte[] value = cursor.value();
     int at = RowCodec.plainPayloadAt(value, 0);
-    return at >= 0 ? Arrays.copyOfRange(value, at, value.length) : row().winner().payload();
+    return at >= 0 ? Arrays.copyOfRange(value, at, value.length) : row().payload();
   }
 
   @Override

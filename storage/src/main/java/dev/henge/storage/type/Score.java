@@ -39,12 +39,17 @@ final class Score {
     return Double.longBitsToDouble(readU64(payload, at));
   }
 
+  /** A score of which only increments are left, concurrent with a delete, has no base. */
+  private static double base(Row row) {
+    return row.payload().length == 0 ? 0 : ofPayload(row.payload(), 0);
+  }
+
   /**
    * What a reader sees of a live row: base and increments added exactly and rounded once; an infinite base stays
    * infinite.
    */
   static double shown(Row row) {
-    double base = ofPayload(row.winner().payload(), 0);
+    double base = base(row);
     if (!row.counts() || Double.isInfinite(base)) {
       return base;
     }
@@ -58,7 +63,7 @@ final class Score {
 
   /** The sum that {@link #shown} rounds; the base must be finite. */
   static BigDecimal exact(Row row) {
-    BigDecimal base = exact(ofPayload(row.winner().payload(), 0));
+    BigDecimal base = exact(base(row));
     return row.counts() ? base.add(row.increments()) : base;
   }
 

@@ -123,7 +123,7 @@ public final class StringValue {
 
   /** What a row of numbers or bytes shows: the base, or base and increments added up; integers stay within 64 bits. */
   static byte[] shown(Row row) {
-    byte[] base = row.winner().payload();
+    byte[] base = row.payload();
     if (!row.counts()) {
       return base;
     }

@@ -108,6 +108,17 @@ public final class VersionVector {
     return this;
   }
 
+  /** The entries that say more than {@code other} does. */
+  public VersionVector beyond(VersionVector other) {
+    VersionVector left = this;
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (other.get(pairs[i]) >= pairs[i + 1]) {
+        left = left.without(pairs[i]);
+      }
+    }
+    return left;
+  }
+
   /** What either has seen. */
   public VersionVector join(VersionVector other) {
     if (covers(other)) {

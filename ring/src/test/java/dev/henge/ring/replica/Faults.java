@@ -1,0 +1,107 @@
+package dev.henge.ring.replica;
+
+import java.util.List;
+import java.util.Random;
+
+/** Breaks a {@link Simulation} by chance, for a while, and mends it again. */
+final class Faults {
+
+  private final Simulation sim;
+  private final Random chance;
+
+  Faults(Simulation sim) {
+    this.sim = sim;
+    this.chance = sim.chance;
+  }
+
+  /** One fault; called every so often. */
+  void one() {
+    List<String> two = sim.someIds(2);
+    String id = two.get(0);
+    String other = two.get(1);
+    SimulatedNode n = sim.node(id);
+    switch (chance.nextInt(10)) {
+      case 0 -> sim.partition(sim.someIds(1 + chance.nextInt(sim.ids().size() - 1)), chance.nextBoolean());
+      case 1, 2 -> sim.healNetwork();
+      case 3 -> {
+        sim.trace("block " + id + ">" + other);
+        sim.block(id, other, chance.nextBoolean());
+      }
+      case 4 -> {
+        if (n.up && sim.node(other).up) {
+          sim.flap(id, other, 20 + chance.nextInt(600));
+        }
+      }
+      case 5, 6 -> crash(n);
+      case 7 -> {
+        if (n.up && !n.paused) {
+          sim.pause(id);
+          sim.in(100 + chance.nextInt(4000), () -> sim.resume(id));
+        }
+      }
+      default -> {
+        if (n.up && !n.paused) {
+          n.shard.beginTurn();
+          n.shard.saveRecords();
+          n.log.freeze();
+          if (chance.nextBoolean()) {
+            sim.trace("truncate the log of " + id);
+            n.log.truncate();
+          }
+        }
+      }
+    }
+  }
+
+  private void crash(SimulatedNode n) {
+    if (!n.up) {
+      return;
+    }
+    boolean tailLost = sim.options.tailsLost() && chance.nextBoolean();
+    byte[][] before = rows(n);
+    sim.crash(n.id, chance.nextBoolean(), tailLost);
+    sim.in(20 + chance.nextInt(3000), () -> restart(n, tailLost, before));
+  }
+
+  private byte[][] rows(SimulatedNode n) {
+    byte[][] rows = new byte[sim.options.vnodes()][];
+    for (int v = 0; v < rows.length; v++) {
+      rows[v] = SimulatedNode.export(n.shard.keyspace(), v);
+    }
+    return rows;
+  }
+
+  private void restart(SimulatedNode n, boolean tailLost, byte[][] before) {
+    if (n.up) {
+      return;
+    }
+    sim.start(n.id, tailLost || chance.nextInt(4) == 0, false);
+    Shard whole = n.replayOfEverything();
+    for (int v = 0; v < before.length; v++) {
+      if (n.shard.replicas[v] == null) {
+        continue;
+      }
+      String found = Dump.of(n.shard.keyspace(), v);
+      if (!tailLost && !found.equals(Dump.of(before[v]))) {
+        throw sim.failure(n.id + " recovered other rows of vnode " + v + ":\n" + found + "\n" + Dump.of(before[v]));
+      }
+      if (!found.equals(Dump.of(whole.keyspace(), v))) {
+        throw sim.failure(n.id + " recovered rows of vnode " + v + " that the log does not give:\n" + found + "\n"
+            + Dump.of(whole.keyspace(), v));
+      }
+      Dump.checkCounts(sim, n, v);
+    }
+  }
+
+  /** Everything works again. */
+  void mend() {
+    sim.trace("mend all");
+    for (SimulatedNode n : sim.nodes.values()) {
+      sim.resume(n.id);
+      if (!n.up) {
+        sim.start(n.id, true, false);
+      }
+    }
+    sim.healNetwork();
+  }
+}

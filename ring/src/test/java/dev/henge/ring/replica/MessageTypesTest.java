@@ -1,0 +1,132 @@
+package dev.henge.ring.replica;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.henge.gossip.wire.MessageCodec;
+import dev.henge.gossip.wire.WireFormatException;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
+import dev.henge.storage.version.VersionVector;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** Messages and bundles are read as they were written, and bytes cut short are refused. */
+class MessageTypesTest {
+
+  private final MessageCodec codec = new MessageCodec(MessageTypes.all());
+
+  private static byte[] bytes(Random chance) {
+    byte[] bytes = new byte[chance.nextInt(40)];
+    chance.nextBytes(bytes);
+    return bytes;
+  }
+
+  private static VersionVector vector(Random chance) {
+    VersionVector v = VersionVector.EMPTY;
+    for (int n = chance.nextInt(5); n > 0; n--) {
+      v = v.with(1 + (chance.nextLong() >>> 17), chance.nextLong() >>> 1 + chance.nextInt(62));
+    }
+    return v;
+  }
+
+  private static BitSet bits(Random chance) {
+    BitSet bits = new BitSet();
+    for (int n = chance.nextInt(20); n > 0; n--) {
+      bits.set(chance.nextInt(1024));
+    }
+    return bits;
+  }
+
+  private static long number(Random chance) {
+    return chance.nextLong() >>> 1 + chance.nextInt(62);
+  }
+
+  private static List<Message> one(Random chance) {
+    int n = chance.nextInt(6);
+    int[] vnodes = chance.ints(n, 0, 1 << 16).toArray();
+    VersionVector[] clocks = new VersionVector[n];
+    Arrays.setAll(clocks, i -> vector(chance));
+    List<byte[]> many = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      many.add(bytes(chance));
+    }
+    int vnode = chance.nextInt(1 << 16);
+    return List.of(
+        new Message.StreamStart(chance.nextLong()),
+        new Message.Ship(bytes(chance)),
+        new Message.Ack(chance.nextLong(), number(chance), chance.longs(n, 0, Long.MAX_VALUE).toArray()),
+        new Message.Clocks(vnodes, clocks),
+        new Message.Pull(vnode, vector(chance)),
+        new Message.Pulled(vnode, many, chance.nextBoolean(), chance.nextBoolean()),
+        new Message.RowsPull(vnode, bytes(chance)),
+        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance)),
+        new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance)),
+        new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
+        new Message.LeaseRelease(bits(chance)),
+        new Message.Ready(bits(chance)),
+        new Message.Forward(number(chance), vnode, bytes(chance)),
+        new Message.ForwardAll(number(chance), bits(chance), bytes(chance)),
+        new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance)),
+        new Message.RingView(bytes(chance), chance.nextLong()));
+  }
+
+  private static String text(Object message) throws ReflectiveOperationException {
+    StringBuilder text = new StringBuilder(message.getClass().getSimpleName());
+    for (RecordComponent part : message.getClass().getRecordComponents()) {
+      Object value = part.getAccessor().invoke(message);
+      text.append(' ').append(Arrays.deepToString(
+          new Object[] {value instanceof List<?> list ? list.toArray() : value}));
+    }
+    return text.toString();
+  }
+
+  @Property(tries = 500)
+  void everyMessageIsReadAsItWasWritten(@ForAll long seed) throws ReflectiveOperationException {
+    for (Message message : one(new Random(seed))) {
+      byte[] wire = codec.encode(message);
+      assertEquals(text(message), text(codec.decode(wire)));
+      assertThrows(WireFormatException.class, () -> codec.decode(Arrays.copyOf(wire, wire.length - 1)));
+    }
+    assertEquals(MessageTypes.all().size(), one(new Random(seed)).size());
+  }
+
+  @Property(tries = 500)
+  void aBundleIsReadAsItWasWritten(@ForAll long seed) {
+    Random chance = new Random(seed);
+    int vnode = chance.nextInt(1 << 16);
+    long actor = 1 + (chance.nextLong() >>> 17);
+    long seq = 1 + number(chance) / 2;
+    long hlc = chance.nextLong();
+    VersionVector deps = chance.nextBoolean() ? null : vector(chance);
+    byte[] body = bytes(chance);
+    int offset = chance.nextInt(12);
+    Bytes out = new Bytes(8).raw(new byte[offset]);
+    Bundle.writeHeader(out, vnode, actor, seq, hlc, deps);
+    Bundle read = Bundle.read(out.raw(body).copy(), offset);
+    assertEquals(List.of(vnode, actor, seq, hlc), List.of(read.vnode(), read.actor(), read.seq(), read.hlc()));
+    assertEquals(deps, read.deps());
+    assertArrayEquals(body, read.body().rest());
+  }
+
+  /** Frozen: logs and peers of an earlier version must be read. */
+  @Test
+  void theBundleFormatIsFrozen() {
+    Bytes out = new Bytes(8);
+    Bundle.writeHeader(out, 5, 0xA1, 300, 7, VersionVector.of(0xB2, 9));
+    assertEquals("01" + "0005" + "0000000000a1" + "ac02" + "0000000000000007" + "01" + "01" + "0000000000b2" + "09",
+        HexFormat.of().formatHex(out.copy()));
+    byte[] other = out.copy();
+    other[0] = 2;
+    assertThrows(FormatException.class, () -> Bundle.read(other, 0));
+  }
+}

@@ -1,0 +1,102 @@
+package dev.henge.ring.replica;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Breaks rings of shards by chance, mends them, and asks for convergence, for every acknowledged write, and for service. */
+class ShardSimulationTest {
+
+  private static final long FIRST = Long.getLong("henge.simulation.first", 1);
+  private static final long SEEDS = Long.getLong("henge.simulation.seeds", 300);
+  private static final long FAULTS_MILLIS = 8_000;
+  private static final long MEND_MILLIS_MAX = 20_000;
+
+  @Test
+  void everySeedConverges() {
+    int failed = 0;
+    AssertionError first = null;
+    for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      try {
+        run(seed);
+      } catch (AssertionError | RuntimeException e) {
+        failed++;
+        AssertionError error = e instanceof AssertionError a ? a : new AssertionError("seed " + seed + ": " + e, e);
+        first = first == null ? error : first;
+        System.out.println(error.getMessage().lines().findFirst().orElse(""));
+      }
+    }
+    if (first != null) {
+      throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
+    }
+  }
+
+  static Workload run(long seed) {
+    Simulation sim = new Simulation(seed, Simulation.Options.drawn(new Random(seed * 0x9E3779B97F4A7C15L)));
+    Workload work = new Workload(sim);
+    try {
+      Faults faults = new Faults(sim);
+      sim.startAll(sim.chance.nextBoolean());
+      while (sim.nowMillis() < FAULTS_MILLIS) {
+        sim.step();
+        if (sim.chance.nextInt(5) == 0) {
+          work.one();
+        }
+        if (sim.nowMillis() > 1_000 && sim.chance.nextInt(120) == 0) {
+          faults.one();
+        }
+      }
+      faults.mend();
+      settle(sim, work);
+    } catch (RuntimeException e) {
+      AssertionError error = sim.failure(e.toString());
+      error.initCause(e);
+      throw error;
+    }
+    return work;
+  }
+
+  private static void settle(Simulation sim, Workload work) {
+    long start = sim.nowMillis();
+    while (!sim.allServed() || difference(sim) != null) {
+      if (sim.nowMillis() - start > MEND_MILLIS_MAX) {
+        throw sim.failure("not settled: " + (sim.allServed() ? difference(sim) : "not all vnodes are served"));
+      }
+      sim.run(50);
+    }
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      sim.untilServed(2_000);
+      long before = work.acknowledged;
+      work.execute(sim.primary(v), v, rows -> { }, () -> { });
+      sim.run(1_000);
+      if (work.acknowledged == before) {
+        throw sim.failure("a read of vnode " + v + " is not answered");
+      }
+    }
+    work.check();
+    for (SimulatedNode n : sim.nodes.values()) {
+      for (int v = 0; v < sim.options.vnodes(); v++) {
+        if (n.shard.replicas[v] != null) {
+          Dump.checkCounts(sim, n, v);
+        }
+      }
+    }
+  }
+
+  /** Where owners of a vnode differ, or null. */
+  private static String difference(Simulation sim) {
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      String first = null;
+      String firstId = null;
+      for (String owner : sim.placement.owners(v)) {
+        SimulatedNode n = sim.node(owner);
+        String dump = "clock " + n.shard.replicas[v].clock + "\n" + Dump.of(n.shard.keyspace(), v);
+        if (first != null && !first.equals(dump)) {
+          return "vnode " + v + ": " + firstId + " has\n" + first + owner + " has\n" + dump;
+        }
+        first = dump;
+        firstId = owner;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,371 @@
+package dev.henge.ring.replica;
+
+import dev.henge.gossip.wire.LoopbackNetwork;
+import dev.henge.gossip.wire.WireLimits;
+import dev.henge.ring.placement.NodeAddress;
+import dev.henge.ring.placement.NodeState;
+import dev.henge.ring.placement.Phase;
+import dev.henge.ring.placement.Placement;
+import dev.henge.ring.placement.RingSettings;
+import dev.henge.ring.placement.RingState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * Some shards on one thread, over a network in memory, with a time that only moves when told: the same seed, the same run.
+ *
+ * <p>Invariants are looked at in every step: no two nodes serve a vnode alone at one moment, no dot names two bundles.
+ */
+final class Simulation {
+
+  static final long LEASE_MILLIS = 1_500;
+  static final long TIMEOUT_MILLIS = 2_000;
+  static final int STEP_MILLIS = 2;
+
+  private static final int TICK_MILLIS = 10;
+  private static final int TRACE_LINES_MAX = 60;
+
+  /** How a run differs from the usual one. */
+  record Options(int nodes, int vnodes, boolean strict, boolean syncsFirst, boolean tailsLost, double drift, int writeQuorum) {
+
+    static Options drawn(Random chance) {
+      boolean syncsFirst = chance.nextBoolean();
+      return new Options(3 + chance.nextInt(3), 8, chance.nextBoolean(), syncsFirst,
+          syncsFirst || chance.nextInt(4) == 0, chance.nextInt(3) == 0 ? 0.05 : 0, 0);
+    }
+  }
+
+  final long seed;
+  final Options options;
+  final Random chance;
+  final Placement placement;
+  final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
+  final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
+  private final List<String> ids;
+  private final String[][] pairs;
+  private final Map<String, Boolean> blocked = new HashMap<>();
+  private final Map<String, Integer> bundles = new HashMap<>();
+  private final PriorityQueue<Later> later = new PriorityQueue<>();
+  private final ArrayDeque<String> trace = new ArrayDeque<>();
+  private final boolean verbose = Boolean.getBoolean("henge.simulation.verbose");
+  private long nowMillis;
+  private long laterCount;
+  private long actors;
+  int framesAtOncePermille = 700;
+
+  private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
+    @Override
+    public int compareTo(Later o) {
+      return atMillis != o.atMillis ? Long.compare(atMillis, o.atMillis) : Long.compare(order, o.order);
+    }
+  }
+
+  Simulation(long seed, Options options) {
+    this.seed = seed;
+    this.options = options;
+    this.chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+    RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));
+    for (int i = 1; i <= options.nodes(); i++) {
+      ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));
+    }
+    placement = Placement.of(ring);
+    for (String id : placement.nodes()) {
+      double rate = 1 + (chance.nextInt(3) - 1) * options.drift();
+      nodes.put(id, new SimulatedNode(id, this, placement, rate, chance.nextInt(4_000) - 2_000L,
+          options.syncsFirst(), record -> witness(id, record)));
+    }
+    ids = List.copyOf(nodes.keySet());
+    List<String[]> all = new ArrayList<>();
+    for (String a : ids) {
+      for (String b : ids) {
+        if (!a.equals(b)) {
+          all.add(new String[] {a, b});
+        }
+      }
+    }
+    pairs = all.toArray(String[][]::new);
+  }
+
+  List<String> ids() {
+    return ids;
+  }
+
+  long nowMillis() {
+    return nowMillis;
+  }
+
+  SimulatedNode node(String id) {
+    return nodes.get(id);
+  }
+
+  void trace(String line) {
+    if (verbose) {
+      System.out.println(nowMillis + " " + line);
+    }
+    trace.add(nowMillis + " " + line);
+    if (trace.size() > TRACE_LINES_MAX) {
+      trace.pollFirst();
+    }
+  }
+
+  AssertionError failure(String what) {
+    return new AssertionError("seed " + seed + " " + options + " at " + nowMillis + " ms: " + what + "\n  "
+        + String.join("\n  ", trace) + "\n" + standing());
+  }
+
+  String standing() {
+    StringBuilder out = new StringBuilder();
+    for (int v = 0; v < options.vnodes(); v++) {
+      out.append("vnode ").append(v).append(' ').append(placement.owners(v));
+      for (String owner : placement.owners(v)) {
+        SimulatedNode n = node(owner);
+        if (n.up) {
+          VnodeReplica r = n.shard.replicas[v];
+          out.append(' ').append(owner).append('=').append(r.service).append(r.ready ? "" : "(late)").append(r.clock)
+              .append(" held by ").append(r.leaseHolder).append(';');
+        } else {
+          out.append(' ').append(owner).append("=down;");
+        }
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+
+  // ---------------------------------------------------------------- nodes
+
+  void startAll(boolean mayGrantAtOnce) {
+    for (String id : ids) {
+      start(id, true, mayGrantAtOnce);
+    }
+  }
+
+  void start(String id, boolean newActor, boolean mayGrantAtOnce) {
+    SimulatedNode n = node(id);
+    n.start(network, newActor || n.actor == 0 ? ++actors : n.actor, mayGrantAtOnce);
+    trace("start " + id + " as " + Long.toHexString(n.actor));
+    for (String[] pair : pairs) {
+      if ((pair[0].equals(id) || pair[1].equals(id)) && Boolean.TRUE.equals(blocked.get(pair[0] + pair[1]))) {
+        network.cutOneWay(pair[0], pair[1]);
+      }
+    }
+  }
+
+  /** A process ends. {@code refused}: its host lives on and refuses connections, otherwise there is silence. */
+  void crash(String id, boolean refused, boolean tailLost) {
+    SimulatedNode n = node(id);
+    long keep = n.log.written();
+    if (tailLost && n.log.written() > n.log.synced()) {
+      keep = n.log.synced() + (long) (chance.nextDouble() * (n.log.written() - n.log.synced() + 1));
+    }
+    trace("crash " + id + (refused ? " refused" : " silent") + (tailLost ? " losing its tail" : ""));
+    n.up = false;
+    n.log = n.log.crash(keep);
+    if (refused) {
+      network.detach(id);
+    }
+  }
+
+  void pause(String id) {
+    trace("pause " + id);
+    node(id).pause();
+  }
+
+  void resume(String id) {
+    if (node(id).paused) {
+      trace("resume " + id);
+      node(id).resume();
+    }
+  }
+
+  // ---------------------------------------------------------------- network
+
+  /** Frames of this direction wait or, if {@code loud}, the connection is broken and stays so. */
+  void block(String from, String to, boolean loud) {
+    blocked.put(from + to, loud);
+    if (loud) {
+      network.cutOneWay(from, to);
+    }
+  }
+
+  void unblock(String from, String to) {
+    Boolean loud = blocked.remove(from + to);
+    if (loud != null && loud && node(from).up && node(to).up) {
+      network.heal(from, to);
+    }
+  }
+
+  void partition(List<String> side, boolean loud) {
+    trace("partition " + side + (loud ? " loud" : " silent"));
+    for (String[] pair : pairs) {
+      if (side.contains(pair[0]) != side.contains(pair[1])) {
+        block(pair[0], pair[1], loud);
+      }
+    }
+  }
+
+  void healNetwork() {
+    trace("heal the network");
+    for (String[] pair : pairs) {
+      unblock(pair[0], pair[1]);
+    }
+    for (String[] pair : pairs) {
+      if (node(pair[0]).up && node(pair[1]).up) {
+        network.heal(pair[0], pair[1]);
+      }
+    }
+  }
+
+  /** Breaks a connection both ways; it is there again after a while, if nothing is in its way. */
+  void flap(String a, String b, long millis) {
+    trace("flap " + a + "-" + b);
+    network.cut(a, b);
+    in(millis, () -> {
+      if (node(a).up && node(b).up && !blocked.containsKey(a + b) && !blocked.containsKey(b + a)) {
+        network.heal(a, b);
+      }
+    });
+  }
+
+  // ---------------------------------------------------------------- time
+
+  void in(long millis, Runnable event) {
+    later.add(new Later(nowMillis + millis, laterCount++, event));
+  }
+
+  void run(long millis) {
+    for (long end = nowMillis + millis; nowMillis < end; ) {
+      step();
+    }
+  }
+
+  void step() {
+    nowMillis += STEP_MILLIS;
+    while (!later.isEmpty() && later.peek().atMillis() <= nowMillis) {
+      later.poll().event().run();
+    }
+    deliver();
+    int n = 0;
+    for (SimulatedNode node : nodes.values()) {
+      if (node.up && !node.paused) {
+        if ((nowMillis + 2 * n++) % TICK_MILLIS == 0) {
+          node.tick();
+        }
+        if (options.syncsFirst() && chance.nextInt(4) == 0) {
+          node.sync();
+        }
+      }
+    }
+    noTwoServeAlone();
+  }
+
+  private void deliver() {
+    int offset = chance.nextInt(pairs.length);
+    for (int i = 0; i < pairs.length; i++) {
+      String[] pair = pairs[(i + offset) % pairs.length];
+      if (!node(pair[0]).up || !node(pair[1]).up || node(pair[1]).paused || blocked.containsKey(pair[0] + pair[1])) {
+        continue;
+      }
+      while (network.inFlight(pair[0], pair[1]) > 0 && chance.nextInt(1000) < framesAtOncePermille) {
+        network.deliver(pair[0], pair[1]);
+      }
+    }
+  }
+
+  void seen(String to, String from, Object message) {
+    if (verbose && !(message instanceof Message.Ready)) {
+      System.out.println(nowMillis + "   " + from + " > " + to + " " + text(message));
+    }
+  }
+
+  private static String text(Object message) {
+    if (message instanceof Message.Ship m) {
+      Bundle b = Bundle.read(m.bundle(), 0);
+      return "Ship v" + b.vnode() + " " + Long.toHexString(b.actor()) + ":" + b.seq() + " deps " + b.deps();
+    }
+    if (message instanceof Message.Clocks m) {
+      return "Clocks " + Arrays.toString(m.vnodes()) + Arrays.toString(m.clocks());
+    }
+    return message.toString();
+  }
+
+  // ---------------------------------------------------------------- what must always hold
+
+  private void noTwoServeAlone() {
+    for (int v = 0; v < options.vnodes(); v++) {
+      String alone = null;
+      for (String owner : placement.owners(v)) {
+        if (servesAlone(node(owner), v)) {
+          if (alone != null) {
+            throw failure(alone + " and " + owner + " both serve vnode " + v + " alone");
+          }
+          alone = owner;
+        }
+      }
+    }
+  }
+
+  static boolean servesAlone(SimulatedNode n, int vnode) {
+    if (!n.up) {
+      return false;
+    }
+    VnodeReplica r = n.shard.replicas[vnode];
+    return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && n.nanos() < r.exclusiveUntilNanos;
+  }
+
+  private void witness(String node, byte[] record) {
+    if (record[0] == Shard.RECORD_BUNDLE) {
+      Bundle b = Bundle.read(record, Shard.RECORD_HEADER_BYTES);
+      int hash = Arrays.hashCode(Arrays.copyOfRange(record, Shard.RECORD_HEADER_BYTES, record.length));
+      Integer known = bundles.putIfAbsent(b.vnode() + "/" + b.actor() + "/" + b.seq(), hash);
+      if (known != null && known != hash) {
+        throw failure(node + " has another bundle under " + Long.toHexString(b.actor()) + ":" + b.seq());
+      }
+    }
+  }
+
+  /** The node that serves the vnode alone, or null. */
+  SimulatedNode primary(int vnode) {
+    for (String owner : placement.owners(vnode)) {
+      if (servesAlone(node(owner), vnode)) {
+        return node(owner);
+      }
+    }
+    return null;
+  }
+
+  boolean allServed() {
+    for (int v = 0; v < options.vnodes(); v++) {
+      if (primary(v) == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Runs until all vnodes are served; returns how long that took. */
+  long untilServed(long limitMillis) {
+    long start = nowMillis;
+    while (!allServed()) {
+      if (nowMillis - start > limitMillis) {
+        throw failure("not all vnodes are served after " + limitMillis + " ms");
+      }
+      step();
+    }
+    return nowMillis - start;
+  }
+
+  List<String> someIds(int count) {
+    List<String> shuffled = new ArrayList<>(ids);
+    Collections.shuffle(shuffled, chance);
+    return shuffled.subList(0, count);
+  }
+}
