@@ -16,7 +16,8 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Writers that keep account of what was acknowledged to them: new keys by SET, counters by INCR, sets by SADD; and
- * who read some of it back. Each has one plain connection, to a node that it changes whenever a write fails; a write that failed may have happened or not.
+ * who read some of it back. Each has one plain connection, to a node that it changes whenever a write fails; a write
+ * that failed may have happened or not.
  */
 final class Workload implements AutoCloseable {
 
