@@ -74,7 +74,7 @@ class MessageTypesTest {
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
         new Message.Ready(bits(chance)),
-        new Message.Forward(number(chance), vnode, bytes(chance)),
+        new Message.Forward(number(chance), vnode, chance.nextBoolean(), bytes(chance)),
         new Message.ForwardAll(number(chance), bits(chance), bytes(chance)),
         new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance)),
         new Message.RingView(bytes(chance), chance.nextLong()));
