@@ -301,10 +301,6 @@ public final class NodeConfig {
         return whole("command-timeout-millis");
     }
 
-    public int loops() {
-        return whole("loops");
-    }
-
     public int vnodes() {
         return whole("vnodes");
     }

@@ -137,8 +137,6 @@ public final class Settings {
     }
 
     private static void process(List<Setting> rows) {
-        rows.add(whole(PROCESS, "loops", 1, 1, 64,
-                "Event loops, each a shard with its own storage. Fixed when the directory is first used.").asFlag());
         rows.add(choice(PROCESS, "transport", List.of("auto", "epoll", "nio", "io_uring"),
                 "How sockets are served; auto is epoll on Linux and nio elsewhere."));
         rows.add(yesNo(PROCESS, "debug", false, "Log at debug level.").asFlag());

@@ -14,6 +14,7 @@ import dev.henge.resp.command.Families;
 import dev.henge.resp.command.RedisErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 
 /** The commands without keys as one client has them, behind the checks that a connection makes. */
@@ -53,6 +54,9 @@ public final class ServerBench {
     CommandTable<Object> table = table();
     Families.registerAll((name, command) -> table.bind(name, command));
     bindAll(table, FakeNodeView.of(1));
+    new RingCommands(null, 1024, 16, new SplittableRandom(1)).register(table::bind);
+    ServerCommand shutdown = (client, request, out) -> client.closing = true;
+    table.bind("SHUTDOWN", shutdown);
     return table;
   }
 
