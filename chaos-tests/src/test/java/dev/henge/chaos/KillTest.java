@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes are killed while clients write: what was acknowledged is there afterwards, on every replica. */
-@Timeout(180)
+@Timeout(300)
 class KillTest {
 
   private static final int WRITERS = 6;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NemesisTest {
 
   private static final int WRITERS = 6;
-  private static final long SECONDS = Long.getLong("henge.chaos.seconds", 20);
+  private static final long SECONDS = Long.getLong("henge.chaos.seconds", 12);
   private static final long SEED = Long.getLong("henge.seed", 20261121);
   private static final long PAUSE_MILLIS_MAX = 1_500;
 
