@@ -62,7 +62,7 @@ public final class Node implements RunningNode {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
   /** How often time-driven work is looked at. */
-  private static final long TICK_MILLIS = 5;
+  private static final long TICK_MILLIS = 10;
 
   /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
   private static final long STOP_GRACE_MILLIS = 200;
@@ -214,10 +214,11 @@ public final class Node implements RunningNode {
 
   private void tick() {
     try {
-      shard.tick(System.currentTimeMillis());
-      turn.begin();
-      coordinator.tick();
-      frontend.tick();
+      if (shard.tick(System.currentTimeMillis()) || coordinator.busy() || frontend.busy()) {
+        turn.begin();
+        coordinator.tick();
+        frontend.tick();
+      }
       if (store.failed() && failure == null) {
         failure = store.failure();
         LOG.error("the log cannot be written, so writes are refused: {}", failure);

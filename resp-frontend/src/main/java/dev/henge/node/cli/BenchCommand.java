@@ -1,62 +1,54 @@
 package dev.henge.node.cli;
 
-import dev.henge.node.RespClient;
-import java.io.ByteArrayOutputStream;
+import dev.henge.node.bench.Bench;
+import dev.henge.node.bench.BenchException;
+import dev.henge.node.bench.BenchPlan;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/**
- * {@code henge bench}: SETs and GETs from many connections, for a first impression. It shares the machine with what
- * it measures, as redis-benchmark does; a latency is that of a whole pipeline.
- */
-@Command(name = "bench", sortOptions = false,
-        description = "Load a server with SETs and then GETs, and show throughput and latency.")
+/** {@code henge bench}: Henge beside redis-server on this machine. */
+@Command(name = "bench", sortOptions = false, description = {
+    "Start Henge and redis-server on free ports, load them in turns, and show both.",
+    "One node by redis-benchmark; three nodes with W=2, against a master with two replicas and WAIT 1, by a load"
+        + " generator of Henge's own, the same for both. Both write a log that is synced every second. H is Henge,"
+        + " R is Redis; CPU is that of the servers, in seconds a million requests."})
 final class BenchCommand implements Callable<Integer> {
-    private static final double NANOS_A_MILLI = 1e6;
-    private static final double NANOS_A_SECOND = 1e9;
-    private static final int CLIENTS_MAX = 1_000;
-    private static final int REPLY_TIMEOUT_MILLIS = 30_000;
+    private static final int QUICK_ROUNDS = 2;
+    private static final int QUICK_REQUESTS = 100_000;
+    private static final int QUICK_WARM_UP_SECONDS = 8;
+    private static final int ROUNDS = 5;
+    private static final int REQUESTS = 400_000;
+    private static final int WARM_UP_SECONDS = 30;
 
     private final Context context;
 
-    @Option(names = "--host", paramLabel = "HOST", defaultValue = "127.0.0.1",
-            description = "Server (default: ${DEFAULT-VALUE}).")
-    private String host;
+    @Option(names = "--quick", description = "About a minute: fewer rounds and requests, a shorter warm-up.")
+    private boolean quick;
 
-    @Option(names = "--port", paramLabel = "PORT", defaultValue = "6379",
-            description = "Its client port (default: ${DEFAULT-VALUE}).")
-    private int port;
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds; medians are shown (default: 5).")
+    private Integer rounds;
 
-    @Option(names = "--clients", paramLabel = "N", defaultValue = "50",
-            description = "Connections, each with a thread (default: ${DEFAULT-VALUE}).")
-    private int clients;
+    @Option(names = "--requests", paramLabel = "N",
+            description = "Requests of a measurement with a pipeline, a quarter without (default: 400000).")
+    private Integer requests;
 
-    @Option(names = "--requests", paramLabel = "N", defaultValue = "200000",
-            description = "Requests in all of each kind (default: ${DEFAULT-VALUE}).")
-    private int requests;
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "Warm-up of Henge's JIT (default: 30).")
+    private Integer warmUpSeconds;
 
-    @Option(names = "--pipeline", paramLabel = "N", defaultValue = "1",
-            description = "Requests sent at once (default: ${DEFAULT-VALUE}).")
-    private int pipeline;
+    @Option(names = "--only", paramLabel = "TEXT", split = ",",
+            description = "Only workloads whose names have this in them; may be a list.")
+    private List<String> only = new ArrayList<>();
 
-    @Option(names = "--keys", paramLabel = "N", defaultValue = "100000",
-            description = "Different keys (default: ${DEFAULT-VALUE}).")
-    private int keys;
+    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP:-512m}",
+            description = "Java heap of a node (default: 512m).")
+    private String heap;
 
-    @Option(names = "--value-bytes", paramLabel = "N", defaultValue = "100",
-            description = "Size of a value (default: ${DEFAULT-VALUE}).")
-    private int valueBytes;
+    @Option(names = "--json", description = "JSON instead of a table.")
+    private boolean json;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     private boolean help;
@@ -66,73 +58,23 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
-        if (clients < 1 || clients > CLIENTS_MAX || requests < 1 || pipeline < 1 || keys < 1 || valueBytes < 0) {
-            throw new Failure(Shell.STATUS_USAGE, "clients are 1 to " + CLIENTS_MAX + ", other numbers at least 1");
+    public Integer call() throws IOException, InterruptedException {
+        List<String> nodeCommand = context.nodeCommand().apply(heap);
+        BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
+                atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
+                atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS), only, heap, nodeCommand);
+        try {
+            new Bench(plan, context.err()).run(context.out(), json);
+        } catch (BenchException e) {
+            throw new Failure(e.getMessage());
         }
-        context.out().printf(Locale.ROOT, "%-4s %12s %9s %9s %9s%n", "", "requests/s", "p50 ms", "p99 ms", "max ms");
-        measure("SET");
-        measure("GET");
         return 0;
     }
 
-    private void measure(String verb) throws InterruptedException {
-        ExecutorService threads = Executors.newFixedThreadPool(clients);
-        try {
-            long startNanos = System.nanoTime();
-            List<Future<long[]>> parts = new ArrayList<>();
-            for (int client = 0; client < clients; client++) {
-                int seed = client;
-                parts.add(threads.submit(() -> load(verb, seed)));
-            }
-            long[] nanos = new long[0];
-            for (Future<long[]> part : parts) {
-                long[] more = part.get();
-                int before = nanos.length;
-                nanos = Arrays.copyOf(nanos, before + more.length);
-                System.arraycopy(more, 0, nanos, before, more.length);
-            }
-            show(verb, nanos, System.nanoTime() - startNanos);
-        } catch (ExecutionException e) {
-            throw new Failure("the load on " + host + ":" + port + " stopped: " + e.getCause().getMessage());
-        } finally {
-            threads.shutdownNow();
+    private static int atLeastOne(Integer given, int otherwise) {
+        if (given != null && given < 1) {
+            throw new Failure(Shell.STATUS_USAGE, "numbers are at least 1");
         }
-    }
-
-    /** One connection's share of the load; returns the time that each pipeline took. */
-    private long[] load(String verb, int seed) throws IOException {
-        Random chance = new Random(seed);
-        long[] nanos = new long[Math.max(1, requests / clients / pipeline)];
-        String value = "x".repeat(valueBytes);
-        try (RespClient client = new RespClient(host, port, REPLY_TIMEOUT_MILLIS)) {
-            String password = context.environment().getOrDefault("HENGE_REQUIREPASS", "");
-            if (!password.isEmpty()) {
-                client.call("AUTH", password);
-            }
-            for (int turn = 0; turn < nanos.length; turn++) {
-                ByteArrayOutputStream batch = new ByteArrayOutputStream();
-                for (int i = 0; i < pipeline; i++) {
-                    String key = String.format("key:%012d", chance.nextInt(keys));
-                    batch.writeBytes(verb.equals("SET") ? RespClient.encode(verb, key, value)
-                            : RespClient.encode(verb, key));
-                }
-                long startNanos = System.nanoTime();
-                client.send(batch.toByteArray());
-                for (int i = 0; i < pipeline; i++) {
-                    client.read();
-                }
-                nanos[turn] = System.nanoTime() - startNanos;
-            }
-        }
-        return nanos;
-    }
-
-    private void show(String verb, long[] nanos, long wallNanos) {
-        Arrays.sort(nanos);
-        context.out().printf(Locale.ROOT, "%-4s %12.0f %9.2f %9.2f %9.2f%n", verb,
-                nanos.length * (double) pipeline / wallNanos * NANOS_A_SECOND,
-                nanos[nanos.length / 2] / NANOS_A_MILLI, nanos[(int) (nanos.length * 0.99)] / NANOS_A_MILLI,
-                nanos[nanos.length - 1] / NANOS_A_MILLI);
+        return given == null ? otherwise : given;
     }
 }

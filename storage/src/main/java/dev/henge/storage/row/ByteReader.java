@@ -44,11 +44,15 @@ public final class ByteReader {
   }
 
   public int u16() {
-    return u8() << 8 | u8();
+    need(Short.BYTES);
+    at += Short.BYTES;
+    return (short) Bytes.SHORTS.get(array, at - Short.BYTES) & 0xFFFF;
   }
 
   public int i32() {
-    return u16() << 16 | u16();
+    need(Integer.BYTES);
+    at += Integer.BYTES;
+    return (int) Bytes.INTS.get(array, at - Integer.BYTES);
   }
 
   public long i48() {
@@ -56,7 +60,9 @@ public final class ByteReader {
   }
 
   public long i64() {
-    return (long) i32() << 32 | i32() & 0xFFFF_FFFFL;
+    need(Long.BYTES);
+    at += Long.BYTES;
+    return (long) Bytes.LONGS.get(array, at - Long.BYTES);
   }
 
   public long varint() {

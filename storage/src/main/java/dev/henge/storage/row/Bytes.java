@@ -1,6 +1,9 @@
 package dev.henge.storage.row;
 
 import dev.henge.storage.version.VersionVector;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** A growing byte buffer with the number formats that rows, heads and bundles are written in. Big-endian; varints are LEB128. */
@@ -8,6 +11,10 @@ public final class Bytes {
 
   /** A bundle or row never grows past this: 2^31 less what the JVM keeps of an array. */
   public static final int MAX_BYTES = Integer.MAX_VALUE - 64;
+
+  static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private byte[] array;
   private int length;
@@ -54,11 +61,17 @@ public final class Bytes {
   }
 
   public Bytes u16(int v) {
-    return u8(v >>> 8).u8(v);
+    need(Short.BYTES);
+    SHORTS.set(array, length, (short) v);
+    length += Short.BYTES;
+    return this;
   }
 
   public Bytes i32(int v) {
-    return u16(v >>> 16).u16(v);
+    need(Integer.BYTES);
+    INTS.set(array, length, v);
+    length += Integer.BYTES;
+    return this;
   }
 
   public Bytes i48(long v) {
@@ -66,7 +79,10 @@ public final class Bytes {
   }
 
   public Bytes i64(long v) {
-    return i32((int) (v >>> 32)).i32((int) v);
+    need(Long.BYTES);
+    LONGS.set(array, length, v);
+    length += Long.BYTES;
+    return this;
   }
 
   public Bytes varint(long v) {

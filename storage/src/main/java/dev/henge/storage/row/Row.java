@@ -42,6 +42,11 @@ public final class Row {
         RowMerge.mergeFloors(before.floor, before.shards));
   }
 
+  /** The row after a write that had seen a row of one sibling, without shards: all of it that remains is its context. */
+  public static Row overwritten(VersionVector context, Sibling sibling) {
+    return new Row(new Sibling[] {sibling}, context.with(sibling.actor(), sibling.seq()), NO_SHARDS, NO_SHARDS);
+  }
+
   /** This row with the base's value or deadline changed by a new write; shards stay as they are. */
   public Row withBase(Sibling rewritten) {
     return new Row(

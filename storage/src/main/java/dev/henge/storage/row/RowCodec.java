@@ -41,7 +41,8 @@ public final class RowCodec {
 
   public static void encode(Row row, Bytes out) {
     Sibling[] siblings = row.siblingArray();
-    boolean ownContext = row.context().equals(ownDots(siblings));
+    boolean ownContext = siblings.length == 1
+        ? row.context().isOnly(siblings[0].actor(), siblings[0].seq()) : row.context().equals(ownDots(siblings));
     if (siblings.length == 1 && ownContext && row.shardArray().length == 0 && row.floorArray().length == 0) {
       Sibling s = siblings[0];
       sibling(s, SIMPLE, out);
@@ -105,6 +106,12 @@ public final class RowCodec {
       // the varint of the seq goes on
     }
     return at + Long.BYTES;
+  }
+
+  /** The context of a row for which {@link #plainPayloadAt} found a payload, without decoding the rest. */
+  public static VersionVector plainContext(byte[] bytes, int offset) {
+    ByteReader in = new ByteReader(bytes, offset + 1, bytes.length - offset - 1);
+    return VersionVector.of(in.i48(), in.varint());
   }
 
   private static void sibling(Sibling s, int form, Bytes out) {

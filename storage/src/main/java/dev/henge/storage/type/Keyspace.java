@@ -322,6 +322,10 @@ public final class Keyspace {
 
   void putString(Head head, Row row) {
     rewriting(head.string());
+    storeString(head, row);
+  }
+
+  private void storeString(Head head, Row row) {
     head.string(row);
     markDirty(head);
     writeRow(head, KIND_STRING, Sibling.NOTHING, row);
@@ -329,6 +333,13 @@ public final class Keyspace {
 
   /** A new string value over whatever the key held. */
   void setString(Head head, byte[] payload, long deadlineMillis) {
+    byte[] plain = head.plain();
+    if (plain != null && head.parts.isEmpty()) {
+      VersionVector seen = RowCodec.plainContext(plain, 1);
+      rewrites |= seen.covers(actor, seq);
+      storeString(head, Row.overwritten(seen, sibling(payload, deadlineMillis)));
+      return;
+    }
     touch(head);
     if (!head.parts.isEmpty()) {
       clear(head);
@@ -713,6 +724,16 @@ public final class Keyspace {
   /** How many of them have a deadline. */
   public long deadlineCount(int vnode, int db) {
     return deadlineCounts[vnode * dbs + db];
+  }
+
+  /** Whether a key of the vnode has a deadline, in any database. */
+  public boolean hasDeadlines(int vnode) {
+    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
+      if (deadlineCounts[i] != 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */

@@ -53,6 +53,11 @@ public final class VersionVector {
     return get(actor) >= seq;
   }
 
+  /** Whether it is {@link #of} this dot: nothing else has been seen. */
+  public boolean isOnly(long actor, long seq) {
+    return seq <= 0 ? isEmpty() : pairs.length == 2 && pairs[0] == actor && pairs[1] == seq;
+  }
+
   public boolean covers(Dot dot) {
     return covers(dot.actor(), dot.seq());
   }

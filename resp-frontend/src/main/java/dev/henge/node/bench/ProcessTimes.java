@@ -1,0 +1,72 @@
+package dev.henge.node.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+
+/** CPU times as Linux tells them in /proc, in ticks of a hundredth of a second. */
+final class ProcessTimes {
+    /** USER_HZ: the same on every architecture that a JVM runs on. */
+    static final double TICKS_A_SECOND = 100;
+
+    private static final int USER_FIELD = 11;
+    private static final int CHILDREN_FIELD = 13;
+    private static final int IDLE_FIELD = 3;
+    private static final int IOWAIT_FIELD = 4;
+    /** user nice system idle iowait irq softirq steal; what follows is part of these. */
+    private static final int MACHINE_FIELDS = 8;
+
+    private final Path proc;
+
+    ProcessTimes(Path proc) {
+        this.proc = proc;
+    }
+
+    boolean available() {
+        return Files.isReadable(proc.resolve("stat")) && Files.isReadable(proc.resolve("self/stat"));
+    }
+
+    /** User and system time of the processes together. */
+    long of(Collection<Long> pids) throws IOException {
+        long ticks = 0;
+        for (long pid : pids) {
+            ticks += pair(fields(pid + "/stat"), USER_FIELD);
+        }
+        return ticks;
+    }
+
+    /** The time of this process and of the children that it has seen end. */
+    long ofLoad() throws IOException {
+        List<String> fields = fields("self/stat");
+        return pair(fields, USER_FIELD) + pair(fields, CHILDREN_FIELD);
+    }
+
+    /** The time that the machine's cores were not idle. */
+    long ofMachine() throws IOException {
+        return busy(Files.readAllLines(proc.resolve("stat")).get(0));
+    }
+
+    static long busy(String line) {
+        String[] words = line.trim().split("\\s+");
+        long ticks = 0;
+        for (int i = 0; i < MACHINE_FIELDS && i + 1 < words.length; i++) {
+            ticks += i == IDLE_FIELD || i == IOWAIT_FIELD ? 0 : Long.parseLong(words[i + 1]);
+        }
+        return ticks;
+    }
+
+    private List<String> fields(String file) throws IOException {
+        return fieldsOf(Files.readString(proc.resolve(file)));
+    }
+
+    /** The fields behind the process's name, which may hold blanks and parentheses. */
+    static List<String> fieldsOf(String stat) {
+        return List.of(stat.substring(stat.lastIndexOf(')') + 1).trim().split("\\s+"));
+    }
+
+    private static long pair(List<String> fields, int first) {
+        return Long.parseLong(fields.get(first)) + Long.parseLong(fields.get(first + 1));
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * {@code henge bench}: Henge beside redis-server on one machine, in rounds that take turns, so that whatever else the machine does
+ * hits both alike.
+ *
+ * <ul>
+ * <li>{@code Bench}: the order of events: start, warm up, rounds, stop
+ * <li>{@code Workload}: what is measured; {@code Contestant}: the processes of one side
+ * <li>{@code RedisBenchmark}: load by redis-benchmark; {@code QuorumLoad}: load that it cannot make
+ * <li>{@code ProcessTimes}: CPU from /proc; {@code BenchReport}: medians, table, JSON
+ * </ul>
+ */
+package dev.henge.node.bench;
