@@ -192,14 +192,15 @@ class ClientsTest {
         for (int i = 0; i < 1_000; i++) {
           futures.add(async.incr("pipelined:" + node));
         }
-        assertTrue(LettuceFutures.awaitAll(Duration.ofSeconds(15), futures.toArray(new io.lettuce.core.RedisFuture<?>[0])));
+        assertTrue(LettuceFutures.awaitAll(
+            Duration.ofSeconds(15), futures.toArray(new io.lettuce.core.RedisFuture<?>[0])));
         for (int i = 0; i < futures.size(); i++) {
           assertEquals(i + 1, futures.get(i).toCompletableFuture().join());
         }
         for (String key : keys()) {
           connection.sync().set(key, "of " + key);
         }
-        assertEquals(values(), connection.sync().mget(keys()).stream().map(io.lettuce.core.KeyValue::getValue).toList());
+        assertEquals(values(), lettuceMget(connection.sync()));
         assertEquals(new HashSet<>(List.of(keys())), lettuceScan(connection.sync()));
         assertEquals(KEYS, connection.sync().del(keys()));
       } finally {
@@ -221,7 +222,7 @@ class ClientsTest {
       for (String key : keys()) {
         connection.sync().set(key, "of " + key);
       }
-      assertEquals(values(), connection.sync().mget(keys()).stream().map(io.lettuce.core.KeyValue::getValue).toList());
+      assertEquals(values(), lettuceMget(connection.sync()));
       client.refreshPartitions();
       assertEquals(3, client.getPartitions().size());
       assertEquals(KEYS, connection.sync().del(keys()));
@@ -251,6 +252,10 @@ class ClientsTest {
     assertEquals(2.5, redis.zincrby(k + "z", 1, "m"));
     assertEquals(2.5, redis.zrangeWithScores(k + "z", 0, -1).get(0).getScore());
     assertEquals(List.of("m"), redis.zrange(k + "z", 0, -1));
+  }
+
+  private static List<String> lettuceMget(RedisClusterCommands<String, String> redis) {
+    return redis.mget(keys()).stream().map(io.lettuce.core.KeyValue::getValue).toList();
   }
 
   private static Set<String> lettuceScan(RedisClusterCommands<String, String> redis) {

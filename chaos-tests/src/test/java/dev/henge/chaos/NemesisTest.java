@@ -41,7 +41,8 @@ class NemesisTest {
       mend(ring);
       workload.awaitProgress(500);
       workload.stop();
-      System.out.println("nemesis, policy " + policy + ", seed " + SEED + ": " + course.size() + " faults, " + workload);
+      System.out.println("nemesis, policy " + policy + ", seed " + SEED + ": " + course.size() + " faults, "
+          + workload);
       if (policy.equals("strict")) {
         assertEquals(List.of(), workload.violations(), () -> "seed " + SEED + ", " + course + ring.tails());
       }
