@@ -183,7 +183,7 @@ public final class Coordinator {
     missed.andNot(mine);
     List<Hold> holds = new ArrayList<>();
     byte[] reply = runner.runAll(mine, command, holds);
-    holds.removeIf(hold -> hold == null || hold.settled());
+    holds.removeIf(hold -> hold == null);
     if (holds.isEmpty()) {
       ending.known(Outcome.DONE, reply, missed);
       return;
