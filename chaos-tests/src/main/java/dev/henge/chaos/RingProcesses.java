@@ -53,7 +53,7 @@ public final class RingProcesses implements AutoCloseable {
     }
   }
 
-  /** Starts a new ring in {@code target/rings/NAME} and waits until it is ready; what an earlier run left is deleted. */
+  /** Starts a new ring in {@code target/rings/NAME} and waits until it is ready; deletes what an earlier run left. */
   public static RingProcesses start(String name, Plan plan) {
     RingProcesses ring = new RingProcesses(Path.of("target", "rings", name).toAbsolutePath());
     try {

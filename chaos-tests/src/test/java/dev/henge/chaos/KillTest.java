@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes are killed while clients write: what was acknowledged is there afterwards, on every replica. */
-@Timeout(180)
+@Timeout(300)
 class KillTest {
 
   private static final int WRITERS = 6;
@@ -38,6 +38,7 @@ class KillTest {
   }
 
   private static void assertNothingLost(RingProcesses ring, Workload workload, String when) {
+    assertEquals(List.of(), workload.violations(), () -> "seed " + seed());
     for (int node = 0; node < ring.size(); node++) {
       if (ring.isAlive(node)) {
         List<String> wrong = workload.wrongThrough(node);

@@ -54,7 +54,7 @@ class LargerThanHeapTest {
 
   private static int fill(RingProcesses ring) {
     int keys = 0;
-    try (Jedis jedis = new Jedis(RingProcesses.HOST, ring.port(0), 30_000)) {
+    try (Jedis jedis = Connections.open(ring, 0, 30_000)) {
       for (long bytes = 0; bytes < BYTES; ) {
         Pipeline pipeline = jedis.pipelined();
         List<Response<String>> replies = new ArrayList<>();
@@ -72,7 +72,7 @@ class LargerThanHeapTest {
 
   private static void check(RingProcesses ring, int keys) {
     SplittableRandom random = new SplittableRandom(SEED);
-    try (Jedis jedis = new Jedis(RingProcesses.HOST, ring.port(0), 30_000)) {
+    try (Jedis jedis = Connections.open(ring, 0, 30_000)) {
       assertEquals(keys, jedis.dbSize());
       for (int n = 0; n < READS; n++) {
         int i = random.nextInt(keys);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A ring that is stopped and started again is the ring that it was. */
-@Timeout(120)
+@Timeout(240)
 class RestartTest {
 
   private static final long DEADLINE_MILLIS = 4_000_000_000_000L;

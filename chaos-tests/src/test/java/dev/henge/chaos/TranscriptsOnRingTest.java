@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every transcript, played against a ring of three processes through each of them: whom one asks makes no difference. */
+/** Every transcript, played against three processes through each of them: whom one asks makes no difference. */
 class TranscriptsOnRingTest {
 
   private static final Path FOLDER = Path.of("..", "resp-frontend", "src", "test", "resources", "transcripts");

@@ -3,17 +3,21 @@ package dev.henge.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Writers that keep account of what was acknowledged to them: new keys by SET, counters by INCR, sets by SADD. Each has
- * one plain connection, to a node that it changes whenever a write fails; a write that failed may have happened or not.
+ * Writers that keep account of what was acknowledged to them: new keys by SET, counters by INCR, sets by SADD; and
+ * who read some of it back. Each has one plain connection, to a node that it changes whenever a write fails; a write
+ * that failed may have happened or not.
  */
 final class Workload implements AutoCloseable {
 
@@ -30,6 +34,8 @@ final class Workload implements AutoCloseable {
   private final Map<String, List<String>> members = new TreeMap<>();
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
+  private final Map<String, Set<Long>> countersShown = new ConcurrentHashMap<>();
+  private final Queue<String> violations = new ConcurrentLinkedQueue<>();
   private final Map<String, AtomicLong> errors = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopping;
@@ -39,6 +45,7 @@ final class Workload implements AutoCloseable {
     for (int i = 0; i < COUNTERS; i++) {
       countersAcknowledged.put("counter:" + i, new AtomicLong());
       countersAttempted.put("counter:" + i, new AtomicLong());
+      countersShown.put("counter:" + i, ConcurrentHashMap.newKeySet());
     }
     for (int i = 0; i < SETS; i++) {
       members.put("set:" + i, new ArrayList<>());
@@ -66,27 +73,28 @@ final class Workload implements AutoCloseable {
   private void write(int writer, SplittableRandom random) {
     int node = writer % ring.size();
     Jedis jedis = null;
+    List<String> own = new ArrayList<>();
     for (long n = 0; !stopping; n++) {
       Runnable inDoubt = () -> { };
       try {
         if (jedis == null) {
-          jedis = new Jedis(RingProcesses.HOST, ring.port(node), CLIENT_TIMEOUT_MILLIS);
-          jedis.connect();
+          jedis = Connections.open(ring, node, CLIENT_TIMEOUT_MILLIS);
         }
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(4)) {
           case 0 -> {
             String key = "key:" + writer + ":" + n;
             String value = "value:" + random.nextLong();
             inDoubt = () -> keysInDoubt.put(key, value);
             jedis.set(key, value);
             keys.put(key, value);
+            own.add(key);
           }
           case 1 -> {
             String counter = "counter:" + random.nextInt(COUNTERS);
             countersAttempted.get(counter).incrementAndGet();
-            jedis.incr(counter);
-            countersAcknowledged.get(counter).incrementAndGet();
+            increment(jedis, counter);
           }
+          case 2 -> readBack(jedis, own, random);
           default -> {
             String set = "set:" + random.nextInt(SETS);
             String member = writer + ":" + n;
@@ -109,6 +117,30 @@ final class Workload implements AutoCloseable {
       }
     }
     close(jedis);
+  }
+
+  private void increment(Jedis jedis, String counter) {
+    long shown = jedis.incr(counter);
+    countersAcknowledged.get(counter).incrementAndGet();
+    if (!countersShown.get(counter).add(shown)) {
+      violations.add("two INCR of " + counter + " were answered " + shown);
+    }
+  }
+
+  /** Through whatever node: what was acknowledged is seen at once. */
+  private void readBack(Jedis jedis, List<String> own, SplittableRandom random) {
+    if (!own.isEmpty()) {
+      String key = own.get(random.nextBoolean() ? own.size() - 1 : random.nextInt(own.size()));
+      String is = jedis.get(key);
+      if (!keys.get(key).equals(is)) {
+        violations.add(key + ", acknowledged as " + keys.get(key) + ", was read as " + is);
+      }
+    }
+  }
+
+  /** What clients saw that one Redis would never have shown. Holds while a majority of the owners lives. */
+  List<String> violations() {
+    return List.copyOf(violations);
   }
 
   private static void close(Jedis jedis) {
@@ -142,7 +174,7 @@ final class Workload implements AutoCloseable {
   /** What a node answers of what was acknowledged and is not so; empty if all is well. Only after {@link #stop}. */
   List<String> wrongThrough(int node) {
     List<String> wrong = new ArrayList<>();
-    try (Jedis jedis = new Jedis(RingProcesses.HOST, ring.port(node), CLIENT_TIMEOUT_MILLIS)) {
+    try (Jedis jedis = Connections.open(ring, node, CLIENT_TIMEOUT_MILLIS)) {
       checkKeys(jedis, wrong);
       checkCounters(jedis, wrong);
       members.forEach((set, acked) -> {
@@ -190,7 +222,7 @@ final class Workload implements AutoCloseable {
   /** All that a node shows of the keys written, the doubtful ones too: to be the same through every node. */
   Map<String, Object> seenThrough(int node) {
     Map<String, Object> seen = new TreeMap<>();
-    try (Jedis jedis = new Jedis(RingProcesses.HOST, ring.port(node), CLIENT_TIMEOUT_MILLIS)) {
+    try (Jedis jedis = Connections.open(ring, node, CLIENT_TIMEOUT_MILLIS)) {
       seen.put("DBSIZE", jedis.dbSize());
       keysInDoubt.keySet().forEach(key -> seen.put(key, String.valueOf(jedis.get(key))));
       countersAcknowledged.keySet().forEach(counter -> seen.put(counter, String.valueOf(jedis.get(counter))));

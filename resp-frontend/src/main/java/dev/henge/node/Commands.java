@@ -10,7 +10,6 @@ import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
-import dev.henge.resp.session.ProcessFigures;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
@@ -36,7 +35,7 @@ final class Commands {
     ClientCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
-    ServerCommands.register(table::bind, view, introspection, ProcessFigures.own());
+    ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;

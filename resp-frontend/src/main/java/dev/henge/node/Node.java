@@ -214,10 +214,11 @@ public final class Node implements RunningNode {
 
   private void tick() {
     try {
-      shard.tick(System.currentTimeMillis());
-      turn.begin();
-      coordinator.tick();
-      frontend.tick();
+      if (shard.tick(System.currentTimeMillis()) || coordinator.busy() || frontend.busy()) {
+        turn.begin();
+        coordinator.tick();
+        frontend.tick();
+      }
       if (store.failed() && failure == null) {
         failure = store.failure();
         LOG.error("the log cannot be written, so writes are refused: {}", failure);

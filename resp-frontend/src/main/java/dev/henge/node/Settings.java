@@ -83,7 +83,7 @@ public final class Settings {
                 "W: how many owners have a write in their logs before it is acknowledged.").asFlag());
         rows.add(choice(RING, "policy", List.of("available", "strict"),
                 "What is refused while no majority of a vnode's owners can be reached: available refuses only what it "
-                        + "cannot know, strict refuses every write.").asFlag());
+                        + "cannot know, strict refuses reads and writes.").asFlag());
         rows.add(whole(RING, "lease-millis", 1_500, 100, 600_000,
                 "How long a grant to an acting primary lasts: the pause before another node takes over is at most "
                         + "about this.").unit("ms"));

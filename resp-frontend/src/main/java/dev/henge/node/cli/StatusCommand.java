@@ -79,8 +79,8 @@ final class StatusCommand implements Callable<Integer> {
         }
         long running = lines.stream().filter(line -> line.view.answers()).count();
         context.out().println(agreed ? "The " + shape.nodes() + " nodes agree on the ring; every vnode is served."
-                : running + " of " + shape.nodes() + " nodes answer; they do not (yet) agree on a ring that serves "
-                        + "every vnode.");
+                : running + " of " + shape.nodes() + " nodes answer; not all agree on a ring in which every vnode "
+                        + "is served.");
     }
 
     static String uptime(long seconds) {

@@ -134,6 +134,11 @@ public final class Frontend implements CommandRunner {
     later.add(task);
   }
 
+  /** Whether something was put off. */
+  public boolean busy() {
+    return !later.isEmpty();
+  }
+
   /** Does what was put off; call it every few milliseconds. */
   public void tick() {
     if (!later.isEmpty()) {

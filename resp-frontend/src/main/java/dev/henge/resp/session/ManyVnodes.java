@@ -28,7 +28,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>MGET, MSET, DEL and their like are split by vnode, and the parts' replies put together. Any other command runs, unchanged, on a scratch keyspace:
  * the content of its keys is fetched from their acting primaries, the command executed there, and what it changed is written back. Each vnode's part is
- * atomic; the whole is not isolated from other clients, and a failure between the parts leaves some of them done.
+ * atomic; the whole is not isolated: what another client writes to a key between fetching and writing back is overwritten, and a failure
+ * between the parts leaves some of them done.
  */
 final class ManyVnodes {
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.henge.node.OwnProcess;
 import dev.henge.resp.codec.Reply;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -227,7 +228,7 @@ class ServerCommandsTest {
 
   @Test
   void theOwnProcessHasFigures() {
-    ProcessFigures.Now now = ProcessFigures.own().now();
+    ProcessFigures.Now now = OwnProcess.read();
     assertEquals(ProcessHandle.current().pid(), now.pid());
     assertTrue(now.heapBytes() > 0 && now.heapBytesMax() >= now.heapBytes(), now.toString());
     if (java.nio.file.Files.exists(java.nio.file.Path.of("/proc/self/stat"))) {

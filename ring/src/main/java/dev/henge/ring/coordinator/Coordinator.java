@@ -183,7 +183,7 @@ public final class Coordinator {
     missed.andNot(mine);
     List<Hold> holds = new ArrayList<>();
     byte[] reply = runner.runAll(mine, command, holds);
-    holds.removeIf(hold -> hold == null || hold.settled());
+    holds.removeIf(hold -> hold == null);
     if (holds.isEmpty()) {
       ending.known(Outcome.DONE, reply, missed);
       return;
@@ -316,7 +316,8 @@ public final class Coordinator {
         lane.listed = false;
         drain(lane);
         while (!lane.queue.isEmpty() && nowNanos - lane.queue.peekFirst().deadlineNanos >= 0) {
-          lane.queue.pollFirst().end(Outcome.NOT_SERVING, NOTHING, NONE);
+          Call late = lane.queue.pollFirst();
+          late.end(notServed(late), NOTHING, NONE);
         }
         if (!lane.queue.isEmpty()) {
           list(lane);
@@ -349,6 +350,11 @@ public final class Coordinator {
         call.end(call.readOnly ? Outcome.NOT_SERVING : Outcome.IN_DOUBT, NOTHING, NONE);
       }
     }
+  }
+
+  /** Under the strict policy what keeps a write from being served is that too few owners are there. */
+  private Outcome notServed(Call call) {
+    return shard.config().strict() && !call.readOnly ? Outcome.TOO_FEW_OWNERS : Outcome.NOT_SERVING;
   }
 
   /** Whether somebody waits for a node or an answer. */

@@ -45,7 +45,7 @@ public final class Shard {
   private static final int SCRATCH_KEEP_BYTES = 1 << 20;
 
   /** A lost connection's writes are looked through this often. */
-  private static final long HOUSEKEEPING_NANOS = 20_000_000;
+  private static final long HOUSEKEEPING_NANOS = 40_000_000;
 
   final ShardConfig config;
   final ShardLog log;
@@ -449,16 +449,17 @@ public final class Shard {
     catchUp.durable(durable);
   }
 
-  /** Does what is due by time; call it every ten milliseconds or so. */
-  public void tick(long nowMillis) {
+  /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
+  public boolean tick(long nowMillis) {
     beginTurn();
     if (placement == null || nowNanos < nextHousekeepingNanos) {
-      return;
+      return false;
     }
     nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
     catchUp.tick(nowNanos);
     leases.tick(nowNanos);
     expire(nowMillis);
+    return true;
   }
 
   /** Keys cleared in one go for their deadlines, at most, in a vnode. */

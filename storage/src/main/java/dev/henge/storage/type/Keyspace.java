@@ -11,7 +11,6 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,7 +31,6 @@ import java.util.function.LongSupplier;
  * disk key : slot u16 | hash u32 | db u8 | length varint | key | 0x00                                          a head
  *          | … | 0x01 | generation u48 | kind u8 (dead rows: | 0x80) | sub-key                                 a sub-row
  *          | 0x8000+vnode u16 | deadline u64 | a head's disk key                                               a deadline
- * body     : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector | 0x04 first slot u16 last slot u16 db u8 vector)…
  * </pre>
  *
  * <p>A collection's sub-rows carry the head's generation, a number given anew on this disk whenever a key gets its first sub-row: a DEL that
@@ -49,22 +47,14 @@ public final class Keyspace {
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
-  private static final int OP_KEY = 1;
-  private static final int OP_ROW = 2;
-  private static final int OP_CLEAR = 3;
-  private static final int OP_FLUSH = 4;
 
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
   private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
-  private static final int DEAD = 0x80;
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
-  private static final int GENERATION_BYTES = 6;
 
-  /** Slots and db of a flush. */
-  private static final int FLUSH_FIXED_BYTES = 5;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -85,14 +75,8 @@ public final class Keyspace {
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
   private final List<Head> dirty = new ArrayList<>();
-  private final Bytes body = new Bytes(4096);
+  private final BundleBody body = new BundleBody();
   private final Bytes scratch = new Bytes(512);
-  private Head bodyHead;
-
-  /** Whether this bundle has written some row more than once. */
-  private boolean rewrites;
-
-  private final List<Segment> segments = new ArrayList<>();
   private long nowMillis;
   private long actor;
   private long seq;
@@ -134,10 +118,7 @@ public final class Keyspace {
     this.stamps = stamps;
     stamp = 0;
     nowMillis = wallMillis.getAsLong();
-    body.reset(BODY_KEEP_BYTES);
-    bodyHead = null;
-    segments.clear();
-    rewrites = false;
+    body.begin();
   }
 
   /** The moment that deadlines are compared with, the same for the whole command. */
@@ -156,15 +137,12 @@ public final class Keyspace {
     }
     dirty.clear();
     forgetOpened();
-    if (rewrites) {
-      dropOverwritten();
-    }
-    return body.length() > 0;
+    return body.finish();
   }
 
   /** The bundle's body after {@link #finish}; valid until the next {@link #begin}. */
   public Bytes body() {
-    return body;
+    return body.bytes();
   }
 
   /** The bundle's HLC stamp; 0 if nothing was written. */
@@ -251,9 +229,8 @@ public final class Keyspace {
     VersionVector all = head.seen();
     VersionVector seen = all.covers(actor, seq) ? all.without(actor).with(actor, seq - 1) : all;
     Row string = head.string();
-    forget(head);
-    writeOp(head, OP_CLEAR);
-    body.vector(seen);
+    body.forget(head);
+    body.clear(head, seen);
     stampForWrite();
     dropSeen(head, seen, all);
     if (string != null && (string.counts() || string.hasFloor())) {
@@ -290,8 +267,8 @@ public final class Keyspace {
     if (rows > SWEEP_ROWS_MAX) {
       return;
     }
-    byte[] from = generationPrefix(head);
-    try (ByteCursor cursor = store.scan(from, after(from), false)) {
+    byte[] from = DiskKeys.generationPrefix(head);
+    try (ByteCursor cursor = store.scan(from, DiskKeys.after(from), false)) {
       while (cursor.next()) {
         store.delete(cursor.key());
       }
@@ -301,15 +278,15 @@ public final class Keyspace {
   /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
   private void pruneParts(Head head, VersionVector under) {
     for (Part part : head.parts) {
-      for (int area : new int[] {part.kind, part.kind | DEAD}) {
-        byte[] from = areaPrefix(head, area);
-        try (RowCursor rows = new RowCursor(store.scan(from, after(from), false), from.length)) {
+      for (int area : new int[] {part.kind, part.kind | DiskKeys.DEAD}) {
+        byte[] from = DiskKeys.areaPrefix(head, area);
+        try (RowCursor rows = new RowCursor(store.scan(from, DiskKeys.after(from), false), from.length)) {
           while (rows.next()) {
             byte[] sub = rows.sub();
             Row row = rows.row();
             Row left = RowMerge.prune(row, under, false);
             if (left != row) {
-              Cell cell = new Cell(head, part, sub, subKey(head, part.kind, sub), row);
+              Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
               replace(cell, left);
             }
           }
@@ -320,15 +297,21 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- the string row and the deadline row
 
+  private void noteRewrite(Row before) {
+    if (before != null && before.context().covers(actor, seq)) {
+      body.rewrites();
+    }
+  }
+
   void putString(Head head, Row row) {
-    rewriting(head.string());
+    noteRewrite(head.string());
     storeString(head, row);
   }
 
   private void storeString(Head head, Row row) {
     head.string(row);
     markDirty(head);
-    writeRow(head, KIND_STRING, Sibling.NOTHING, row);
+    body.row(head, KIND_STRING, Sibling.NOTHING, row);
   }
 
   /** A new string value over whatever the key held. */
@@ -336,7 +319,9 @@ public final class Keyspace {
     byte[] plain = head.plain();
     if (plain != null && head.parts.isEmpty()) {
       VersionVector seen = RowCodec.plainContext(plain, 1);
-      rewrites |= seen.covers(actor, seq);
+      if (seen.covers(actor, seq)) {
+        body.rewrites();
+      }
       storeString(head, Row.overwritten(seen, sibling(payload, deadlineMillis)));
       return;
     }
@@ -364,10 +349,10 @@ public final class Keyspace {
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
-    rewriting(head.deadline);
+    noteRewrite(head.deadline);
     head.deadline = Row.written(head.deadline, set);
     markDirty(head);
-    writeRow(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
+    body.row(head, KIND_DEADLINE, Sibling.NOTHING, head.deadline);
   }
 
   /** Deletes the key if it exists. */
@@ -396,21 +381,21 @@ public final class Keyspace {
     if (part == null || head.generation == 0) {
       return new Cell(head, part, sub, null, null);
     }
-    byte[] key = subKey(head, kind, sub);
+    byte[] key = DiskKeys.subKey(head, kind, sub);
     return new Cell(head, part, sub, key, stored(key, part));
   }
 
   private Row stored(byte[] liveKey, Part part) {
     byte[] value = store.get(liveKey, liveKey.length);
     if (value == null && part.dead > 0) {
-      value = store.get(deadKey(liveKey, part.kind));
+      value = store.get(DiskKeys.deadKey(liveKey, part.kind));
     }
     return value == null ? null : RowCodec.decode(new ByteReader(value));
   }
 
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
   byte[] live(Head head, int kind, byte[] sub) {
-    return head.generation == 0 ? null : store.get(subKey(head, kind, sub));
+    return head.generation == 0 ? null : store.get(DiskKeys.subKey(head, kind, sub));
   }
 
   /** Writes an ADD of this payload. */
@@ -444,8 +429,8 @@ public final class Keyspace {
 
   private void change(Cell cell, int kind, Row row) {
     Cell placed = place(cell, kind);
-    rewriting(cell.row);
-    writeRow(placed.head, kind, placed.sub, row);
+    noteRewrite(cell.row);
+    body.row(placed.head, kind, placed.sub, row);
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
@@ -461,7 +446,7 @@ public final class Keyspace {
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
-    return new Cell(head, head.partForWrite(kind), cell.sub, subKey(head, kind, cell.sub), cell.row);
+    return new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
   }
 
   /** Stores what a row became and keeps counts and derived rows in step. */
@@ -471,12 +456,12 @@ public final class Keyspace {
     boolean isLive = after != null && after.live();
     Part part = cell.part;
     if (before != null && wasLive != isLive || after == null) {
-      store.delete(wasLive ? cell.liveKey : deadKey(cell.liveKey, part.kind));
+      store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
     if (after != null) {
       scratch.reset(BODY_KEEP_BYTES);
       RowCodec.encode(after, scratch);
-      byte[] key = isLive ? cell.liveKey : deadKey(cell.liveKey, part.kind);
+      byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
       store.put(key, key.length, scratch.array(), 0, scratch.length());
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
@@ -490,24 +475,24 @@ public final class Keyspace {
 
   /** The live rows of a kind with sub-keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
   RowCursor rows(Head head, int kind, byte[] from, byte[] to, boolean reverse) {
-    byte[] prefix = areaPrefix(head, kind);
-    byte[] low = from == null ? prefix : concat(prefix, from);
-    byte[] high = to == null ? after(prefix) : concat(prefix, to);
+    byte[] prefix = DiskKeys.areaPrefix(head, kind);
+    byte[] low = from == null ? prefix : DiskKeys.concat(prefix, from);
+    byte[] high = to == null ? DiskKeys.after(prefix) : DiskKeys.concat(prefix, to);
     return new RowCursor(store.scan(low, high, reverse), prefix.length);
   }
 
   // ---------------------------------------------------------------- derived rows (local)
 
   byte[] local(Head head, int kind, byte[] sub) {
-    return store.get(subKey(head, kind, sub));
+    return store.get(DiskKeys.subKey(head, kind, sub));
   }
 
   void putLocal(Head head, int kind, byte[] sub, byte[] value) {
-    store.put(subKey(head, kind, sub), value);
+    store.put(DiskKeys.subKey(head, kind, sub), value);
   }
 
   void deleteLocal(Head head, int kind, byte[] sub) {
-    store.delete(subKey(head, kind, sub));
+    store.delete(DiskKeys.subKey(head, kind, sub));
   }
 
   // ---------------------------------------------------------------- a peer's bundle
@@ -520,13 +505,13 @@ public final class Keyspace {
     Head head = null;
     while (in.remaining() > 0) {
       switch (in.u8()) {
-        case OP_KEY -> {
+        case BundleBody.OP_KEY -> {
           int db = in.u8();
           byte[] key = in.block();
           head = open(locator.locate(db, key, 0, key.length));
           markDirty(head);
         }
-        case OP_ROW -> {
+        case BundleBody.OP_ROW -> {
           int kind = in.u8();
           byte[] sub = in.block();
           int length = in.length();
@@ -534,11 +519,11 @@ public final class Keyspace {
           in.skip(length);
           meet(needHead(head), kind, sub, row);
         }
-        case OP_CLEAR -> {
+        case BundleBody.OP_CLEAR -> {
           VersionVector seen = in.vector();
           dropSeen(needHead(head), seen, seen);
         }
-        case OP_FLUSH -> {
+        case BundleBody.OP_FLUSH -> {
           int first = in.u16();
           int last = in.u16();
           storeDirty();
@@ -605,7 +590,7 @@ public final class Keyspace {
     if (place.length == 0) {
       from = new Bytes(2).u16(firstSlot).copy();
       flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+          out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
     }
     byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
     Head head = null;
@@ -633,30 +618,30 @@ public final class Keyspace {
   private static final byte[] EXPORT_END = {};
 
   private static void exportKey(Head head, Bytes out) {
-    out.u8(OP_KEY).u8(head.key.db());
+    out.u8(BundleBody.OP_KEY).u8(head.key.db());
     head.key.writeKey(out);
   }
 
   private static void exportHead(Head head, Bytes out) {
     exportKey(head, out);
     if (!head.clear.isEmpty()) {
-      out.u8(OP_CLEAR).vector(head.clear);
+      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
     }
     if (head.string() != null) {
-      out.u8(OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
+      out.u8(BundleBody.OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
     }
     if (head.deadline != null) {
-      out.u8(OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
+      out.u8(BundleBody.OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
     }
   }
 
   /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
   private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
-    int kindAt = head.key.disk().length + GENERATION_BYTES;
-    int kind = disk[kindAt] & 0xFF & ~DEAD;
-    ByteReader in = new ByteReader(disk, head.key.disk().length, GENERATION_BYTES);
+    int kindAt = head.key.disk().length + DiskKeys.GENERATION_BYTES;
+    int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
+    ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
     if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
+      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
     }
   }
 
@@ -840,9 +825,7 @@ public final class Keyspace {
     storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
-    bodyHead = null;
-    segments.add(new Segment(null, body.length()));
-    body.u8(OP_FLUSH).u16(first).u16(last).u8(db).vector(seen);
+    body.flush(first, last, db, seen);
     flushSlots(first, last, db, seen);
   }
 
@@ -874,168 +857,5 @@ public final class Keyspace {
         }
       }
     }
-  }
-
-  // ---------------------------------------------------------------- disk keys
-
-  private byte[] areaPrefix(Head head, int area) {
-    byte[] disk = head.key.disk();
-    byte[] prefix = Arrays.copyOf(disk, disk.length + GENERATION_BYTES + 1);
-    prefix[disk.length - 1] = KeyRef.SUB;
-    writeGeneration(prefix, disk.length, head.generation);
-    prefix[prefix.length - 1] = (byte) area;
-    return prefix;
-  }
-
-  private byte[] generationPrefix(Head head) {
-    byte[] prefix = areaPrefix(head, 0);
-    return Arrays.copyOf(prefix, prefix.length - 1);
-  }
-
-  private byte[] subKey(Head head, int kind, byte[] sub) {
-    byte[] disk = head.key.disk();
-    int subAt = disk.length + GENERATION_BYTES + 1;
-    byte[] key = Arrays.copyOf(disk, subAt + sub.length);
-    key[disk.length - 1] = KeyRef.SUB;
-    writeGeneration(key, disk.length, head.generation);
-    key[subAt - 1] = (byte) kind;
-    System.arraycopy(sub, 0, key, subAt, sub.length);
-    return key;
-  }
-
-  private static void writeGeneration(byte[] key, int at, long generation) {
-    for (int i = 0; i < GENERATION_BYTES; i++) {
-      key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));
-    }
-  }
-
-  static long generationIn(byte[] key, int at) {
-    return new ByteReader(key, at, GENERATION_BYTES).i48();
-  }
-
-  /** The key of the same row's place among the dead. The kind's place follows from the key's own prefix. */
-  private static byte[] deadKey(byte[] liveKey, int kind) {
-    byte[] dead = liveKey.clone();
-    ByteReader in = new ByteReader(dead);
-    in.skip(KeyRef.KEY_LENGTH_AT);
-    in.skip(in.length());
-    in.skip(1 + GENERATION_BYTES);
-    dead[in.position()] = (byte) (kind | DEAD);
-    return dead;
-  }
-
-  static byte[] concat(byte[] a, byte[] b) {
-    byte[] both = Arrays.copyOf(a, a.length + b.length);
-    System.arraycopy(b, 0, both, a.length, b.length);
-    return both;
-  }
-
-  /** The first key behind all that begin with {@code prefix}; null if there is none. */
-  static byte[] after(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xFF) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
-  }
-
-  // ---------------------------------------------------------------- the bundle's body
-
-  private void writeOp(Head head, int op) {
-    if (bodyHead != head) {
-      bodyHead = head;
-      segments.add(new Segment(head.key, body.length()));
-      body.u8(OP_KEY).u8(head.key.db());
-      head.key.writeKey(body);
-    }
-    body.u8(op);
-  }
-
-  /** What a bundle says of one key in a row, from here to the next segment; the key is null for a flush. */
-  private record Segment(KeyRef key, int from) {}
-
-  /** Takes out of the body all that it says of the key. */
-  private void forget(Head head) {
-    Bytes left = null;
-    List<Segment> kept = new ArrayList<>();
-    for (int i = 0; i < segments.size(); i++) {
-      Segment s = segments.get(i);
-      if (head.key.equals(s.key())) {
-        if (left == null) {
-          left = new Bytes(body.length());
-          left.raw(body.array(), 0, s.from());
-        }
-      } else {
-        kept.add(left == null ? s : new Segment(s.key(), left.length()));
-        if (left != null) {
-          int to = i + 1 < segments.size() ? segments.get(i + 1).from() : body.length();
-          left.raw(body.array(), s.from(), to - s.from());
-        }
-      }
-    }
-    if (left != null) {
-      body.truncate(0);
-      body.raw(left.array(), 0, left.length());
-      segments.clear();
-      segments.addAll(kept);
-      bodyHead = null;
-    }
-  }
-
-  /** Takes note that a row is written: it may be the bundle's own already. */
-  private void rewriting(Row before) {
-    rewrites |= before != null && before.context().covers(actor, seq);
-  }
-
-  /**
-   * Leaves only the last state of each row in the body. Two states of a row under one dot could not be told apart by {@link RowMerge}: a value
-   * that follows an increment would count as seen.
-   */
-  private void dropOverwritten() {
-    Map<String, Integer> last = new HashMap<>();
-    Bytes left = new Bytes(body.length());
-    for (boolean copying : new boolean[] {false, true}) {
-      ByteReader in = new ByteReader(body.array(), 0, body.length());
-      String key = "";
-      while (in.remaining() > 0) {
-        int from = in.position();
-        int op = in.u8();
-        String row = null;
-        switch (op) {
-          case OP_KEY -> key = in.u8() + " " + text(in.block());
-          case OP_ROW -> {
-            row = key.length() + " " + key + (char) in.u8() + text(in.block());
-            in.skip(in.length());
-          }
-          case OP_CLEAR -> in.vector();
-          default -> {
-            in.skip(FLUSH_FIXED_BYTES);
-            in.vector();
-          }
-        }
-        if (!copying && row != null) {
-          last.put(row, from);
-        } else if (copying && (row == null || last.get(row) == from)) {
-          left.raw(body.array(), from, in.position() - from);
-        }
-      }
-    }
-    body.truncate(0);
-    body.raw(left.array(), 0, left.length());
-  }
-
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
-  }
-
-  private void writeRow(Head head, int kind, byte[] sub, Row row) {
-    writeOp(head, OP_ROW);
-    body.u8(kind).block(sub);
-    scratch.reset(BODY_KEEP_BYTES);
-    RowCodec.encode(row, scratch);
-    body.block(scratch.array(), 0, scratch.length());
   }
 }

@@ -28,6 +28,6 @@ public final class OrphanFilter implements CompactionFilter {
     int prefix = headKey.length - 1;
     boolean ofHead = prefix > 0 && key.length > prefix && key[prefix] == KeyRef.SUB
         && Arrays.equals(headKey, 0, prefix, key, 0, prefix);
-    return ofHead && Keyspace.generationIn(key, prefix + 1) != generation;
+    return ofHead && DiskKeys.generationIn(key, prefix + 1) != generation;
   }
 }
