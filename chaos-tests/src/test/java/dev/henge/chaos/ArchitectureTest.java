@@ -25,6 +25,7 @@ class ArchitectureTest {
   @BeforeAll
   static void read() {
     classes = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .withImportOption(location -> !location.contains("-tests.jar"))
         .importPackages("dev.henge.storage", "dev.henge.gossip", "dev.henge.ring", "dev.henge.resp", "dev.henge.node");
   }
 
