@@ -39,12 +39,20 @@ record NodeView(
         try (RespClient client = connect(host, port, password)) {
             NodeView ring = ring(client);
             Map<String, String> info = client.fields("INFO");
-            Object keys = client.call("DBSIZE");
             return new NodeView(true, ring.clusterOk, ring.knownNodes, ring.fingerprint,
-                    number(info.get("uptime_in_seconds")), keys instanceof Long count ? count : UNKNOWN,
+                    number(info.get("uptime_in_seconds")), ring.clusterOk ? keys(client) : UNKNOWN,
                     info.getOrDefault("used_memory_human", info.getOrDefault("used_memory", "")), "");
         } catch (IOException e) {
             return absent(reason(e));
+        }
+    }
+
+    /** The ring's keys. Where not every vnode is served the count would wait for those that are not: then do not ask. */
+    private static long keys(RespClient client) {
+        try {
+            return client.call("DBSIZE") instanceof Long count ? count : UNKNOWN;
+        } catch (IOException e) {
+            return UNKNOWN;
         }
     }
 
