@@ -2,7 +2,6 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -31,21 +30,15 @@ final class Background {
         void run() throws IOException;
     }
 
-    Background(LsmOptions options, TableStack stack, Flusher flusher, Compactor compactor, StoreFailure failure) {
+    Background(LsmOptions options, TableStack stack, Flusher flusher, Compactor compactor, StoreFailure failure,
+            Workers workers) {
         this.options = options;
         this.stack = stack;
         this.flusher = flusher;
         this.compactor = compactor;
         this.failure = failure;
-        this.flushing = Executors.newSingleThreadExecutor(task -> thread(task, "henge-flush", Thread.NORM_PRIORITY));
-        this.compacting = Executors.newSingleThreadExecutor(task -> thread(task, "henge-compact", Thread.MIN_PRIORITY));
-    }
-
-    private static Thread thread(Runnable task, String name, int priority) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        thread.setPriority(priority);
-        return thread;
+        this.flushing = workers.worker("henge-flush", Thread.NORM_PRIORITY);
+        this.compacting = workers.worker("henge-compact", Thread.MIN_PRIORITY);
     }
 
     /** Flushes a frozen memtable, with a sync of the log before and the retiring of old log after it. */

@@ -42,6 +42,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Flusher flusher;
     private final Compactor compactor;
     private final Background background;
+    private final Workers workers;
+    private final DiskSpace space;
+    private final Path directory;
+    private final Disk disk;
     private final TableReads reads = new TableReads();
     /** Null during replay. */
     private volatile CommitLog log;
@@ -56,9 +60,15 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile long stalls;
     private volatile long stallNanos;
     private boolean closed;
+    /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
+    private String refusal;
 
-    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock)
-            throws IOException {
+    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
+            Workers workers) throws IOException {
+        this.directory = dir;
+        this.disk = disk;
+        this.workers = workers;
+        this.space = new DiskSpace(dir, disk);
         this.options = options;
         this.listener = listener;
         this.lock = lock;
@@ -68,7 +78,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
         this.compactor = new Compactor(dir, disk, options, stack);
-        this.background = new Background(options, stack, flusher, compactor, failure);
+        this.background = new Background(options, stack, flusher, compactor, failure, workers);
         this.tables = stack.hold();
         this.replayed = tables.flushedPosition;
     }
@@ -85,11 +95,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk) {
+        return open(dir, options, listener, disk, Workers.threads());
+    }
+
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk, Workers workers) {
         try {
-            DirectoryLock lock = DirectoryLock.take(dir);
+            disk.createDirectories(dir);
+            DirectoryLock lock = disk.lock(dir);
             LsmStore store = null;
             try {
-                store = new LsmStore(dir, options, listener, disk, lock);
+                store = new LsmStore(dir, options, listener, disk, lock, workers);
                 store.recover(dir, disk);
                 return store;
             } catch (IOException | RuntimeException e) {
@@ -110,9 +125,12 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure);
-        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync");
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
+        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
+        if (!workers.isCaller()) {
+            space.start();
+        }
         background.compact();
     }
 
@@ -138,10 +156,15 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * Buffers one record for the commit log and returns its position.
      *
      * @throws StoreFailedException if a write or a sync has failed before
+     * @throws StorePausedException if the store was not {@link #writable} when the turn began; one that is paused in
+     * the middle of a turn takes what the turn still brings
      */
     public long append(byte[] record, int offset, int length) {
         if (log == null) {
             throw new IllegalStateException("no appends during replay");
+        }
+        if (refusal != null) {
+            throw new StorePausedException(refusal);
         }
         return log.append(record, offset, length);
     }
@@ -157,12 +180,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         try {
             write();
             adoptTables();
-            if (active.bytes() >= options.memtableBytes()) {
+            if (active.bytes() >= options.memtableBytes() && log.paused() == null) {
                 freeze();
             }
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
+        refusal = paused();
     }
 
     private void write() {
@@ -209,6 +233,26 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
     public boolean failed() {
         return failure.cause() != null;
+    }
+
+    /** Whether the store takes writes: it has not {@link #failed}, and is not {@link #paused}. Any thread. */
+    public boolean writable() {
+        return failure.cause() == null && paused() == null;
+    }
+
+    /**
+     * Why the store takes no writes for now, or null: its disk is full, or nearly so. What was appended stays and is
+     * written when there is space again; reads go on.
+     */
+    public String paused() {
+        CommitLog current = log;
+        String reason = current == null ? null : current.paused();
+        return reason != null ? reason : space.refusal();
+    }
+
+    /** Syncs the log now. For owners whose store has no threads. */
+    void sync() {
+        syncer.syncOnce();
     }
 
     /** Why the store failed, or null. */
@@ -284,7 +328,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Flushes the whole memtable, so that the next open replays nothing. Waits for the disk. */
     public void checkpoint() {
         endTurn();
-        if (failed()) {
+        if (failed() || log.paused() != null) {
             return;
         }
         try {
@@ -447,7 +491,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             // failed() says it; what was written stays written
         }
         background.close();
+        space.close();
         try {
+            noteEnd();
             release(tables);
             stack.close();
             log.close();
@@ -455,6 +501,19 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             throw new UncheckedIOException("cannot close the store", e);
         } finally {
             unlock();
+        }
+    }
+
+    private void noteEnd() throws IOException {
+        if (options.logSync().mode() == LogSync.Mode.NEVER || failed()) {
+            return;
+        }
+        try {
+            LogEnd.write(directory, disk, log.syncedPosition());
+        } catch (IOException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
         }
     }
 

@@ -3,7 +3,6 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,7 @@ record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
     /** The manifest of the directory; of an empty store if there is none. */
     static Manifest read(Path directory, Disk disk) throws IOException {
         Path path = directory.resolve(NAME);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             return new Manifest(0, 1, List.of());
         }
         ByteBuffer in;

@@ -1,7 +1,6 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,8 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
@@ -43,14 +40,14 @@ final class TableStack {
         for (List<Long> numbers : manifest.runs()) {
             List<TableIndex> run = new ArrayList<>();
             for (long number : numbers) {
-                TableIndex index = TableIndex.read(existing(directory, TableIndex.nameOf(number)), disk);
+                TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
                 run.add(index);
                 named.add(TableIndex.nameOf(number));
                 named.add(SortedMapTable.nameOf(number));
-                existing(directory, SortedMapTable.nameOf(number));
+                existing(directory, disk, SortedMapTable.nameOf(number));
                 for (long file : index.liveValueBytes().keySet()) {
                     if (named.add(ValueFile.nameOf(file))) {
-                        existing(directory, ValueFile.nameOf(file));
+                        existing(directory, disk, ValueFile.nameOf(file));
                         files.put(file, ValueFile.open(directory, disk, file));
                     }
                 }
@@ -69,23 +66,20 @@ final class TableStack {
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
     }
 
-    private static Path existing(Path directory, String name) {
+    private static Path existing(Path directory, Disk disk, String name) {
         Path path = directory.resolve(name);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             throw new CorruptTableException(path, "the manifest names it, but it is not there");
         }
         return path;
     }
 
     private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
-        List<Path> strays;
-        try (Stream<Path> files = Files.list(directory)) {
-            strays = files.filter(file -> isOurs(file.getFileName().toString()))
-                .filter(file -> !named.contains(file.getFileName().toString()))
-                .collect(Collectors.toList());
-        }
-        for (Path stray : strays) {
-            disk.delete(stray);
+        for (Path file : disk.list(directory)) {
+            String name = file.getFileName().toString();
+            if (isOurs(name) && !named.contains(name)) {
+                disk.delete(file);
+            }
         }
     }
 

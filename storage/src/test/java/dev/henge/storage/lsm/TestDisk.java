@@ -17,6 +17,7 @@ final class TestDisk implements Disk {
     private final ReentrantReadWriteLock moment = new ReentrantReadWriteLock();
     volatile String failAppendsTo;
     volatile String failForcesOf;
+    volatile String failure = "No space left on device (simulated)";
     volatile int forces;
 
     private interface Work<T> {
@@ -87,7 +88,7 @@ final class TestDisk implements Disk {
 
     private void failIf(String pattern, Path file) throws IOException {
         if (pattern != null && file.getFileName().toString().matches(pattern)) {
-            throw new IOException("No space left on device (simulated)");
+            throw new IOException(failure);
         }
     }
 
@@ -111,6 +112,7 @@ final class TestDisk implements Disk {
 
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
+            failIf(failAppendsTo, path);
             during(() -> {
                 file.writeAt(bytes, offset);
                 return null;
