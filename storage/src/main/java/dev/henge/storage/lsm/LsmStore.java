@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  *
  * <p>How a put travels: into the active memtable; at the end of a turn that finds it full the memtable is frozen and
  * a new one begins; the flushing thread makes a run of tables of it; the compacting thread merges runs. A get looks in
- * the same order. At most one memtable is frozen: an owner that outruns the flush waits in {@code endTurn}.
+ * the same order. The number of frozen memtables is bounded: an owner that outruns the flush waits in {@code endTurn}.
  */
 public final class LsmStore implements ByteStore, AutoCloseable {
 
@@ -37,7 +37,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final LsmListener listener;
     private final DirectoryLock lock;
     private final StoreFailure failure;
-    private final ChunkPool chunks;
+    private final Memtables memtables;
     private final TableStack stack;
     private final Flusher flusher;
     private final Compactor compactor;
@@ -47,10 +47,6 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile CommitLog log;
     private volatile long replayed;
     private LogSyncer syncer;
-    private long seeds;
-
-    private volatile Memtable active;
-    private volatile Memtable frozen;
     /** The runs that we read; held. */
     private TableSet tables;
     private volatile long stalls;
@@ -63,8 +59,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.chunks = new ChunkPool((int) Math.min(2048, 2 + 2 * options.memtableBytes() / ChunkPool.CHUNK_BYTES));
-        this.active = newMemtable();
+        this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
         this.compactor = new Compactor(dir, disk, options, stack);
@@ -121,15 +116,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.replay(position, record);
         replayed = end;
         adoptTables();
-        if (active.bytes() >= options.memtableBytes()) {
-            freeze();
-        }
-    }
-
-    private Memtable newMemtable() {
-        Memtable memtable = new Memtable(chunks, seeds++);
-        memtable.hold();
-        return memtable;
+        freezeIfFull();
     }
 
     // ---- the log
@@ -157,9 +144,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         try {
             write();
             adoptTables();
-            if (active.bytes() >= options.memtableBytes()) {
-                freeze();
-            }
+            freezeIfFull();
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
@@ -221,30 +206,32 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
-        // The flag first: if it is up, the set that we read after it holds the memtable.
-        boolean flushed = frozen != null && frozen.isFlushed();
+        // The flags first: the set that we read after them holds those memtables.
+        int flushed = memtables.flushed();
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
             background.later(old::release);
         }
-        if (flushed) {
-            frozen.release();
-            frozen = null;
+        if (flushed > 0) {
+            memtables.drop(flushed);
         }
     }
 
-    /** Hands the active memtable to the flushing thread. Waits while another one is on its way. */
+    private void freezeIfFull() {
+        if (memtables.active().bytes() >= options.memtableBytes()) {
+            freeze();
+        }
+    }
+
+    /** Hands the active memtable to the flushing thread. Waits while too many are on their way. */
     private void freeze() {
-        awaitFlush();
+        awaitFrozenBelow(options.frozenMax());
         listener.beforeFreeze(this);
         if (log != null) {
             write();
         }
-        Memtable full = active;
-        full.freeze(writtenPosition());
-        active = newMemtable();
-        frozen = full;
+        Memtable full = memtables.freeze(writtenPosition());
         CommitLog current = log;
         background.flush(full,
             () -> {
@@ -259,17 +246,18 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             });
     }
 
-    /** Waits until no memtable is frozen. */
-    private void awaitFlush() {
+    /** Waits until fewer memtables are frozen. */
+    private void awaitFrozenBelow(int bound) {
         adoptTables();
-        if (frozen == null) {
+        if (memtables.frozen().length < bound) {
             return;
         }
         long start = System.nanoTime();
         try {
-            while (frozen != null) {
+            while (memtables.frozen().length >= bound) {
                 failure.check();
-                stack.awaitFlushed(frozen, LOOK_MILLIS);
+                Memtable[] frozen = memtables.frozen();
+                stack.awaitFlushed(frozen[frozen.length - 1], LOOK_MILLIS);
                 adoptTables();
             }
         } catch (InterruptedException e) {
@@ -288,10 +276,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return;
         }
         try {
-            awaitFlush();
-            if (active.count() > 0 || tables.flushedPosition < writtenPosition()) {
+            awaitFrozenBelow(1);
+            if (memtables.active().count() > 0 || tables.flushedPosition < writtenPosition()) {
                 freeze();
-                awaitFlush();
+                awaitFrozenBelow(1);
             }
         } catch (StoreFailedException e) {
             // failed() says it from here on
@@ -303,14 +291,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     @Override
     public byte[] get(byte[] key, int keyLength) {
         long hash = KeyHash.of(key, 0, keyLength);
-        Memtable memtable = active;
+        Memtable memtable = memtables.active();
         int ref = memtable.find(key, keyLength, (int) hash);
-        if (ref == Memtable.NONE && frozen != null) {
-            memtable = frozen;
-            ref = memtable.find(key, keyLength, (int) hash);
-        }
         if (ref != Memtable.NONE) {
             return memtable.value(ref);
+        }
+        for (Memtable older : memtables.frozen()) {
+            ref = older.find(key, keyLength, (int) hash);
+            if (ref != Memtable.NONE) {
+                return older.value(ref);
+            }
         }
         return tables.runs.isEmpty() ? null : reads.get(tables.runs, key, keyLength, hash);
     }
@@ -323,7 +313,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (valueLength > VALUE_BYTES_MAX) {
             throw new IllegalArgumentException("a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
         }
-        active.put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
+        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
     }
 
     @Override
@@ -332,6 +322,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return; // never put
         }
         long hash = KeyHash.of(key, 0, keyLength);
+        Memtable active = memtables.active();
         if (mayBeBelow(key, keyLength, hash)) {
             active.putTombstone(key, keyLength, (int) hash);
             return;
@@ -344,7 +335,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Whether a frozen memtable or a table may have the key, so that only a tombstone hides it. */
     private boolean mayBeBelow(byte[] key, int keyLength, long hash) {
-        if (frozen != null && frozen.find(key, keyLength, (int) hash) != Memtable.NONE) {
+        if (memtables.frozenWith(key, keyLength, (int) hash) != null) {
             return true;
         }
         for (Run run : tables.runs) {
@@ -359,14 +350,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
         byte[] low = from == null ? null : from.clone();
         byte[] high = to == null ? null : to.clone();
-        List<Memtable> memtables = new ArrayList<>(2);
-        memtables.add(active);
-        if (frozen != null) {
-            memtables.add(frozen);
-        }
+        List<Memtable> read = memtables.holdAll();
         List<EntryCursor> sources = new ArrayList<>();
-        for (Memtable memtable : memtables) {
-            memtable.hold();
+        for (Memtable memtable : read) {
             sources.add(new MemtableCursor(memtable, low, high, reverse));
         }
         TableSet held = tables;
@@ -377,7 +363,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             }
         }
         return new MergeCursor(sources, reverse, () -> {
-            memtables.forEach(Memtable::release);
+            read.forEach(Memtable::release);
             letGo(held);
         });
     }
@@ -403,8 +389,6 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** What the store holds and has done. Any thread; the figures may be of slightly different moments. */
     public LsmStats stats() {
-        Memtable waiting = frozen;
-        Memtable filling = active;
         TableSet set = stack.hold();
         try {
             long live = Compactor.liveBytes(set.runs).values().stream().mapToLong(Long::longValue).sum();
@@ -412,8 +396,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             long valueBytes = files.stream().mapToLong(ValueFile::bytes).sum();
             CommitLog now = log;
             return new LsmStats(
-                filling.count() + (waiting == null ? 0 : waiting.count()),
-                filling.bytes() + (waiting == null ? 0 : waiting.bytes()),
+                memtables.entries(), memtables.bytes(),
                 set.runs.stream().mapToInt(run -> run.tables().size()).sum(),
                 set.runs.stream().mapToLong(Run::entries).sum(),
                 set.runs.stream().mapToLong(Run::bytes).sum(),
