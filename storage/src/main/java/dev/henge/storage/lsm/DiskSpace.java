@@ -27,6 +27,7 @@ final class DiskSpace implements Runnable {
     private final Disk disk;
     private final Thread thread;
     private volatile long usableBytes = Long.MAX_VALUE;
+    private volatile long reserveBytes;
     private volatile String refusal;
     private volatile boolean closed;
 
@@ -54,7 +55,8 @@ final class DiskSpace implements Runnable {
         try {
             Disk.Space space = disk.space(directory);
             usableBytes = space.usableBytes();
-            judge(space.usableBytes(), reserve(space.totalBytes()));
+            reserveBytes = reserve(space.totalBytes());
+            judge(usableBytes, reserveBytes);
         } catch (IOException e) {
             // Not to know is no reason to refuse: the write that finds no room will say so.
             LOG.debug("cannot see how much space is left for {}", directory, e);
@@ -81,9 +83,15 @@ final class DiskSpace implements Runnable {
         return refusal;
     }
 
-    /** Whether work that writes so many bytes, and could wait, may begin. */
-    boolean hasRoomFor(long bytes) {
-        return bytes <= usableBytes - RESERVE_BYTES || usableBytes == Long.MAX_VALUE;
+    /**
+     * Throws, in the words of a full disk, if there is obviously no room beside the reserve for work that writes so
+     * many bytes and can wait.
+     */
+    void require(long bytes) throws IOException {
+        if (bytes > usableBytes - reserveBytes) {
+            throw new IOException(directory + ": No space left on device for " + bytes + " bytes: " + usableBytes
+                + " are free, " + reserveBytes + " of them kept in reserve");
+        }
     }
 
     void close() {

@@ -3,7 +3,7 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -100,12 +100,12 @@ final class LogRecovery {
                 paths.put(LogSegment.startOf(file), file);
             }
         }
-        List<LogSegment> found = new ArrayList<>();
-        for (var entry : paths.entrySet()) {
-            boolean last = entry.getKey().equals(paths.lastKey());
-            LogSegment segment = open(entry.getValue(), entry.getKey(), last);
+        LinkedList<LogSegment> found = new LinkedList<>();
+        // From the last one back: a power loss may leave several segments at the end of which nothing is there.
+        for (var entry : paths.descendingMap().entrySet()) {
+            LogSegment segment = open(entry.getValue(), entry.getKey(), found.isEmpty());
             if (segment != null) {
-                found.add(segment);
+                found.addFirst(segment);
             }
         }
         return found;

@@ -69,6 +69,11 @@ final class SortedMapTable implements Table {
     }
 
     @Override
+    public int kind() {
+        return KIND_MAPDB;
+    }
+
+    @Override
     public boolean mayContain(byte[] key, int keyLength, long keyHash) {
         byte[] first = index.firstKey();
         byte[] last = index.lastKey();
@@ -102,6 +107,11 @@ final class SortedMapTable implements Table {
     @Override
     public long entries() {
         return index.entries();
+    }
+
+    @Override
+    public long tombstones() {
+        return index.tombstones();
     }
 
     @Override

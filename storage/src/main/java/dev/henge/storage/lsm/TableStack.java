@@ -37,33 +37,39 @@ final class TableStack {
         List<List<TableIndex>> indexes = new ArrayList<>();
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
-        for (List<Long> numbers : manifest.runs()) {
-            List<TableIndex> run = new ArrayList<>();
-            for (long number : numbers) {
-                TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
-                run.add(index);
-                named.add(TableIndex.nameOf(number));
-                named.add(SortedMapTable.nameOf(number));
-                existing(directory, disk, SortedMapTable.nameOf(number));
-                for (long file : index.liveValueBytes().keySet()) {
-                    if (named.add(ValueFile.nameOf(file))) {
-                        existing(directory, disk, ValueFile.nameOf(file));
-                        files.put(file, ValueFile.open(directory, disk, file));
-                    }
-                }
+        for (Manifest.NamedRun run : manifest.runs()) {
+            List<TableIndex> ofRun = new ArrayList<>();
+            for (Manifest.NamedTable table : run.tables()) {
+                ofRun.add(readIndex(directory, disk, table.number(), named, files));
             }
-            indexes.add(run);
+            indexes.add(ofRun);
         }
         deleteStrays(directory, disk, named);
         List<Run> runs = new ArrayList<>();
-        for (List<TableIndex> run : indexes) {
+        for (int i = 0; i < indexes.size(); i++) {
             List<Table> tables = new ArrayList<>();
-            for (TableIndex index : run) {
+            for (TableIndex index : indexes.get(i)) {
                 tables.add(SortedMapTable.open(directory, disk, index, files));
             }
-            runs.add(new Run(tables));
+            runs.add(new Run(manifest.runs().get(i).level(), tables));
         }
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
+    }
+
+    /** Reads a table's index, and notes which files belong to the table. */
+    private static TableIndex readIndex(Path directory, Disk disk, long number, Set<String> named,
+            Map<Long, ValueFile> files) throws IOException {
+        TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
+        named.add(TableIndex.nameOf(number));
+        named.add(SortedMapTable.nameOf(number));
+        existing(directory, disk, SortedMapTable.nameOf(number));
+        for (long file : index.liveValueBytes().keySet()) {
+            if (named.add(ValueFile.nameOf(file))) {
+                existing(directory, disk, ValueFile.nameOf(file));
+                files.put(file, ValueFile.open(directory, disk, file));
+            }
+        }
+        return index;
     }
 
     private static Path existing(Path directory, Disk disk, String name) {
@@ -131,7 +137,17 @@ final class TableStack {
     }
 
     private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList()).write(directory, disk);
+        Manifest manifest = new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
+        try {
+            manifest.prepare(directory, disk);
+        } catch (IOException e) {
+            if (fresh != null) {
+                fresh.tables().forEach(Table::retire);
+                releaseEach(fresh);
+            }
+            throw e;
+        }
+        Manifest.change(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
@@ -148,6 +164,11 @@ final class TableStack {
             }
         }
         old.release();
+    }
+
+    private static Manifest.NamedRun named(Run run) {
+        return new Manifest.NamedRun(run.level(), run.tables().stream()
+            .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
     }
 
     private static void releaseEach(Run run) throws IOException {

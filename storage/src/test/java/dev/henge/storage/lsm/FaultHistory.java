@@ -46,7 +46,7 @@ final class FaultHistory {
 
     /** What the store said when it gave up, or null. */
     String reported() {
-        return reported;
+        return reported == null && store != null && !disk.crashed() ? store.failure() : reported;
     }
 
     boolean failed() {

@@ -181,24 +181,46 @@ class StoreCrashTest {
     }
 
     @Test
-    void aFullDiskInAFlushStopsAppendsAndLosesNothing() throws IOException {
+    void aFullDiskInAFlushStopsAppendsAndLosesNothing() {
         Random random = new Random(9);
         disk.failAppendsTo = "table-.*";
         LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
-        assertThrows(StoreFailedException.class, () -> {
-            for (int i = 0; i < 100_000; i++) {
-                put(store, key(random), value(random));
-                store.endTurn();
-            }
-        });
-        assertNotNull(store.failure());
+        assertThrows(StorePausedException.class, () -> putUntilRefused(store, random));
+        assertTrue(store.paused().contains("cannot flush"), store.paused());
         MemoryByteStore model = new MemoryByteStore();
         written.forEach(record -> PutRecords.apply(model, record));
         assertSame(model, store, "reads go on");
         store.close();
-        disk.failAppendsTo = null;
         try (LsmStore again = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
-            assertSame(model, again, "all comes back from the log");
+            assertSame(model, again, "all comes back from the log, still without space");
+            disk.failAppendsTo = null;
+            await(() -> {
+                again.endTurn();
+                return again.writable();
+            });
+            put(again, new byte[] {1}, new byte[] {2});
+            again.checkpoint();
+            assertEquals(again.appendedPosition(), again.flushedPosition());
+            PutRecords.apply(model, written.get(written.size() - 1));
+            assertSame(model, again, "it goes on when there is space");
+        }
+    }
+
+    private void putUntilRefused(LsmStore store, Random random) {
+        for (int i = 0; i < 100_000; i++) {
+            put(store, key(random), value(random));
+            store.endTurn();
+        }
+    }
+
+    @Test
+    void aBrokenDiskInAFlushIsFinal() {
+        Random random = new Random(9);
+        disk.failAppendsTo = "table-.*";
+        disk.failure = "Input/output error";
+        try (LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
+            assertThrows(StoreFailedException.class, () -> putUntilRefused(store, random));
+            assertNotNull(store.failure());
         }
     }
 
