@@ -165,6 +165,23 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
     }
 
+    /**
+     * Freezes the memtable for a backup, which gets the tables as they are when it is flushed; false, and nothing
+     * done, while an earlier memtable is on its way: try again later. The owner waits for nothing.
+     */
+    boolean freezeFor(StoreBackup backup) {
+        failure.check();
+        adoptTables();
+        if (frozen != null) {
+            return false;
+        }
+        freeze(() -> {
+            TableSet set = stack.hold();
+            backup.take(set, stack.manifestOf(set), options);
+        });
+        return true;
+    }
+
     private void write() {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
@@ -236,6 +253,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Hands the active memtable to the flushing thread. Waits while another one is on its way. */
     private void freeze() {
+        freeze(() -> { });
+    }
+
+    private void freeze(Runnable whenFlushed) {
         awaitFlush();
         listener.beforeFreeze(this);
         if (log != null) {
@@ -253,6 +274,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 }
             },
             () -> {
+                whenFlushed.run();
                 if (current != null) {
                     current.retire(full.endPosition(), options.logRetainBytes());
                 }

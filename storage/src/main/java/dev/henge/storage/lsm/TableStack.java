@@ -137,7 +137,7 @@ final class TableStack {
     }
 
     private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList()).write(directory, disk);
+        manifestOf(runs, flushedPosition).write(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
@@ -154,6 +154,15 @@ final class TableStack {
             }
         }
         old.release();
+    }
+
+    private Manifest manifestOf(List<Run> runs, long flushedPosition) {
+        return new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList());
+    }
+
+    /** The manifest of a store that consists of this set alone. */
+    synchronized Manifest manifestOf(TableSet set) {
+        return manifestOf(set.runs, set.flushedPosition);
     }
 
     private static void releaseEach(Run run) throws IOException {

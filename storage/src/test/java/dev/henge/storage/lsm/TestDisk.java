@@ -17,6 +17,7 @@ final class TestDisk implements Disk {
     private final ReentrantReadWriteLock moment = new ReentrantReadWriteLock();
     volatile String failAppendsTo;
     volatile String failForcesOf;
+    volatile boolean failLinks;
     volatile int forces;
 
     private interface Work<T> {
@@ -45,6 +46,14 @@ final class TestDisk implements Disk {
     @Override
     public void syncDirectory(Path directory) {
         // names last at once here
+    }
+
+    @Override
+    public void link(Path name, Path existing) throws IOException {
+        if (failLinks) {
+            throw new IOException("Invalid cross-device link (simulated)");
+        }
+        Disk.super.link(name, existing);
     }
 
     @Override
