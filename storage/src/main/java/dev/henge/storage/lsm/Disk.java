@@ -80,6 +80,11 @@ interface Disk {
     record Space(long usableBytes, long totalBytes) {
     }
 
+    /** Gives an existing file a second name; both must be on one file system. */
+    default void link(Path name, Path existing) throws IOException {
+        Files.createLink(name, existing);
+    }
+
     /** The disk of this machine. */
     static Disk real() {
         return new RealDisk();
