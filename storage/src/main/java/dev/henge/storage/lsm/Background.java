@@ -12,12 +12,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Background {
 
-    /** A flush waits when there are this many times more runs than wanted. */
-    static final int RUNS_FACTOR_MAX = 3;
-    private static final long LOOK_MILLIS = 100;
-
-    private final LsmOptions options;
-    private final TableStack stack;
     private final Flusher flusher;
     private final Compactor compactor;
     private final StoreFailure failure;
@@ -31,9 +25,7 @@ final class Background {
         void run() throws IOException;
     }
 
-    Background(LsmOptions options, TableStack stack, Flusher flusher, Compactor compactor, StoreFailure failure) {
-        this.options = options;
-        this.stack = stack;
+    Background(Flusher flusher, Compactor compactor, StoreFailure failure) {
         this.flusher = flusher;
         this.compactor = compactor;
         this.failure = failure;
@@ -51,15 +43,19 @@ final class Background {
     /** Flushes a frozen memtable, with a sync of the log before and the retiring of old log after it. */
     void flush(Memtable memtable, AfterFlush before, AfterFlush after) {
         flushing.execute(() -> guarded("cannot flush", () -> {
-            while (stack.current().runs.size() >= RUNS_FACTOR_MAX * options.tablesMax() && !closing) {
-                failure.check();
-                stack.awaitRunsBelow(RUNS_FACTOR_MAX * options.tablesMax(), LOOK_MILLIS);
-            }
             before.run();
             flusher.flush(memtable);
             after.run();
             compact();
         }));
+    }
+
+    /** Sweeps all tables, after the flushes that are on their way. */
+    void sweep() {
+        flushing.execute(() -> {
+            compactor.sweep();
+            compact();
+        });
     }
 
     /** Lets the compactor look whether there is something to do. */

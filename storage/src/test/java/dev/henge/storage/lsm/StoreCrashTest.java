@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreCrashTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(16 << 10).withSegmentBytes(32 << 10)
-        .withLogRetainBytes(32 << 10).withTablesMax(3).withLargeValueBytes(300).withLogSync(LogSync.every(5));
+        .withLogRetainBytes(32 << 10)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2)).withLargeValueBytes(300)
+        .withLogSync(LogSync.every(5));
 
     @TempDir
     Path dir;
