@@ -2,7 +2,6 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -104,10 +103,7 @@ final class Compactor {
     private void merge(List<Run> group) throws IOException {
         List<Run> runs = stack.current().runs;
         boolean bottom = runs.get(runs.size() - 1) == group.get(group.size() - 1);
-        int keyMax = group.stream().mapToInt(Run::keyBytesMax).max().orElse(0);
-        int storedMax = group.stream().mapToInt(Run::storedBytesMax).max().orElse(0);
-        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
-            TableShape.fitting(keyMax, storedMax));
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber);
         builder.mayPointInto(TableStack.valueFiles(group));
         Run merged;
         try {
@@ -165,13 +161,13 @@ final class Compactor {
             }
             long seen = 0;
             for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
-                byte[] key = cursors[newest].key();
-                emit(key, cursors[newest]);
+                emit(cursors[newest]);
                 for (int i = 0; i < cursors.length; i++) {
-                    if (alive[i] && (i == newest || Arrays.equals(cursors[i].key(), key))) {
+                    if (i != newest && alive[i] && cursors[i].compareKey(cursors[newest]) == 0) {
                         alive[i] = cursors[i].next();
                     }
                 }
+                alive[newest] = cursors[newest].next();
                 if (++seen % LOOK_UP_ENTRIES == 0) {
                     lookUp(group);
                 }
@@ -182,25 +178,29 @@ final class Compactor {
         private int newestOfLeast() {
             int best = -1;
             for (int i = 0; i < cursors.length; i++) {
-                if (alive[i] && (best < 0 || Arrays.compareUnsigned(cursors[i].key(), cursors[best].key()) < 0)) {
+                if (alive[i] && (best < 0 || cursors[i].compareKey(cursors[best]) < 0)) {
                     best = i;
                 }
             }
             return best;
         }
 
-        private void emit(byte[] key, Run.RunCursor cursor) throws IOException {
-            byte[] stored = cursor.stored();
-            boolean dead = StoredValue.isTombstone(stored) || filter != null && filter.drop(key, cursor.value());
+        private void emit(Run.RunCursor cursor) throws IOException {
+            boolean dead = cursor.isTombstone() || filter != null && filter.drop(cursor.key(), cursor.value());
             if (dead) {
                 if (!bottom) {
-                    builder.addStored(key, StoredValue.TOMBSTONE);
+                    builder.addStored(cursor.key(), StoredValue.TOMBSTONE);
                 }
-            } else if (StoredValue.isPointer(stored) && sparseFiles.contains(StoredValue.pointer(stored).file())) {
-                builder.addApart(key, cursor.value());
+            } else if (pointsIntoSparseFile(cursor.entry())) {
+                builder.addApart(cursor.key(), cursor.value());
             } else {
-                builder.addStored(key, stored);
+                builder.addStored(cursor.entry());
             }
+        }
+
+        private boolean pointsIntoSparseFile(Table.StoredCursor entry) {
+            return !sparseFiles.isEmpty() && StoredValue.isPointer(entry.kind())
+                && sparseFiles.contains(StoredValue.pointer(entry.stored()).file());
         }
     }
 }

@@ -22,10 +22,7 @@ final class Flusher {
     }
 
     void flush(Memtable memtable) throws IOException {
-        int storedMax = Math.max(Math.min(memtable.valueBytesMax(), options.largeValueBytes()) + 1,
-            StoredValue.POINTER_BYTES);
-        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
-            TableShape.fitting(memtable.keyBytesMax(), storedMax));
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber);
         Run run;
         try {
             boolean bottom = stack.current().runs.isEmpty();

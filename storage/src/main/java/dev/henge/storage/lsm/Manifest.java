@@ -14,13 +14,23 @@ import java.util.List;
  *
  * @param flushedPosition the runs hold everything that the log says before this position
  * @param nextNumber      the number of the next file
- * @param runs            the tables of each run, the newest run first
+ * @param runs            the newest run first
  */
-record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
+record Manifest(long flushedPosition, long nextNumber, List<RunEntry> runs) {
+
+    /** One run: its level, and its tables in ascending order. */
+    record RunEntry(int level, List<TableEntry> tables) {
+    }
+
+    /** One table. */
+    record TableEntry(TableKind kind, long number) {
+    }
 
     static final String NAME = "MANIFEST";
     static final String NEW_NAME = "MANIFEST.new";
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** All runs are of level 0, all tables of kind 1. */
+    static final int FIRST_VERSION = 1;
     private static final long MAGIC = 0x48454E47454D414EL;
     private static final int FIXED_BYTES = 8 + 4 + 8 + 8 + 4;
 
@@ -41,41 +51,47 @@ record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
             throw new CorruptTableException(path, "its checksum does not match");
         }
         int version = in.getInt();
-        if (version != VERSION) {
+        if (version != VERSION && version != FIRST_VERSION) {
             throw new CorruptTableException(path,
-                "it has format version " + version + ", this release reads " + VERSION);
+                "it has format version " + version + ", this release reads " + FIRST_VERSION + " and " + VERSION);
         }
         try {
-            return parse(in);
+            return parse(path, in, version);
         } catch (BufferUnderflowException e) {
             throw new CorruptTableException(path, "it is too short");
         }
     }
 
-    private static Manifest parse(ByteBuffer in) {
+    private static Manifest parse(Path path, ByteBuffer in, int version) {
         long flushed = in.getLong();
         long next = in.getLong();
-        List<List<Long>> runs = new ArrayList<>();
+        List<RunEntry> runs = new ArrayList<>();
         for (int run = in.getInt(); run > 0; run--) {
-            List<Long> tables = new ArrayList<>();
+            int level = version == FIRST_VERSION ? 0 : in.get() & 0xFF;
+            List<TableEntry> tables = new ArrayList<>();
             for (int table = in.getInt(); table > 0; table--) {
-                tables.add(in.getLong());
+                int code = version == FIRST_VERSION ? TableKind.SORTED_MAP.code : in.get() & 0xFF;
+                TableKind kind = TableKind.of(code);
+                if (kind == null) {
+                    throw new CorruptTableException(path, "it names a table of kind " + code);
+                }
+                tables.add(new TableEntry(kind, in.getLong()));
             }
-            runs.add(tables);
+            runs.add(new RunEntry(level, tables));
         }
         return new Manifest(flushed, next, runs);
     }
 
     void write(Path directory, Disk disk) throws IOException {
         int size = FIXED_BYTES + 4;
-        for (List<Long> run : runs) {
-            size += 4 + 8 * run.size();
+        for (RunEntry run : runs) {
+            size += 1 + 4 + 9 * run.tables().size();
         }
         ByteBuffer out = ByteBuffer.allocate(size).putLong(MAGIC).putInt(VERSION).putLong(flushedPosition)
             .putLong(nextNumber).putInt(runs.size());
-        for (List<Long> run : runs) {
-            out.putInt(run.size());
-            run.forEach(out::putLong);
+        for (RunEntry run : runs) {
+            out.put((byte) run.level()).putInt(run.tables().size());
+            run.tables().forEach(table -> out.put((byte) table.kind().code).putLong(table.number()));
         }
         out.putInt(LogSegment.crc(out.array(), 0, out.position())).flip();
         Path fresh = directory.resolve(NEW_NAME);

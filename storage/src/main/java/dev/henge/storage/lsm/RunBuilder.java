@@ -11,28 +11,41 @@ import java.util.function.LongSupplier;
 /** A run in the making: cuts it into tables, and puts large values apart. One thread. */
 final class RunBuilder {
 
-    /** Where a run is cut into the next table. */
-    static final long TABLE_BYTES_MAX = 256L << 20;
-    static final int TABLE_ENTRIES_MAX = 4 << 20;
-
     private final Path directory;
     private final Disk disk;
     private final LsmOptions options;
     private final LongSupplier numbers;
-    private final TableShape shape;
+    private final TableKind kind;
+    private final int keyBytesMax;
+    private final int storedBytesMax;
     /** The value files that entries may point into: the inputs' and our own. */
     private final Map<Long, ValueFile> files = new HashMap<>();
     private final List<Table> tables = new ArrayList<>();
     private TableBuilder table;
     private ValueFile values;
+    private byte[] body = new byte[256];
 
-    /** @param numbers gives each new file its number */
-    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, TableShape shape) {
+    /** A run of block tables; {@code numbers} gives each new file its number. */
+    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers) {
+        this(directory, disk, options, numbers, TableKind.BLOCK, 0, 0);
+    }
+
+    /**
+     * A run of tables of a kind.
+     *
+     * @param numbers        gives each new file its number
+     * @param keyBytesMax    the longest key to come; block tables do not need it
+     * @param storedBytesMax the longest stored value to come; block tables do not need it
+     */
+    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, TableKind kind, int keyBytesMax,
+            int storedBytesMax) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.numbers = numbers;
-        this.shape = shape;
+        this.kind = kind;
+        this.keyBytesMax = keyBytesMax;
+        this.storedBytesMax = storedBytesMax;
     }
 
     /** Entries that are added may point into these files. */
@@ -49,8 +62,18 @@ final class RunBuilder {
         } else if (value.length > options.largeValueBytes()) {
             addApart(key, value);
         } else {
-            addStored(key, StoredValue.inline(value));
+            addEntry(key, key.length, StoredValue.INLINE_KIND, value, 0, value.length);
         }
+    }
+
+    /** Adds the entry that a cursor stands on, as it is stored. */
+    void addStored(Table.StoredCursor cursor) throws IOException {
+        int length = cursor.bodyLength();
+        if (body.length < length) {
+            body = new byte[Math.max(length, 2 * body.length)];
+        }
+        cursor.copyBody(body, 0);
+        addEntry(cursor.keyBytes(), cursor.keyLength(), cursor.kind(), body, 0, length);
     }
 
     /** Adds a value to our own value file, whatever its size. */
@@ -64,17 +87,23 @@ final class RunBuilder {
     }
 
     void addStored(byte[] key, byte[] stored) throws IOException {
-        if (table != null && (table.bytes() >= TABLE_BYTES_MAX || table.entries() >= TABLE_ENTRIES_MAX)) {
+        addEntry(key, key.length, stored[0], stored, 1, stored.length - 1);
+    }
+
+    private void addEntry(byte[] key, int keyLength, byte storedKind, byte[] bytes, int offset, int length)
+            throws IOException {
+        if (table != null && table.isFull()) {
             cut();
         }
         if (table == null) {
-            table = new TableBuilder(directory, disk, numbers.getAsLong(), shape, options.bloomBitsPerKey());
+            table = kind.build(directory, disk, numbers.getAsLong(), keyBytesMax, storedBytesMax,
+                options.bloomBitsPerKey());
         }
-        table.add(key, stored);
+        table.add(key, keyLength, storedKind, bytes, offset, length);
     }
 
     private void cut() throws IOException {
-        SortedMapTable built = table.finish(files);
+        Table built = table.finish(files::get);
         table = null;
         built.hold();
         tables.add(built);

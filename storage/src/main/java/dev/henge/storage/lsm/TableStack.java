@@ -1,6 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,36 +38,33 @@ final class TableStack {
     /** Opens what the manifest names and deletes what it does not. */
     static TableStack open(Path directory, Disk disk) throws IOException {
         Manifest manifest = Manifest.read(directory, disk);
-        List<List<TableIndex>> indexes = new ArrayList<>();
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
-        for (List<Long> numbers : manifest.runs()) {
-            List<TableIndex> run = new ArrayList<>();
-            for (long number : numbers) {
-                TableIndex index = TableIndex.read(existing(directory, TableIndex.nameOf(number)), disk);
-                run.add(index);
-                named.add(TableIndex.nameOf(number));
-                named.add(SortedMapTable.nameOf(number));
-                existing(directory, SortedMapTable.nameOf(number));
-                for (long file : index.liveValueBytes().keySet()) {
-                    if (named.add(ValueFile.nameOf(file))) {
-                        existing(directory, ValueFile.nameOf(file));
-                        files.put(file, ValueFile.open(directory, disk, file));
-                    }
-                }
-            }
-            indexes.add(run);
-        }
-        deleteStrays(directory, disk, named);
         List<Run> runs = new ArrayList<>();
-        for (List<TableIndex> run : indexes) {
+        for (Manifest.RunEntry run : manifest.runs()) {
             List<Table> tables = new ArrayList<>();
-            for (TableIndex index : run) {
-                tables.add(SortedMapTable.open(directory, disk, index, files));
+            for (Manifest.TableEntry table : run.tables()) {
+                for (String name : table.kind().fileNames(table.number())) {
+                    existing(directory, name);
+                    named.add(name);
+                }
+                tables.add(table.kind().open(directory, disk, table.number(),
+                    number -> files.computeIfAbsent(number, file -> openValues(directory, disk, file))));
             }
             runs.add(new Run(tables));
         }
+        files.keySet().forEach(number -> named.add(ValueFile.nameOf(number)));
+        deleteStrays(directory, disk, named);
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
+    }
+
+    private static ValueFile openValues(Path directory, Disk disk, long number) {
+        try {
+            existing(directory, ValueFile.nameOf(number));
+            return ValueFile.open(directory, disk, number);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open " + ValueFile.nameOf(number), e);
+        }
     }
 
     private static Path existing(Path directory, String name) {
@@ -90,7 +88,7 @@ final class TableStack {
     }
 
     private static boolean isOurs(String name) {
-        return name.equals(Manifest.NEW_NAME) || name.matches("(table|values)-[0-9a-f]{16}\\.(htab|hidx|hval)");
+        return name.equals(Manifest.NEW_NAME) || name.matches("(table|values)-[0-9a-f]{16}\\.(htab|hidx|hblk|hval)");
     }
 
     synchronized long takeNumber() {
@@ -137,7 +135,7 @@ final class TableStack {
     }
 
     private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList()).write(directory, disk);
+        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::entry).toList()).write(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();

@@ -71,7 +71,7 @@ class StoreTest {
             assertTrue(stats.flushes() > 20 && stats.compactions() > 3, stats.toString());
             assertTrue(stats.bloomFalse() < stats.bloomNegatives() / 20, stats.toString());
         }
-        assertTrue(count(".htab") <= SMALL.tablesMax() + 1, "files of merged tables are gone");
+        assertTrue(count(".hblk") <= SMALL.tablesMax() + 1, "files of merged tables are gone");
     }
 
     @Test
