@@ -12,7 +12,7 @@ import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,17 +51,11 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
-
-  /** A deadline record's key has so many bytes before the head's disk key. */
-  static final int DEADLINE_KEY_BYTES = 10;
-
   /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
   static final int ROW_OVERHEAD_BYTES = 8;
 
   private static final int KIND_STRING = ValueType.STRING.kind();
   private static final int KIND_DEADLINE = 'X';
-
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -70,10 +64,10 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final long[] keyCounts;
-  private final long[] deadlineCounts;
-  private final long[] vnodeBytes;
-  private long rowBytes;
+  private final VnodeCounts counts;
+  private final DeadlineIndex deadlines;
+  private final BitSet alone = new BitSet();
+  private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -104,9 +98,8 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.keyCounts = new long[vnodes * dbs];
-    this.deadlineCounts = new long[vnodes * dbs];
-    this.vnodeBytes = new long[vnodes];
+    this.counts = new VnodeCounts(vnodes, dbs);
+    this.deadlines = new DeadlineIndex(store, vnodes);
     SortedSetValue.register(this);
   }
 
@@ -196,6 +189,14 @@ public final class Keyspace {
 
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
+    if (accesses != null) {
+      accesses.touch(key);
+    }
+    return peek(key);
+  }
+
+  /** The same, but it is not counted as a use of the key. */
+  public Head peek(KeyRef key) {
     if (firstOpened == null) {
       firstOpened = load(key);
       return firstOpened;
@@ -204,6 +205,15 @@ public final class Keyspace {
       return firstOpened;
     }
     return opened.computeIfAbsent(key, this::load);
+  }
+
+  /** Where uses of keys are noted from now on; null for nowhere. */
+  public void accesses(AccessSketch sketch) {
+    accesses = sketch;
+  }
+
+  public AccessSketch accesses() {
+    return accesses;
   }
 
   private Head load(KeyRef key) {
@@ -596,7 +606,7 @@ public final class Keyspace {
 
   /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
   private VersionVector flushed(KeyRef key) {
-    int vnode = key.slot() / slotsPerVnode;
+    int vnode = vnodeOf(key);
     VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
     return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
   }
@@ -672,18 +682,22 @@ public final class Keyspace {
 
   private void store(Head head) {
     head.dirty = false;
-    boolean counts = head.anyLive();
-    long deadline = counts ? head.deadlineMillis() : 0;
-    if (counts != head.counted) {
-      keyCounts[countIndex(head.key.slot(), head.key.db())] += counts ? 1 : -1;
-      head.counted = counts;
+    int vnode = vnodeOf(head.key);
+    long deadKeyBytes = head.counted ? 0 : head.storedBytes;
+    boolean live = head.anyLive();
+    if (live != head.counted) {
+      counts.addKeys(vnode, head.key.db(), live ? 1 : -1);
+      head.counted = live;
     }
+    long deadline = live ? head.deadlineMillis() : 0;
     if (deadline != head.indexedDeadline) {
-      indexDeadline(head, deadline);
+      counts.addDeadlines(vnode, head.key.db(), (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
+      deadlines.moved(vnode, head.key, head.indexedDeadline, deadline);
+      head.indexedDeadline = deadline;
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank()) {
+    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -691,14 +705,57 @@ public final class Keyspace {
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
     }
-    grow(head.key.slot() / slotsPerVnode, bytes - head.storedBytes);
+    counts.addBytes(vnode, bytes - head.storedBytes);
+    counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     head.storedBytes = bytes;
   }
 
-  private void grow(int vnode, long byBytes) {
-    long before = vnodeBytes[vnode];
-    vnodeBytes[vnode] = Math.max(0, before + byBytes);
-    rowBytes += vnodeBytes[vnode] - before;
+  private int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
+  }
+
+  /**
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   */
+  public void alone(int vnode) {
+    alone.set(vnode);
+  }
+
+  /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
+  public KeyRef due(int vnode, long nowMillis) {
+    return deadlines.due(vnode, nowMillis);
+  }
+
+  /** The keys that have a deadline, by time. */
+  public DeadlineIndex deadlines() {
+    return deadlines;
+  }
+
+  // ---------------------------------------------------------------- counting, walking, flushing
+
+  /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
+  public long keyCount(int vnode, int db) {
+    return counts.keys(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long keyCount(int vnode) {
+    return counts.keys(vnode);
+  }
+
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return counts.deadlines(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long deadlineCount(int vnode) {
+    return counts.deadlines(vnode);
+  }
+
+  /** Whether a key of the vnode has a deadline, in any database. */
+  public boolean hasDeadlines(int vnode) {
+    return counts.deadlines(vnode) != 0;
   }
 
   /**
@@ -708,84 +765,31 @@ public final class Keyspace {
    * and of no write twice. Every replica counts its own.
    */
   public long rowBytes() {
-    return rowBytes;
+    return counts.bytes();
   }
 
-  private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = head.key.slot() / slotsPerVnode;
-    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
-        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
-    if (head.indexedDeadline != 0) {
-      store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
-    }
-    if (deadlineMillis != 0) {
-      store.put(deadlineKey(vnode, deadlineMillis, head.key), Sibling.NOTHING);
-    }
-    head.indexedDeadline = deadlineMillis;
-  }
-
-  private static byte[] deadlineKey(int vnode, long deadlineMillis, KeyRef key) {
-    Bytes out = new Bytes(10 + (key == null ? 0 : key.disk().length));
-    out.u16(DEADLINE_PREFIX + vnode).i64(deadlineMillis);
-    return key == null ? out.copy() : out.raw(key.disk()).copy();
-  }
-
-  /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
-  public KeyRef due(int vnode, long nowMillis) {
-    byte[] from = deadlineKey(vnode, 0, null);
-    try (ByteCursor cursor = store.scan(from, deadlineKey(vnode, nowMillis + 1, null), false)) {
-      return cursor.next() ? KeyRef.ofDisk(Arrays.copyOfRange(cursor.key(), from.length, cursor.key().length)) : null;
-    }
-  }
-
-  // ---------------------------------------------------------------- counting, walking, flushing
-
-  private int countIndex(int slot, int db) {
-    return slot / slotsPerVnode * dbs + db;
-  }
-
-  /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
-  public long keyCount(int vnode, int db) {
-    return keyCounts[vnode * dbs + db];
-  }
-
-  /** How many of them have a deadline. */
-  public long deadlineCount(int vnode, int db) {
-    return deadlineCounts[vnode * dbs + db];
-  }
-
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
-      if (deadlineCounts[i] != 0) {
-        return true;
-      }
-    }
-    return false;
+  /** The part of {@link #rowBytes} that is left of deleted keys: what tells other replicas that they are. */
+  public long deadKeyBytes() {
+    return counts.deadKeyBytes();
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    for (int db = 0; db < dbs; db++) {
-      keyCounts[vnode * dbs + db] = in.varint();
-      deadlineCounts[vnode * dbs + db] = in.varint();
-    }
+    counts.loadKeys(vnode, in);
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
     }
-    grow(vnode, (in.remaining() > 0 ? in.varint() : 0) - vnodeBytes[vnode]);
+    counts.loadBytes(vnode, in);
   }
 
-  /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
+  /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
-    }
+    counts.saveKeys(vnode, out);
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
-    out.varint(vnodeBytes[vnode]);
+    counts.saveBytes(vnode, out);
   }
 
   private static int flushKey(int vnode, int db) {
@@ -849,6 +853,11 @@ public final class Keyspace {
     boolean visit(Head head);
   }
 
+  /** A walk over all records with disk keys from {@code from} (inclusive) to {@code to} (exclusive). */
+  ByteCursor scan(byte[] from, byte[] to) {
+    return store.scan(from, to, false);
+  }
+
   /** How many keys of a database a slot has. */
   public long countInSlot(int db, int slot) {
     long[] count = {0};
@@ -863,7 +872,7 @@ public final class Keyspace {
   public void flush(int vnode, int db, VersionVector seen) {
     stampForWrite();
     for (Head head : List.copyOf(dirty)) {
-      if (head.key.slot() / slotsPerVnode == vnode && (db == ALL_DBS || db == head.key.db())) {
+      if (vnodeOf(head.key) == vnode && (db == ALL_DBS || db == head.key.db())) {
         clear(head);
       }
     }
