@@ -142,7 +142,7 @@ class EvictionTest {
   }
 
   @Test
-  void theKeysInUseStayByLruAndGoByChance() {
+  void byLastUseTheHotKeysStay() {
     limit.set(Long.MAX_VALUE, EvictionPolicy.ALLKEYS_LRU, 5);
     fill();
     useTheHotOnes();

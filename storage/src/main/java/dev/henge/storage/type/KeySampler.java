@@ -37,6 +37,7 @@ public final class KeySampler {
   private List<KeyRef> found;
   private int wanted;
   private boolean onlyVolatile;
+  private int expected;
   private int looked;
   private long read;
 
@@ -60,13 +61,26 @@ public final class KeySampler {
     int first = vnode * slotsPerVnode;
     int behind = first + slotsPerVnode;
     int hash = random.nextInt();
-    int slot = inhabited(first, behind);
-    if (slot >= 0) {
-      byte[] place = place(slot, hash);
-      walk(place, place(behind, 0));
-      walk(place(first, 0), place);
+    int slot = first + random.nextInt(slotsPerVnode);
+    if (!walkFrom(slot, hash, slot, first, behind)) {
+      slot = inhabited(first, behind);
+      if (slot >= 0) {
+        walkFrom(slot, hash, -1, first, behind);
+      }
     }
     return found;
+  }
+
+  /** Walks around the vnode once; false if the first record met was to be of a slot and is not. */
+  private boolean walkFrom(int slot, int hash, int expectedSlot, int first, int behind) {
+    byte[] place = place(slot, hash);
+    expected = expectedSlot;
+    walk(place, place(behind, 0));
+    if (expected >= 0) {
+      return false;
+    }
+    walk(place(first, 0), place);
+    return true;
   }
 
   private static byte[] place(int slot, int hash) {
@@ -108,6 +122,10 @@ public final class KeySampler {
     try (ByteCursor cursor = rows.scan(from, to)) {
       while (!enough() && cursor.next()) {
         byte[] disk = cursor.key();
+        if (expected >= 0 && KeyRef.slotOf(disk) != expected) {
+          return null;
+        }
+        expected = -1;
         if (KeyRef.isHead(disk)) {
           subRows = 0;
           look(KeyRef.ofDisk(disk), cursor.value());
