@@ -85,6 +85,7 @@ public final class Node implements RunningNode {
   private final LsmStore store;
   private final ClientDoor door;
   private final LiveNodeView view;
+  private final NodeBackup backup;
   private final Membership membership;
   private final Coordinator coordinator;
   private final Frontend frontend;
@@ -133,7 +134,9 @@ public final class Node implements RunningNode {
     frontend.limit(limit);
     door = new ClientDoor(loops, loop, frontend, live, turn);
     view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store, limit);
-    Commands.bind(table, frontend, view, config.vnodes(), this::stopSoon);
+    backup = new NodeBackup(dir, identity.id(), List.of(new NodeBackup.Part("shard-0", store)), new BackupLoop(),
+        System::currentTimeMillis);
+    Commands.bind(table, frontend, view, backup, config.vnodes(), this::stopSoon);
     frontend.password(config.requirepass());
     live.onChange(changed -> loop.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> nowOnLoop(() -> limit(changed)));
@@ -180,6 +183,22 @@ public final class Node implements RunningNode {
     membership.start();
     door.open(new InetSocketAddress(config.host(), config.port()));
     LOG.info("node {} serves on {}:{}", identity.id(), config.host(), config.port());
+  }
+
+  /** The backup's way onto the loop. */
+  private final class BackupLoop implements NodeBackup.Loop {
+    @Override
+    public void execute(Runnable task) {
+      loop.execute(() -> {
+        turn.begin();
+        task.run();
+      });
+    }
+
+    @Override
+    public void schedule(Runnable task, long delayMillis) {
+      loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Makes the shard when the store is about to replay its log. */
@@ -403,6 +422,7 @@ public final class Node implements RunningNode {
       wireServer.close();
       transport.close();
       loops.close();
+      backup.close();
       store.close();
       if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
         identity.stoppedCleanly();

@@ -29,7 +29,7 @@ public final class Eviction {
   /** The idlest keys met so far: as many evictions ahead as Redis's 16, which draws for each. */
   private static final int POOL_KEYS_MAX = 64;
 
-  /** A sample is drawn for so many evictions at once. */
+  /** A sample is drawn for so many evictions at once; for fewer if the vnode has not that many keys. */
   private static final int EVICTIONS_A_SAMPLE = 16;
 
   /** More samples an eviction make it no better. */
@@ -160,8 +160,9 @@ public final class Eviction {
   private KeyRef idlest() {
     AccessSketch sketch = rows.accesses();
     if (drawsLeft <= 0 || pool.isEmpty()) {
-      drawsLeft = EVICTIONS_A_SAMPLE;
-      draw(samples * EVICTIONS_A_SAMPLE).forEach(key -> join(key, sketch.lastTick(key)));
+      List<KeyRef> some = draw(samples * EVICTIONS_A_SAMPLE);
+      some.forEach(key -> join(key, sketch.lastTick(key)));
+      drawsLeft = Math.max(1, some.size() / samples);
     }
     for (int n = 0; n < POOL_KEYS_MAX && !pool.isEmpty(); n++) {
       Candidate first = pool.remove(0);

@@ -47,15 +47,14 @@ public final class Keyspace {
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
-
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
   /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
   static final int ROW_OVERHEAD_BYTES = 8;
 
-  private static final int KIND_STRING = ValueType.STRING.kind();
-  private static final int KIND_DEADLINE = 'X';
+  static final int KIND_STRING = ValueType.STRING.kind();
+  static final int KIND_DEADLINE = 'X';
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -216,7 +215,7 @@ public final class Keyspace {
     return accesses;
   }
 
-  private Head load(KeyRef key) {
+  Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
@@ -626,56 +625,7 @@ public final class Keyspace {
           out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
     }
     byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
-    Head head = null;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        if (out.length() >= maxBytes) {
-          return disk.clone();
-        }
-        if (KeyRef.isHead(disk)) {
-          head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          exportHead(head, out);
-        } else {
-          if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = load(KeyRef.ofDisk(disk));
-            exportKey(head, out);
-          }
-          exportRow(head, disk, cursor.value(), out);
-        }
-      }
-    }
-    return EXPORT_END;
-  }
-
-  private static final byte[] EXPORT_END = {};
-
-  private static void exportKey(Head head, Bytes out) {
-    out.u8(BundleBody.OP_KEY).u8(head.key.db());
-    head.key.writeKey(out);
-  }
-
-  private static void exportHead(Head head, Bytes out) {
-    exportKey(head, out);
-    if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
-    }
-    if (head.string() != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
-    }
-    if (head.deadline != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
-    }
-  }
-
-  /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
-  private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
-    int kindAt = head.key.disk().length + DiskKeys.GENERATION_BYTES;
-    int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
-    ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
-    if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
-    }
+    return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
   // ---------------------------------------------------------------- storing heads
