@@ -109,8 +109,9 @@ public final class Node implements RunningNode {
     store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
         .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(loop, shard);
+    turn = new LoopTurn(loop, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
@@ -358,7 +359,8 @@ public final class Node implements RunningNode {
       transport.close();
       loops.close();
       store.close();
-      if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
+      // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+      if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
         identity.stoppedCleanly();
       }
       LOG.info("node {} has stopped", identity.id());

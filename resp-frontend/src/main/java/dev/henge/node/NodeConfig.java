@@ -335,6 +335,10 @@ public final class NodeConfig {
         return bytes("log-retain-bytes");
     }
 
+    public long logRetainSeconds() {
+        return whole("log-retain-seconds");
+    }
+
     public boolean flushAtStart() {
         return yes("flush-at-start");
     }

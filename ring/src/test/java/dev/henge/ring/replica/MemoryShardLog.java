@@ -30,6 +30,7 @@ final class MemoryShardLog implements ShardLog {
   private long appended;
   private long written;
   private long synced;
+  private long neededFrom;
 
   MemoryShardLog(boolean syncsFirst, Consumer<byte[]> witness) {
     this(syncsFirst, witness, new TreeMap<>(), new TreeMap<>());
@@ -147,8 +148,27 @@ final class MemoryShardLog implements ShardLog {
   }
 
   @Override
+  public String refusal() {
+    return null;
+  }
+
+  @Override
   public boolean failed() {
     return false;
+  }
+
+  @Override
+  public void retainFrom(long position) {
+    neededFrom = position;
+  }
+
+  /** What is in tables and held by all owners is let go. */
+  void truncateHeldByAll() {
+    records.headMap(Math.min(frozenAt, neededFrom)).clear();
+  }
+
+  long neededFrom() {
+    return neededFrom;
   }
 
   @Override

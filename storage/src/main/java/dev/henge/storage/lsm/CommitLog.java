@@ -37,6 +37,8 @@ final class CommitLog {
     private final AtomicLong syncs = new AtomicLong();
     private final StoreFailure failure;
     private final Pause pause;
+    private final LongSupplier wallMillis;
+    private final LogRetained retained = new LogRetained();
 
     /** The records from the written position on. */
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
@@ -46,13 +48,14 @@ final class CommitLog {
 
     /** @param segments at least one; the last one is appended to */
     CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
-            StoreFailure failure, LongSupplier nanos) {
+            StoreFailure failure, Workers workers) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.segments = segments;
         this.failure = failure;
-        this.pause = new Pause(nanos);
+        this.pause = new Pause(workers.clock());
+        this.wallMillis = workers.wallMillis();
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
@@ -193,6 +196,7 @@ final class CommitLog {
 
     private LogSegment roll(LogSegment full) throws IOException {
         LogSegment next = createSegment(directory, disk, full.end);
+        full.closedMillis = wallMillis.getAsLong();
         segments.put(next.start, next);
         return next;
     }
@@ -291,13 +295,13 @@ final class CommitLog {
         }
     }
 
-    /** Deletes the oldest segments, as long as they lie before {@code flushed} and {@code retainBytes} remain. */
-    void retire(long flushed, long retainBytes) throws IOException {
+    /** Deletes the oldest segments that are flushed, as far as {@link LogRetained} lets them go. */
+    void retire(long flushed, LsmOptions options) throws IOException {
         long total = bytes();
         boolean deleted = false;
         while (segments.size() > 1) {
             LogSegment oldest = segments.firstEntry().getValue();
-            if (oldest.end > flushed || total - oldest.fileBytes() < retainBytes) {
+            if (oldest.end > flushed || !retained.letsGo(oldest, total, wallMillis.getAsLong(), options)) {
                 break;
             }
             total -= oldest.fileBytes();
@@ -309,6 +313,17 @@ final class CommitLog {
         if (deleted) {
             disk.syncDirectory(directory);
         }
+    }
+
+    /** Whether {@link #retire} would find something to do. Any thread. */
+    boolean mayRetire(long flushed, LsmOptions options) {
+        LogSegment oldest = segments.firstEntry().getValue();
+        return oldest.end <= flushed && segments.size() > 1
+            && retained.wouldLetGo(oldest, bytes(), wallMillis.getAsLong(), options);
+    }
+
+    LogRetained retained() {
+        return retained;
     }
 
     void close() throws IOException {

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
+ * @param logRetainMillis   how long flushed log is kept for them; default one day
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
  * 32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
@@ -24,6 +25,7 @@ public record LsmOptions(
         int frozenMax,
         long segmentBytes,
         long logRetainBytes,
+        long logRetainMillis,
         int largeValueBytes,
         int bloomBitsPerKey,
         int tablesMax,
@@ -39,58 +41,65 @@ public record LsmOptions(
         check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
+        check(logRetainMillis >= 0, "logRetainMillis is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
         check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
         check(tablesMax >= 2 && tablesMax <= 64, "tablesMax is 2 to 64");
     }
 
     public static LsmOptions defaults() {
-        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 4 << 10, 10, 8, null);
+        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 86_400_000, 4 << 10, 10, 8,
+            null);
     }
 
     public LsmOptions withLogSync(LogSync sync) {
-        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
-        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withFrozenMax(int memtables) {
-        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withLogRetainMillis(long millis) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, millis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, bytes,
-            bloomBitsPerKey, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            bytes, bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bits, tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bits, tablesMax, compactionFilter);
     }
 
     public LsmOptions withTablesMax(int tables) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tables, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tables, compactionFilter);
     }
 
     public LsmOptions withCompactionFilter(Supplier<CompactionFilter> filter) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, tablesMax, filter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, tablesMax, filter);
     }
 
     private static void check(boolean good, String message) {
