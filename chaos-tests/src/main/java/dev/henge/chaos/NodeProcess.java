@@ -19,12 +19,14 @@ final class NodeProcess {
   private final Path dir;
   private final Path log;
   private final String heap;
+  private final List<String> jvmFlags;
   private final Map<String, String> settings;
   private final int port;
   private Process process;
   private boolean endWanted;
 
-  NodeProcess(Path dir, Path log, String heap, int port, Map<String, String> settings) {
+  NodeProcess(Path dir, Path log, String heap, List<String> jvmFlags, int port, Map<String, String> settings) {
+    this.jvmFlags = jvmFlags;
     this.dir = dir;
     this.log = log;
     this.heap = heap;
@@ -82,6 +84,7 @@ final class NodeProcess {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"));
+    command.addAll(jvmFlags);
     command.addAll(List.of("-cp", classPath(), Main.class.getName(), "node", "--dir", dir.toString()));
     settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
     return command;
