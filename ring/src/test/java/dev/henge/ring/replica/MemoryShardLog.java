@@ -31,6 +31,8 @@ final class MemoryShardLog implements ShardLog {
   private long written;
   private long synced;
   private long neededFrom;
+  private boolean full;
+  private String refusal;
 
   MemoryShardLog(boolean syncsFirst, Consumer<byte[]> witness) {
     this(syncsFirst, witness, new TreeMap<>(), new TreeMap<>());
@@ -62,7 +64,17 @@ final class MemoryShardLog implements ShardLog {
 
   @Override
   public void endTurn() {
-    written = appended;
+    if (full) {
+      refusal = "No space left on device";
+    } else {
+      written = appended;
+      refusal = null;
+    }
+  }
+
+  /** From now on nothing is written, or all that waits. */
+  void full(boolean is) {
+    full = is;
   }
 
   /** The disk has caught up with what was written. */
@@ -149,7 +161,7 @@ final class MemoryShardLog implements ShardLog {
 
   @Override
   public String refusal() {
-    return null;
+    return refusal;
   }
 
   @Override

@@ -183,9 +183,9 @@ final class CommitLog {
             last.file.writeAt(buffer.duplicate().flip(), last.offsetOf(at));
         } catch (IOException e) {
             if (!DiskFull.is(e)) {
-                throw failure.fail("cannot write the commit log " + last.path, e);
+                throw failure.fail("cannot write the commit log", e);
             }
-            pause.begin("cannot write the commit log " + last.path, e);
+            pause.begin("cannot write the commit log", e);
             return false;
         }
         writes.incrementAndGet();
@@ -221,22 +221,19 @@ final class CommitLog {
     private void force(long target) {
         Long first = segments.floorKey(synced);
         boolean newborn = false;
-        Path forced = directory;
         try {
             for (LogSegment segment : segments.tailMap(first == null ? 0 : first).values()) {
                 if (segment.end > synced) {
-                    forced = segment.path;
                     segment.file.force();
                     newborn |= segment.newborn;
                     segment.newborn = false;
                 }
             }
             if (newborn) {
-                forced = directory;
                 disk.syncDirectory(directory);
             }
         } catch (IOException e) {
-            throw failure.fail("cannot sync the commit log " + forced, e);
+            throw failure.fail("cannot sync the commit log", e);
         }
         syncs.incrementAndGet();
         synced = target;

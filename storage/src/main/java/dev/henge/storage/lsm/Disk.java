@@ -61,7 +61,7 @@ interface Disk {
     /** Makes a directory and the parents that it lacks, and makes them last. */
     default void createDirectories(Path directory) throws IOException {
         List<Path> made = new ArrayList<>();
-        for (Path at = directory.toAbsolutePath(); at != null && !Files.exists(at); at = at.getParent()) {
+        for (Path at = directory.toAbsolutePath().normalize(); at != null && !Files.exists(at); at = at.getParent()) {
             made.add(at);
         }
         Files.createDirectories(directory);
@@ -83,6 +83,11 @@ interface Disk {
 
     /** The room on a disk. */
     record Space(long usableBytes, long totalBytes) {
+    }
+
+    /** Gives an existing file a second name; both must be on one file system. */
+    default void link(Path name, Path existing) throws IOException {
+        Files.createLink(name, existing);
     }
 
     /** The disk of this machine. */

@@ -178,6 +178,19 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         refusal = reasonToPause();
     }
 
+    /**
+     * Freezes the memtable for a backup, which gets the tables as they are when it is flushed; false, and nothing
+     * done, while too many earlier memtables are on their way: try again later. The owner waits for nothing.
+     */
+    boolean freezeFor(StoreBackup backup) {
+        failure.check();
+        adoptTables();
+        return memtables.frozen().length < options.frozenMax() && freeze(() -> {
+            TableSet set = stack.hold();
+            backup.take(set, stack.manifestOf(set), options);
+        });
+    }
+
     private void write() {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
@@ -311,6 +324,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * is for want of disk space, or if the log has not all that the memtable holds.
      */
     private boolean freeze() {
+        return freeze(() -> { });
+    }
+
+    private boolean freeze(Runnable whenFlushed) {
         if (!awaitFrozenBelow(options.frozenMax())) {
             return false;
         }
@@ -330,6 +347,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 }
             },
             () -> {
+                whenFlushed.run();
                 if (current != null) {
                     current.retire(full.endPosition(), options);
                 }

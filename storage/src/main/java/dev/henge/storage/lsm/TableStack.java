@@ -137,7 +137,7 @@ final class TableStack {
     }
 
     private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        Manifest manifest = new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
+        Manifest manifest = manifestOf(runs, flushedPosition);
         try {
             manifest.prepare(directory, disk);
         } catch (IOException e) {
@@ -166,9 +166,18 @@ final class TableStack {
         old.release();
     }
 
-    private static Manifest.NamedRun named(Run run) {
+    static Manifest.NamedRun named(Run run) {
         return new Manifest.NamedRun(run.level(), run.tables().stream()
             .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
+    }
+
+    private Manifest manifestOf(List<Run> runs, long flushedPosition) {
+        return new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
+    }
+
+    /** The manifest of a store that consists of this set alone. */
+    synchronized Manifest manifestOf(TableSet set) {
+        return manifestOf(set.runs, set.flushedPosition);
     }
 
     private static void releaseEach(Run run) throws IOException {
