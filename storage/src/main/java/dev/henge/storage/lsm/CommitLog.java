@@ -114,7 +114,8 @@ final class CommitLog {
         if (buffer.remaining() >= bytes) {
             return;
         }
-        long wanted = Math.max((long) buffer.position() + bytes, Math.min(2L * buffer.capacity(), BUFFER_BYTES));
+        int usual = pause.reason() == null ? BUFFER_BYTES : PENDING_BYTES_MAX;
+        long wanted = Math.max((long) buffer.position() + bytes, Math.min(2L * buffer.capacity(), usual));
         ByteBuffer larger = ByteBuffer.allocateDirect(Math.toIntExact(wanted));
         larger.put(buffer.flip());
         buffer = larger;
@@ -157,10 +158,14 @@ final class CommitLog {
      */
     void write() {
         failure.check();
-        if (buffer.position() == 0 || !pause.due()) {
-            return;
+        if (pause.due()) {
+            writeNow();
         }
-        if (drain(written, true)) {
+    }
+
+    /** The same, without waiting for the time of the next try. */
+    void writeNow() {
+        if (buffer.position() > 0 && drain(written, true)) {
             advance(appended);
             if (buffer.capacity() > BUFFER_BYTES) {
                 buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);

@@ -537,6 +537,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         endTurn();
         closed = true;
         try {
+            if (log.paused() != null && !failed()) {
+                log.writeNow();
+            }
             syncer.close();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written
