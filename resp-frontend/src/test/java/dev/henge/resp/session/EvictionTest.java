@@ -294,6 +294,9 @@ class EvictionTest {
     }
 
     @Override
+    public void retainFrom(long position) {}
+
+    @Override
     public byte[] get(byte[] key, int keyLength) {
       return rows.get(key, keyLength);
     }
