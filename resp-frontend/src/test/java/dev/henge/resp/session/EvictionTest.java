@@ -289,6 +289,11 @@ class EvictionTest {
     }
 
     @Override
+    public String refusal() {
+      return null;
+    }
+
+    @Override
     public boolean failed() {
       return false;
     }
