@@ -47,14 +47,18 @@ public final class Keyspace {
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
-
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
   private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
-  private static final int KIND_STRING = ValueType.STRING.kind();
-  private static final int KIND_DEADLINE = 'X';
+  static final int KIND_STRING = ValueType.STRING.kind();
+  static final int KIND_DEADLINE = 'X';
 
+  /** A deadline record's key has so many bytes before the head's disk key. */
+  static final int DEADLINE_KEY_BYTES = 10;
+
+  /** What a row takes besides its key's and value's bytes: lengths, its place in a table's block, its bits in a filter. */
+  static final int ROW_OVERHEAD_BYTES = 8;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -63,8 +67,7 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final long[] keyCounts;
-  private final long[] deadlineCounts;
+  private final KeyCounts counts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -95,8 +98,7 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.keyCounts = new long[vnodes * dbs];
-    this.deadlineCounts = new long[vnodes * dbs];
+    this.counts = new KeyCounts(vnodes, dbs);
     SortedSetValue.register(this);
   }
 
@@ -196,7 +198,7 @@ public final class Keyspace {
     return opened.computeIfAbsent(key, this::load);
   }
 
-  private Head load(KeyRef key) {
+  Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
@@ -287,6 +289,7 @@ public final class Keyspace {
             Row left = RowMerge.prune(row, under, false);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
+              cell.storedBytes = RowCodec.encode(row).length;
               replace(cell, left);
             }
           }
@@ -382,15 +385,13 @@ public final class Keyspace {
       return new Cell(head, part, sub, null, null);
     }
     byte[] key = DiskKeys.subKey(head, kind, sub);
-    return new Cell(head, part, sub, key, stored(key, part));
-  }
-
-  private Row stored(byte[] liveKey, Part part) {
-    byte[] value = store.get(liveKey, liveKey.length);
+    byte[] value = store.get(key, key.length);
     if (value == null && part.dead > 0) {
-      value = store.get(DiskKeys.deadKey(liveKey, part.kind));
+      value = store.get(DiskKeys.deadKey(key, part.kind));
     }
-    return value == null ? null : RowCodec.decode(new ByteReader(value));
+    Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
+    cell.storedBytes = value == null ? 0 : value.length;
+    return cell;
   }
 
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
@@ -434,6 +435,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
+    cell.storedBytes = placed.storedBytes;
     markDirty(placed.head);
   }
 
@@ -446,7 +448,10 @@ public final class Keyspace {
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
-    return new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    Cell placed =
+        new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    placed.storedBytes = cell.storedBytes;
+    return placed;
   }
 
   /** Stores what a row became and keeps counts and derived rows in step. */
@@ -455,6 +460,7 @@ public final class Keyspace {
     boolean wasLive = before != null && before.live();
     boolean isLive = after != null && after.live();
     Part part = cell.part;
+    int storedBytes = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -462,12 +468,21 @@ public final class Keyspace {
       scratch.reset(BODY_KEEP_BYTES);
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
-      store.put(key, key.length, scratch.array(), 0, scratch.length());
+      storedBytes = scratch.length();
+      store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
+    part.bytes += storedBytes - cell.storedBytes
+        + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
+    cell.storedBytes = storedBytes;
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
     part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
     DerivedRows derived = derivedRows.get(part.kind);
+    if (derived != null && wasLive != isLive) {
+      part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
+    }
+    part.bytes = Math.max(0, part.bytes);
     if (derived != null && (wasLive || isLive)) {
       derived.changed(this, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
     }
@@ -573,7 +588,7 @@ public final class Keyspace {
 
   /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
   private VersionVector flushed(KeyRef key) {
-    int vnode = key.slot() / slotsPerVnode;
+    int vnode = vnodeOf(key);
     VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
     return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
   }
@@ -593,85 +608,49 @@ public final class Keyspace {
           out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
     }
     byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
-    Head head = null;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        if (out.length() >= maxBytes) {
-          return disk.clone();
-        }
-        if (KeyRef.isHead(disk)) {
-          head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          exportHead(head, out);
-        } else {
-          if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = load(KeyRef.ofDisk(disk));
-            exportKey(head, out);
-          }
-          exportRow(head, disk, cursor.value(), out);
-        }
-      }
-    }
-    return EXPORT_END;
-  }
-
-  private static final byte[] EXPORT_END = {};
-
-  private static void exportKey(Head head, Bytes out) {
-    out.u8(BundleBody.OP_KEY).u8(head.key.db());
-    head.key.writeKey(out);
-  }
-
-  private static void exportHead(Head head, Bytes out) {
-    exportKey(head, out);
-    if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
-    }
-    if (head.string() != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
-    }
-    if (head.deadline != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
-    }
-  }
-
-  /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
-  private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
-    int kindAt = head.key.disk().length + DiskKeys.GENERATION_BYTES;
-    int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
-    ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
-    if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
-    }
+    return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
   // ---------------------------------------------------------------- storing heads
 
   private void store(Head head) {
     head.dirty = false;
-    boolean counts = head.anyLive();
-    long deadline = counts ? head.deadlineMillis() : 0;
-    if (counts != head.counted) {
-      keyCounts[countIndex(head.key.slot(), head.key.db())] += counts ? 1 : -1;
-      head.counted = counts;
+    boolean live = head.anyLive();
+    long deadline = live ? head.deadlineMillis() : 0;
+    if (live != head.counted) {
+      counts.key(vnodeOf(head.key), head.key.db(), live ? 1 : -1);
+      head.counted = live;
     }
     if (deadline != head.indexedDeadline) {
       indexDeadline(head, deadline);
     }
     byte[] disk = head.key.disk();
+    long bytes = 0;
     if (head.blank()) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      bytes = head.bytes(scratch.length());
     }
+    counts.grow(vnodeOf(head.key), bytes - head.storedBytes);
+    head.storedBytes = bytes;
+  }
+
+  /**
+   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
+   *
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * and of no write twice. Every replica counts its own.
+   */
+  public long rowBytes() {
+    return counts.bytes();
   }
 
   private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = head.key.slot() / slotsPerVnode;
-    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
-        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
+    int vnode = vnodeOf(head.key);
+    counts.deadline(vnode, head.key.db(), (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -697,50 +676,42 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- counting, walking, flushing
 
-  private int countIndex(int slot, int db) {
-    return slot / slotsPerVnode * dbs + db;
+  private int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
   }
 
   /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
   public long keyCount(int vnode, int db) {
-    return keyCounts[vnode * dbs + db];
+    return counts.keys(vnode, db);
   }
 
   /** How many of them have a deadline. */
   public long deadlineCount(int vnode, int db) {
-    return deadlineCounts[vnode * dbs + db];
+    return counts.deadlines(vnode, db);
   }
 
   /** Whether a key of the vnode has a deadline, in any database. */
   public boolean hasDeadlines(int vnode) {
-    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
-      if (deadlineCounts[i] != 0) {
-        return true;
-      }
-    }
-    return false;
+    return counts.anyDeadline(vnode);
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    for (int db = 0; db < dbs; db++) {
-      keyCounts[vnode * dbs + db] = in.varint();
-      deadlineCounts[vnode * dbs + db] = in.varint();
-    }
+    counts.load(vnode, in);
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
     }
+    counts.loadBytes(vnode, in);
   }
 
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
-    }
+    counts.save(vnode, out);
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+    counts.saveBytes(vnode, out);
   }
 
   private static int flushKey(int vnode, int db) {
@@ -818,7 +789,7 @@ public final class Keyspace {
   public void flush(int vnode, int db, VersionVector seen) {
     stampForWrite();
     for (Head head : List.copyOf(dirty)) {
-      if (head.key.slot() / slotsPerVnode == vnode && (db == ALL_DBS || db == head.key.db())) {
+      if (vnodeOf(head.key) == vnode && (db == ALL_DBS || db == head.key.db())) {
         clear(head);
       }
     }
