@@ -84,7 +84,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return open(dir, options, listener, Disk.real());
     }
 
-    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk) {
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded) {
+        Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
             DirectoryLock lock = DirectoryLock.take(dir);
             LsmStore store = null;
