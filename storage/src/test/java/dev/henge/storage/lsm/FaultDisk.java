@@ -131,10 +131,13 @@ final class FaultDisk implements Disk {
         return kinds.get(number) + " of " + paths.get(number).getFileName();
     }
 
-    /** What a crash of the process leaves: everything that the system was given. */
+    /** What a crash of the process leaves: everything that the system was given, synced or not as it was. */
     FaultDisk afterCrash() {
         FaultDisk next = sound();
-        names.forEach((name, inode) -> next.put(name, inode.bytes.clone()));
+        next.names.putAll(names);
+        next.durableNames.putAll(durableNames);
+        next.namings.addAll(namings);
+        next.changes = changes;
         return next;
     }
 

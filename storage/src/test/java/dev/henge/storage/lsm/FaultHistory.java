@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,7 @@ import java.util.Random;
 final class FaultHistory {
 
     /** How the store may answer to damage: it names one of its files. */
-    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hidx|\\.hval"
+    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hblk|\\.hidx|\\.hval"
         + "|/store\\b).*";
 
     private static final Path DIRECTORY = Path.of("/store");
@@ -40,7 +42,8 @@ final class FaultHistory {
     FaultHistory(long seed, LogSync sync, FaultDisk disk) {
         this.seed = seed;
         this.options = LsmOptions.defaults().withMemtableBytes(2048).withSegmentBytes(1500).withLogRetainBytes(2000)
-            .withTablesMax(2).withLargeValueBytes(200).withLogSync(sync);
+            .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2))
+            .withLargeValueBytes(200).withLogSync(sync);
         this.disk = disk;
     }
 
@@ -209,7 +212,19 @@ final class FaultHistory {
         check(store, records.size(), what + ", healed");
         close();
         assertEquals(null, reported, what);
+        assertNoStrays(what);
         reopen(disk, Long.MAX_VALUE, what + ", closed and opened");
+    }
+
+    /** What was given up has been deleted: a full disk must not fill up with it. */
+    private void assertNoStrays(String what) {
+        try {
+            List<Path> before = disk.list(DIRECTORY);
+            TableStack.open(DIRECTORY, disk).close(); // deletes what the manifest does not name
+            assertEquals(before, disk.list(DIRECTORY), what + " left files behind");
+        } catch (IOException e) {
+            throw new UncheckedIOException(what, e);
+        }
     }
 
     /** A clean end, after which all must be there, unless damage was reported before or is now. */

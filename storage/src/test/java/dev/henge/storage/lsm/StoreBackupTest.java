@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreBackupTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(64 << 10)
-        .withLogSync(LogSync.NEVER).withTablesMax(4).withLargeValueBytes(300);
+        .withLogSync(LogSync.NEVER).withLargeValueBytes(300);
     private static final long MADE = 1_795_243_406_000L;
 
     @TempDir
@@ -178,7 +178,7 @@ class StoreBackupTest {
 
     @Test
     void aPortableBackupHasNoTombstonesAndWhatTheFilterDropsIsGone() throws Exception {
-        LsmOptions options = SMALL.withCompactionFilter(() -> (key, value) -> key[0] == 'x');
+        LsmOptions options = SMALL.withCompactionFilter(newest -> (key, value) -> key[0] == 'x');
         try (LsmStore store = LsmStore.open(dir(), options, new PutReplay(), disk)) {
             PutRecords.put(store, "a".getBytes(), new byte[400]);
             PutRecords.put(store, "b".getBytes(), "1".getBytes());
@@ -274,7 +274,7 @@ class StoreBackupTest {
         try (LsmStore store = open(dir())) {
             write(store, new Random(7), 500);
             BackupFile first = made(store, whole(one));
-            String table = first.files().stream().map(BackupFile.Entry::name).filter(name -> name.endsWith("htab"))
+            String table = first.files().stream().map(BackupFile.Entry::name).filter(name -> name.endsWith("hblk"))
                 .findFirst().orElseThrow();
             flip(one.resolve(table), 5_000);
             disk.failLinks = false;
@@ -337,7 +337,7 @@ class StoreBackupTest {
             write(store, new Random(9), 100);
             made(store, whole(one));
         }
-        flip(one.resolve("table-0000000000000001.hidx"), 30);
+        flip(one.resolve("table-0000000000000001.hblk"), 30);
         assertThrows(CorruptBackupException.class,
             () -> BackupDirectory.open(one).restoreInto(temp.resolve("r"), false, bytes -> { }));
     }
@@ -348,7 +348,7 @@ class StoreBackupTest {
         try (LsmStore store = open(dir())) {
             write(store, new Random(10), 3_000);
             store.checkpoint();
-            for (String full : List.of(".*htab", ".*hidx", ".*hval", "MANIFEST.new", "BACKUP.new")) {
+            for (String full : List.of(".*hblk", ".*hval", "MANIFEST.new", "BACKUP.new")) {
                 Path target = temp.resolve("t");
                 StoreBackup backup = backup(store, whole(target));
                 begin(store, backup);
