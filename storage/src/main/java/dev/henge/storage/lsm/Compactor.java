@@ -31,6 +31,7 @@ final class Compactor {
     private final Disk disk;
     private final LsmOptions options;
     private final TableStack stack;
+    private final DiskSpace space;
     private volatile boolean stopped;
     final AtomicLong compactions = new AtomicLong();
     final AtomicLong compactedBytes = new AtomicLong();
@@ -42,11 +43,12 @@ final class Compactor {
         }
     }
 
-    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack) {
+    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.stack = stack;
+        this.space = space;
     }
 
     void stop() {
@@ -102,6 +104,7 @@ final class Compactor {
     }
 
     private void merge(List<Run> group) throws IOException {
+        space.require(group.stream().mapToLong(Run::bytes).sum());
         List<Run> runs = stack.current().runs;
         boolean bottom = runs.get(runs.size() - 1) == group.get(group.size() - 1);
         int keyMax = group.stream().mapToInt(Run::keyBytesMax).max().orElse(0);

@@ -6,7 +6,9 @@ import java.util.function.Supplier;
  * The settings of one {@link LsmStore}.
  *
  * @param logSync           when the commit log is synced; default every second
- * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to two live at a time
+ * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to {@code frozenMax} and
+ * one live at a time
+ * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
@@ -19,6 +21,7 @@ import java.util.function.Supplier;
 public record LsmOptions(
         LogSync logSync,
         long memtableBytes,
+        int frozenMax,
         long segmentBytes,
         long logRetainBytes,
         int largeValueBytes,
@@ -27,11 +30,13 @@ public record LsmOptions(
         Supplier<CompactionFilter> compactionFilter) {
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
+    static final int FROZEN_MAX = 64;
     static final long MEMTABLE_BYTES_MAX = 2L << 30;
 
     public LsmOptions {
         check(logSync != null, "logSync is missing");
         check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 2 GiB");
+        check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
@@ -40,47 +45,52 @@ public record LsmOptions(
     }
 
     public static LsmOptions defaults() {
-        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 64L << 20, 256L << 20, 4 << 10, 10, 8, null);
+        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 4 << 10, 10, 8, null);
     }
 
     public LsmOptions withLogSync(LogSync sync) {
-        return new LsmOptions(sync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
-        return new LsmOptions(logSync, bytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
+    }
+
+    public LsmOptions withFrozenMax(int memtables) {
+        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, bytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, bytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, bytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, bytes,
+            bloomBitsPerKey, tablesMax, compactionFilter);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bits,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bits, tablesMax, compactionFilter);
     }
 
     public LsmOptions withTablesMax(int tables) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tables, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tables, compactionFilter);
     }
 
     public LsmOptions withCompactionFilter(Supplier<CompactionFilter> filter) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, filter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, tablesMax, filter);
     }
 
     private static void check(boolean good, String message) {

@@ -7,8 +7,10 @@ import java.util.List;
 /**
  * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of
  * opening one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ *
+ * @param level 0 for what flushes make, of which there may be several; of each deeper level there is at most one
  */
-record Run(List<Table> tables) {
+record Run(int level, List<Table> tables) {
 
     Run {
         tables = List.copyOf(tables);
@@ -28,10 +30,6 @@ record Run(List<Table> tables) {
 
     int storedBytesMax() {
         return tables.stream().mapToInt(Table::storedBytesMax).max().orElse(0);
-    }
-
-    List<Long> numbers() {
-        return tables.stream().map(Table::number).toList();
     }
 
     /** The only table that can have the key. */

@@ -92,7 +92,7 @@ final class RunBuilder {
             values.release(); // the tables hold it now
         }
         disk.syncDirectory(directory);
-        return tables.isEmpty() ? null : new Run(tables);
+        return tables.isEmpty() ? null : new Run(0, tables);
     }
 
     /** Gives up, and leaves nothing behind. */

@@ -70,6 +70,11 @@ final class SortedMapTable implements Table {
     }
 
     @Override
+    public int kind() {
+        return KIND_MAPDB;
+    }
+
+    @Override
     public boolean mayContain(byte[] key, int keyLength, long keyHash) {
         byte[] first = index.firstKey();
         byte[] last = index.lastKey();
@@ -103,6 +108,11 @@ final class SortedMapTable implements Table {
     @Override
     public long entries() {
         return index.entries();
+    }
+
+    @Override
+    public long tombstones() {
+        return index.tombstones();
     }
 
     @Override

@@ -132,8 +132,8 @@ public final class StoreBackup {
     void take(TableSet set, Manifest manifest, LsmOptions options) {
         boolean unwanted;
         synchronized (this) {
-            unwanted = abandoned;
-            snapshot = unwanted ? null : new Snapshot(set, manifest, options);
+            unwanted = abandoned || snapshot != null;
+            snapshot = unwanted ? snapshot : new Snapshot(set, manifest, options);
         }
         flushed.countDown();
         if (unwanted) {
@@ -234,6 +234,9 @@ public final class StoreBackup {
                 look();
                 if (store.failed()) {
                     throw new IOException("the store has failed: " + store.failure());
+                }
+                if (store.paused() != null) {
+                    throw new IOException("the store takes no writes: " + store.paused());
                 }
             }
         } catch (InterruptedException e) {
@@ -405,7 +408,8 @@ public final class StoreBackup {
         Path path = plan.target().resolve(Manifest.NAME);
         made.add(path);
         made.add(plan.target().resolve(Manifest.NEW_NAME));
-        manifest.write(plan.target(), disk);
+        manifest.prepare(plan.target(), disk);
+        Manifest.change(plan.target(), disk);
         entries.add(new BackupFile.Entry(Manifest.NAME, Files.size(path), crcOf(path), null));
         filesDone++;
     }
@@ -450,7 +454,7 @@ public final class StoreBackup {
             filesDone++;
         }
         writeManifest(new Manifest(snapshot.manifest.flushedPosition(), next[0],
-            run == null ? List.of() : List.of(run.numbers())));
+            run == null ? List.of() : List.of(TableStack.named(run))));
     }
 
     private void addContent(RunBuilder builder, List<Run> runs) throws IOException {

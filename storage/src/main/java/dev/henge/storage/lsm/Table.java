@@ -11,7 +11,13 @@ import java.util.Map;
  */
 interface Table {
 
+    /** The kind of table that is MapDB's SortedTableMap. */
+    int KIND_MAPDB = 1;
+
     long number();
+
+    /** Which format its file has, as the manifest says it. */
+    int kind();
 
     /** False if the key is surely not here: by range, then by Bloom filter. */
     boolean mayContain(byte[] key, int keyLength, long keyHash);
@@ -26,6 +32,9 @@ interface Table {
     byte[] resolve(byte[] stored);
 
     long entries();
+
+    /** How many of the entries are tombstones. */
+    long tombstones();
 
     /** Bytes of its files, value files excepted. */
     long bytes();

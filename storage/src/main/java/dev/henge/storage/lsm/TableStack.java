@@ -1,7 +1,6 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,8 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
@@ -40,52 +37,55 @@ final class TableStack {
         List<List<TableIndex>> indexes = new ArrayList<>();
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
-        for (List<Long> numbers : manifest.runs()) {
-            List<TableIndex> run = new ArrayList<>();
-            for (long number : numbers) {
-                TableIndex index = TableIndex.read(existing(directory, TableIndex.nameOf(number)), disk);
-                run.add(index);
-                named.add(TableIndex.nameOf(number));
-                named.add(SortedMapTable.nameOf(number));
-                existing(directory, SortedMapTable.nameOf(number));
-                for (long file : index.liveValueBytes().keySet()) {
-                    if (named.add(ValueFile.nameOf(file))) {
-                        existing(directory, ValueFile.nameOf(file));
-                        files.put(file, ValueFile.open(directory, disk, file));
-                    }
-                }
+        for (Manifest.NamedRun run : manifest.runs()) {
+            List<TableIndex> ofRun = new ArrayList<>();
+            for (Manifest.NamedTable table : run.tables()) {
+                ofRun.add(readIndex(directory, disk, table.number(), named, files));
             }
-            indexes.add(run);
+            indexes.add(ofRun);
         }
         deleteStrays(directory, disk, named);
         List<Run> runs = new ArrayList<>();
-        for (List<TableIndex> run : indexes) {
+        for (int i = 0; i < indexes.size(); i++) {
             List<Table> tables = new ArrayList<>();
-            for (TableIndex index : run) {
+            for (TableIndex index : indexes.get(i)) {
                 tables.add(SortedMapTable.open(directory, disk, index, files));
             }
-            runs.add(new Run(tables));
+            runs.add(new Run(manifest.runs().get(i).level(), tables));
         }
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
     }
 
-    private static Path existing(Path directory, String name) {
+    /** Reads a table's index, and notes which files belong to the table. */
+    private static TableIndex readIndex(Path directory, Disk disk, long number, Set<String> named,
+            Map<Long, ValueFile> files) throws IOException {
+        TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
+        named.add(TableIndex.nameOf(number));
+        named.add(SortedMapTable.nameOf(number));
+        existing(directory, disk, SortedMapTable.nameOf(number));
+        for (long file : index.liveValueBytes().keySet()) {
+            if (named.add(ValueFile.nameOf(file))) {
+                existing(directory, disk, ValueFile.nameOf(file));
+                files.put(file, ValueFile.open(directory, disk, file));
+            }
+        }
+        return index;
+    }
+
+    private static Path existing(Path directory, Disk disk, String name) {
         Path path = directory.resolve(name);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             throw new CorruptTableException(path, "the manifest names it, but it is not there");
         }
         return path;
     }
 
     private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
-        List<Path> strays;
-        try (Stream<Path> files = Files.list(directory)) {
-            strays = files.filter(file -> isOurs(file.getFileName().toString()))
-                .filter(file -> !named.contains(file.getFileName().toString()))
-                .collect(Collectors.toList());
-        }
-        for (Path stray : strays) {
-            disk.delete(stray);
+        for (Path file : disk.list(directory)) {
+            String name = file.getFileName().toString();
+            if (isOurs(name) && !named.contains(name)) {
+                disk.delete(file);
+            }
         }
     }
 
@@ -137,7 +137,17 @@ final class TableStack {
     }
 
     private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        manifestOf(runs, flushedPosition).write(directory, disk);
+        Manifest manifest = manifestOf(runs, flushedPosition);
+        try {
+            manifest.prepare(directory, disk);
+        } catch (IOException e) {
+            if (fresh != null) {
+                fresh.tables().forEach(Table::retire);
+                releaseEach(fresh);
+            }
+            throw e;
+        }
+        Manifest.change(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
@@ -157,12 +167,17 @@ final class TableStack {
     }
 
     private Manifest manifestOf(List<Run> runs, long flushedPosition) {
-        return new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::numbers).toList());
+        return new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
     }
 
     /** The manifest of a store that consists of this set alone. */
     synchronized Manifest manifestOf(TableSet set) {
         return manifestOf(set.runs, set.flushedPosition);
+    }
+
+    static Manifest.NamedRun named(Run run) {
+        return new Manifest.NamedRun(run.level(), run.tables().stream()
+            .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
     }
 
     private static void releaseEach(Run run) throws IOException {

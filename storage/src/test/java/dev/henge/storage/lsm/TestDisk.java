@@ -18,6 +18,7 @@ final class TestDisk implements Disk {
     volatile String failAppendsTo;
     volatile String failForcesOf;
     volatile boolean failLinks;
+    volatile String failure = "No space left on device (simulated)";
     volatile int forces;
 
     private interface Work<T> {
@@ -96,7 +97,7 @@ final class TestDisk implements Disk {
 
     private void failIf(String pattern, Path file) throws IOException {
         if (pattern != null && file.getFileName().toString().matches(pattern)) {
-            throw new IOException("No space left on device (simulated)");
+            throw new IOException(failure);
         }
     }
 
@@ -120,6 +121,7 @@ final class TestDisk implements Disk {
 
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
+            failIf(failAppendsTo, path);
             during(() -> {
                 file.writeAt(bytes, offset);
                 return null;
