@@ -42,11 +42,6 @@ interface Disk {
         Files.deleteIfExists(file);
     }
 
-    /** Gives an existing file a second name; both must be on one file system. */
-    default void link(Path name, Path existing) throws IOException {
-        Files.createLink(name, existing);
-    }
-
     default boolean exists(Path file) {
         return Files.exists(file);
     }
@@ -83,6 +78,11 @@ interface Disk {
 
     /** The room on a disk. */
     record Space(long usableBytes, long totalBytes) {
+    }
+
+    /** Gives an existing file a second name; both must be on one file system. */
+    default void link(Path name, Path existing) throws IOException {
+        Files.createLink(name, existing);
     }
 
     /** The disk of this machine. */

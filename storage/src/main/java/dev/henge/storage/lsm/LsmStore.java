@@ -178,8 +178,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /**
      * Freezes the memtable for a backup, which gets the tables as they are when it is flushed; false, and nothing
-     * done, while too many memtables are on their way or the disk is full: try again later. The owner waits for
-     * nothing.
+     * done, while too many earlier memtables are on their way: try again later. The owner waits for nothing.
      */
     boolean freezeFor(StoreBackup backup) {
         failure.check();

@@ -166,6 +166,11 @@ final class TableStack {
         old.release();
     }
 
+    static Manifest.NamedRun named(Run run) {
+        return new Manifest.NamedRun(run.level(), run.tables().stream()
+            .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
+    }
+
     private Manifest manifestOf(List<Run> runs, long flushedPosition) {
         return new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
     }
@@ -173,11 +178,6 @@ final class TableStack {
     /** The manifest of a store that consists of this set alone. */
     synchronized Manifest manifestOf(TableSet set) {
         return manifestOf(set.runs, set.flushedPosition);
-    }
-
-    static Manifest.NamedRun named(Run run) {
-        return new Manifest.NamedRun(run.level(), run.tables().stream()
-            .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
     }
 
     private static void releaseEach(Run run) throws IOException {

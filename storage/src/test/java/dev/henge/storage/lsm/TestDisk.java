@@ -17,8 +17,8 @@ final class TestDisk implements Disk {
     private final ReentrantReadWriteLock moment = new ReentrantReadWriteLock();
     volatile String failAppendsTo;
     volatile String failForcesOf;
-    volatile boolean failLinks;
     volatile String failure = "No space left on device (simulated)";
+    volatile boolean failLinks;
     volatile int forces;
 
     private interface Work<T> {
