@@ -14,12 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Background {
 
-    /** A flush waits when there are this many times more runs than wanted. */
-    static final int RUNS_FACTOR_MAX = 3;
-    private static final long LOOK_MILLIS = 100;
-
-    private final LsmOptions options;
-    private final TableStack stack;
     private final Flusher flusher;
     private final Compactor compactor;
     private final StoreFailure failure;
@@ -38,10 +32,7 @@ final class Background {
         void run() throws IOException;
     }
 
-    Background(LsmOptions options, TableStack stack, Flusher flusher, Compactor compactor, StoreFailure failure,
-            Workers workers) {
-        this.options = options;
-        this.stack = stack;
+    Background(Flusher flusher, Compactor compactor, StoreFailure failure, Workers workers) {
         this.flusher = flusher;
         this.compactor = compactor;
         this.failure = failure;
@@ -55,7 +46,6 @@ final class Background {
     void flush(Memtable memtable, AfterFlush before, AfterFlush after) {
         flushing.execute(() -> {
             flushes.add(() -> {
-                awaitFewerRuns();
                 before.run();
                 flusher.flush(memtable);
                 after.run();
@@ -65,18 +55,18 @@ final class Background {
         });
     }
 
-    private void awaitFewerRuns() throws InterruptedException {
-        int bound = RUNS_FACTOR_MAX * options.tablesMax();
-        while (stack.current().runs.size() >= bound && !closing && compactionPause.reason() == null) {
-            failure.check();
-            stack.awaitRunsBelow(bound, LOOK_MILLIS);
-        }
-    }
-
     private void flushAll() {
         while (!flushes.isEmpty() && guarded("cannot flush", flushes.peekFirst(), flushPause)) {
             flushes.pollFirst();
         }
+    }
+
+    /** Sweeps all tables, after the flushes that are on their way. */
+    void sweep() {
+        flushing.execute(() -> {
+            compactor.sweep();
+            compact();
+        });
     }
 
     /** Lets the compactor look whether there is something to do. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A durable {@link ByteStore}: commit log, memtable, tables.
@@ -46,15 +47,20 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final DiskSpace space;
     private final Path directory;
     private final Disk disk;
+    private final WriteThrottle throttle;
     private final TableReads reads = new TableReads();
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
+    private volatile long loggedFrom;
     private LogSyncer syncer;
     /** The runs that we read; held. */
     private TableSet tables;
-    private volatile long stalls;
-    private volatile long stallNanos;
+    private Levels levels;
+    /** The active memtable's bytes when the last turn ended. */
+    private long bytesBefore;
+    private volatile long stops;
+    private volatile long stopNanos;
     private boolean closed;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
     private String refusal;
@@ -75,8 +81,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
         this.compactor = new Compactor(dir, disk, options, stack, space);
-        this.background = new Background(options, stack, flusher, compactor, failure, workers);
+        this.background = new Background(flusher, compactor, failure, workers);
+        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
+            LockSupport::parkNanos);
         this.tables = stack.hold();
+        this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
     }
 
@@ -123,6 +132,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
         log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
+        loggedFrom = log.writtenPosition();
         syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
         if (!workers.isCaller()) {
@@ -159,7 +169,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. Does not throw
+     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. A turn that put
+     * more than flushes and compaction can follow is delayed, by 50 ms at most. Does not throw
      * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
     public void endTurn() {
@@ -170,6 +181,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             write();
             adoptTables();
             freezeIfFull();
+            slowDown();
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
@@ -187,6 +199,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             TableSet set = stack.hold();
             backup.take(set, stack.manifestOf(set), options);
         });
+    }
+
+    /** Delays a turn that has put more than flushes and compaction can follow. */
+    private void slowDown() {
+        long bytes = memtables.active().bytes();
+        double full = (double) bytes / options.memtableBytes();
+        throttle.turn(bytes - bytesBefore, memtables.frozen().length + full, levels);
+        bytesBefore = bytes;
     }
 
     private void write() {
@@ -274,6 +294,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
+            levels = Levels.of(options, tables);
             background.later(old::release);
         }
         if (flushed > 0) {
@@ -306,6 +327,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             }
         }
         Memtable full = memtables.freeze(writtenPosition());
+        bytesBefore = 0;
         CommitLog current = log;
         background.flush(full,
             () -> {
@@ -344,8 +366,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             Thread.currentThread().interrupt();
             throw failure.fail("the owner thread was interrupted while it waited for a flush", e);
         } finally {
-            stalls++;
-            stallNanos += System.nanoTime() - start;
+            stops++;
+            stopNanos += System.nanoTime() - start;
         }
     }
 
@@ -470,23 +492,31 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public LsmStats stats() {
         TableSet set = stack.hold();
         try {
-            long live = Compactor.liveBytes(set.runs).values().stream().mapToLong(Long::longValue).sum();
-            var files = TableStack.valueFiles(set.runs);
+            List<Run> runs = set.runs;
+            Levels now = Levels.of(options, set);
+            long live = Compactor.liveBytes(runs).values().stream().mapToLong(Long::longValue).sum();
+            var files = TableStack.valueFiles(runs);
             long valueBytes = files.stream().mapToLong(ValueFile::bytes).sum();
-            CommitLog now = log;
+            long tableBytes = runs.stream().mapToLong(Run::bytes).sum();
+            int tableCount = runs.stream().mapToInt(run -> run.tables().size()).sum();
+            CommitLog current = log;
+            int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                memtables.entries(), memtables.bytes(),
-                set.runs.stream().mapToInt(run -> run.tables().size()).sum(),
-                set.runs.stream().mapToLong(Run::entries).sum(),
-                set.runs.stream().mapToLong(Run::bytes).sum(),
+                memtables.entries(), memtables.bytes(), (options.frozenMax() + 1) * options.memtableBytes(),
+                memtables.frozen().length, options.frozenMax(),
+                tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
+                tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),
                 files.size(), valueBytes,
                 Math.max(0, valueBytes - live - (long) ValueFile.HEADER_BYTES * files.size()),
-                now == null ? 0 : now.bytes(), now == null ? 0 : now.segmentCount(),
-                now == null ? 0 : now.writeCount(), now == null ? 0 : now.syncCount(),
+                current == null ? 0 : current.bytes(), segments,
+                current == null ? 0 : current.writeCount(), current == null ? 0 : current.syncCount(),
+                current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),
-                compactor.compactions.get(), compactor.compactedBytes.get(),
+                compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
+                compactor.collections.get(), compactor.sweeping(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                stalls, stallNanos);
+                throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
+                0, 0);
         } finally {
             letGo(set);
         }

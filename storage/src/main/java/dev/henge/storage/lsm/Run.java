@@ -32,6 +32,20 @@ record Run(int level, List<Table> tables) {
         return tables.stream().mapToInt(Table::storedBytesMax).max().orElse(0);
     }
 
+    /** The tables whose key ranges meet this one, its ends included. */
+    List<Table> overlapping(byte[] first, byte[] last) {
+        return tables.stream().filter(table -> Arrays.compareUnsigned(table.lastKey(), first) >= 0
+            && Arrays.compareUnsigned(table.firstKey(), last) <= 0).toList();
+    }
+
+    byte[] firstKey() {
+        return tables.get(0).firstKey();
+    }
+
+    byte[] lastKey() {
+        return tables.get(tables.size() - 1).lastKey();
+    }
+
     /** The only table that can have the key. */
     Table tableFor(byte[] key, int keyLength) {
         if (tables.size() == 1) {

@@ -45,6 +45,8 @@ import java.util.zip.CRC32C;
  */
 public final class StoreBackup {
 
+    /** Where a portable backup goes on to its next table. */
+    private static final long PORTABLE_TABLE_BYTES = 256L << 20;
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int ENTRIES_A_LOOK = 256;
     private static final long LOOK_MILLIS = 100;
@@ -426,11 +428,12 @@ public final class StoreBackup {
             runs.stream().mapToInt(Run::storedBytesMax).max().orElse(0));
         long[] next = {1};
         RunBuilder builder = new RunBuilder(plan.target(), disk, options, () -> next[0]++,
-            TableShape.fitting(keyMax, storedMax));
+            TableShape.fitting(keyMax, storedMax), PORTABLE_TABLE_BYTES);
         Run run;
         try {
             addContent(builder, runs);
-            run = builder.finish();
+            List<Table> tables = builder.finish();
+            run = tables.isEmpty() ? null : new Run(0, tables);
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
@@ -458,8 +461,7 @@ public final class StoreBackup {
     }
 
     private void addContent(RunBuilder builder, List<Run> runs) throws IOException {
-        CompactionFilter filter = snapshot.options.compactionFilter() == null ? null
-            : snapshot.options.compactionFilter().get();
+        CompactionFilter filter = Compactor.filter(snapshot.options, runs);
         List<EntryCursor> sources = new ArrayList<>();
         runs.forEach(run -> sources.add(run.scan(null, null, false)));
         int seen = 0;
@@ -468,7 +470,7 @@ public final class StoreBackup {
             while (cursor.next()) {
                 byte[] key = cursor.key();
                 byte[] value = cursor.value();
-                if (filter == null || !filter.drop(key, value)) {
+                if (filter == null || !filter.drop(key, () -> value)) {
                     builder.add(key, value);
                 }
                 bytes += key.length + value.length;

@@ -3,18 +3,20 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
  *
  * <p>Threads: {@link #current} and {@link #hold} from any, without waiting; the rest from the flushing and the
- * compacting
- * thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the old one.
+ * compacting thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the
+ * old one.
  */
 final class TableStack {
 
@@ -97,6 +99,11 @@ final class TableStack {
         return nextNumber++;
     }
 
+    /** A number above those of all tables that there are. */
+    synchronized long nextNumber() {
+        return nextNumber;
+    }
+
     TableSet current() {
         return current;
     }
@@ -120,30 +127,57 @@ final class TableStack {
         if (run != null) {
             runs.add(0, run);
         }
-        publish(runs, memtable.endPosition(), List.of(), run);
+        publish(runs, memtable.endPosition(), List.of(), run == null ? List.of() : run.tables());
         memtable.markFlushed();
         notifyAll();
     }
 
-    /** Puts a merged run (null: nothing was left) in the place of neighbouring runs. */
-    synchronized void replace(List<Run> merged, Run run) throws IOException {
-        List<Run> runs = new ArrayList<>(current.runs);
-        int at = runs.indexOf(merged.get(0));
-        runs.subList(at, at + merged.size()).clear();
-        if (run != null) {
-            runs.add(at, run);
+    /**
+     * Puts tables onto a level in the place of others of any levels. A table in both lists only moves. On level 0 they
+     * come into the run that the first of the others leaves.
+     */
+    synchronized void replace(List<Table> gone, List<Table> fresh, int level) throws IOException {
+        Set<Table> leaving = new HashSet<>(gone);
+        List<Run> runs = new ArrayList<>();
+        boolean placed = fresh.isEmpty();
+        for (Run run : current.runs) {
+            boolean here = !placed && (level == 0 ? run.tables().contains(gone.get(0)) : run.level() == level);
+            if (!placed && level > 0 && run.level() > level) {
+                runs.add(new Run(level, inOrder(fresh)));
+                placed = true;
+            }
+            List<Table> tables = run.tables().stream().filter(table -> !leaving.contains(table))
+                .collect(Collectors.toCollection(ArrayList::new));
+            if (here) {
+                tables.addAll(fresh);
+                placed = true;
+            }
+            if (!tables.isEmpty()) {
+                runs.add(new Run(run.level(), inOrder(tables)));
+            }
         }
-        publish(runs, current.flushedPosition, merged, run);
+        if (!placed) {
+            runs.add(new Run(level, inOrder(fresh)));
+        }
+        Set<Table> moved = new HashSet<>(fresh);
+        moved.retainAll(leaving);
+        publish(runs, current.flushedPosition, gone.stream().filter(table -> !moved.contains(table)).toList(),
+            fresh.stream().filter(table -> !moved.contains(table)).toList());
     }
 
-    private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
+    private static List<Table> inOrder(List<Table> tables) {
+        return tables.stream().sorted((x, y) -> Arrays.compareUnsigned(x.firstKey(), y.firstKey())).toList();
+    }
+
+    private void publish(List<Run> runs, long flushedPosition, List<Table> gone, List<Table> fresh)
+            throws IOException {
         Manifest manifest = manifestOf(runs, flushedPosition);
         try {
             manifest.prepare(directory, disk);
         } catch (IOException e) {
-            if (fresh != null) {
-                fresh.tables().forEach(Table::retire);
-                releaseEach(fresh);
+            for (Table table : fresh) {
+                table.retire();
+                table.release();
             }
             throw e;
         }
@@ -151,17 +185,15 @@ final class TableStack {
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
-        if (fresh != null) {
-            releaseEach(fresh); // its builder's hold; the set has its own
+        for (Table table : fresh) {
+            table.release(); // its builder's hold; the set has its own
         }
         Set<ValueFile> live = valueFiles(runs);
-        for (Run run : gone) {
-            for (Table table : run.tables()) {
-                table.retire();
-                table.liveValueBytes().keySet().stream()
-                    .filter(file -> !live.contains(file))
-                    .forEach(ValueFile::retire);
-            }
+        for (Table table : gone) {
+            table.retire();
+            table.liveValueBytes().keySet().stream()
+                .filter(file -> !live.contains(file))
+                .forEach(ValueFile::retire);
         }
         old.release();
     }
@@ -180,12 +212,6 @@ final class TableStack {
         return manifestOf(set.runs, set.flushedPosition);
     }
 
-    private static void releaseEach(Run run) throws IOException {
-        for (Table table : run.tables()) {
-            table.release();
-        }
-    }
-
     static Set<ValueFile> valueFiles(List<Run> runs) {
         Set<ValueFile> files = new HashSet<>();
         for (Run run : runs) {
@@ -194,13 +220,6 @@ final class TableStack {
             }
         }
         return files;
-    }
-
-    /** Waits until the number of runs is below the bound, or a time has passed. */
-    synchronized void awaitRunsBelow(int bound, long timeoutMillis) throws InterruptedException {
-        if (current.runs.size() >= bound) {
-            wait(timeoutMillis);
-        }
     }
 
     /** Waits until the memtable is flushed, or a time has passed. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreBackupTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(64 << 10)
-        .withLogSync(LogSync.NEVER).withTablesMax(4).withLargeValueBytes(300);
+        .withLogSync(LogSync.NEVER).withLargeValueBytes(300);
     private static final long MADE = 1_795_243_406_000L;
 
     @TempDir
@@ -178,7 +178,7 @@ class StoreBackupTest {
 
     @Test
     void aPortableBackupHasNoTombstonesAndWhatTheFilterDropsIsGone() throws Exception {
-        LsmOptions options = SMALL.withCompactionFilter(() -> (key, value) -> key[0] == 'x');
+        LsmOptions options = SMALL.withCompactionFilter(newest -> (key, value) -> key[0] == 'x');
         try (LsmStore store = LsmStore.open(dir(), options, new PutReplay(), disk)) {
             PutRecords.put(store, "a".getBytes(), new byte[400]);
             PutRecords.put(store, "b".getBytes(), "1".getBytes());
