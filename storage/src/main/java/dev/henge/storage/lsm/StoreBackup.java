@@ -412,7 +412,7 @@ public final class StoreBackup {
         made.add(plan.target().resolve(Manifest.NEW_NAME));
         manifest.prepare(plan.target(), disk);
         Manifest.change(plan.target(), disk);
-        entries.add(new BackupFile.Entry(Manifest.NAME, Files.size(path), crcOf(path), null));
+        entries.add(BackupFile.Entry.of(plan.target(), Manifest.NAME));
         filesDone++;
     }
 

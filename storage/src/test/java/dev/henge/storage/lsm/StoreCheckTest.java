@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreCheckTest {
 
     private static final LsmOptions OPTIONS = LsmOptions.defaults().withMemtableBytes(1 << 20)
-        .withSegmentBytes(64 << 10).withLargeValueBytes(300).withTablesMax(8);
+        .withSegmentBytes(64 << 10).withLargeValueBytes(300);
     private static final int FLIPS_A_FILE = 30;
 
     @TempDir
