@@ -46,7 +46,6 @@ import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +69,9 @@ public final class Node implements RunningNode {
 
   /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
   private static final long STOP_GRACE_MILLIS = 200;
+
+  /** Memory for the times of keys' last use, while an lru policy is set. */
+  private static final double SKETCH_SHARE_OF_HEAP = 1 / 64.0;
 
   private final NodeConfig config;
   private final NodeIdentityFile identity;
@@ -96,7 +98,7 @@ public final class Node implements RunningNode {
   private Node(NodeConfig config) throws IOException {
     this.config = config;
     Path dir = config.dir();
-    Files.createDirectories(dir);
+    DurableFiles.createDirectories(dir);
     identity = NodeIdentityFile.open(dir);
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -115,8 +117,9 @@ public final class Node implements RunningNode {
     store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
         .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(loop, shard);
+    turn = new LoopTurn(loop, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
@@ -124,7 +127,9 @@ public final class Node implements RunningNode {
         config.commandTimeoutMillis(), new SplittableRandom(), () -> keyspace(new MemoryByteStore()));
     relay.to = frontend;
     LiveConfig live = new LiveConfig(config);
-    limit = new DiskLimit(shard.keyspace()::rowBytes, new Eviction(), this::fileBytes, this::reclaim, System::nanoTime);
+    Eviction eviction = new Eviction(shard, config.vnodes(), HashSlot.COUNT / config.vnodes(), new SplittableRandom(),
+        (long) (Runtime.getRuntime().maxMemory() * SKETCH_SHARE_OF_HEAP), System.nanoTime());
+    limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, System::nanoTime);
     limit(config);
     frontend.limit(limit);
     door = new ClientDoor(loops, loop, frontend, live, turn);
@@ -419,7 +424,8 @@ public final class Node implements RunningNode {
       loops.close();
       backup.close();
       store.close();
-      if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
+      // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+      if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
         identity.stoppedCleanly();
       }
       LOG.info("node {} has stopped", identity.id());
