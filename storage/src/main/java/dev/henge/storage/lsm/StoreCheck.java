@@ -133,13 +133,17 @@ public final class StoreCheck {
 
     /** Each table by itself, for want of a manifest. */
     private List<Manifest.NamedRun> whatLiesThere() throws IOException {
+        Set<String> names = new HashSet<>();
+        disk.list(directory).forEach(file -> names.add(file.getFileName().toString()));
         TreeMap<Long, Manifest.NamedRun> found = new TreeMap<>();
-        for (Path file : disk.list(directory)) {
-            String name = file.getFileName().toString();
-            if (name.matches("table-[0-9a-f]{16}\\.hidx")) {
+        for (String name : names) {
+            if (name.matches("table-[0-9a-f]{16}\\..*")) {
                 long number = Long.parseUnsignedLong(name.substring(6, 22), 16);
-                found.put(number, new Manifest.NamedRun(0,
-                    List.of(new Manifest.NamedTable(Table.KIND_MAPDB, number))));
+                for (TableKind kind : TableKind.values()) {
+                    if (names.containsAll(kind.fileNames(number))) {
+                        found.put(number, new Manifest.NamedRun(0, List.of(new Manifest.NamedTable(kind, number))));
+                    }
+                }
             }
         }
         return List.copyOf(found.values());
@@ -158,30 +162,30 @@ public final class StoreCheck {
 
     // ---- a table
 
+    /** A table's blocks; null if that much of it is missing or damaged that there are none to be had. */
     private TableBlocks open(Manifest.NamedTable table) throws IOException {
-        Path file = present(SortedMapTable.nameOf(table.number()));
-        Path index = present(TableIndex.nameOf(table.number()));
-        if (file == null || index == null) {
-            return null;
+        List<Path> files = new ArrayList<>();
+        for (String name : table.kind().fileNames(table.number())) {
+            Path path = place.of(name);
+            if (!disk.exists(path)) {
+                report.add(CheckReport.Fault.of(path, -1, "the manifest names it, but it is not there"));
+                return null;
+            }
+            files.add(path);
         }
-        report.bytes += Files.size(index);
+        Path knowing = files.get(files.size() - 1); // the one that says what is in the table
         try {
-            return new SortedMapBlocks(file, index, table.number(), disk);
+            if (table.kind() == TableKind.BLOCK) {
+                return new FencedBlocks(BlockFile.open(knowing, disk, table.number()));
+            }
+            report.bytes += Files.size(knowing);
+            return new SortedMapBlocks(files.get(0), knowing, table.number(), disk);
         } catch (CorruptTableException e) {
-            report.add(CheckReport.Fault.of(index, 0, whatOf(e) + "; without it nothing of table "
+            report.add(CheckReport.Fault.of(knowing, e.offset(), whatOf(e) + "; without that nothing of table "
                 + table.number() + " can be read"));
         } catch (IOException | RuntimeException e) {
-            report.add(CheckReport.Fault.of(index, 0, "it cannot be read: " + e));
+            report.add(CheckReport.Fault.of(knowing, -1, "it cannot be read: " + e));
         }
-        return null;
-    }
-
-    private Path present(String name) {
-        Path path = place.of(name);
-        if (disk.exists(path)) {
-            return path;
-        }
-        report.add(CheckReport.Fault.of(path, -1, "the manifest names it, but it is not there"));
         return null;
     }
 

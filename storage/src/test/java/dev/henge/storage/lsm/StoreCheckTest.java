@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreCheckTest {
 
     private static final LsmOptions OPTIONS = LsmOptions.defaults().withMemtableBytes(1 << 20)
-        .withSegmentBytes(64 << 10).withLargeValueBytes(300);
+        .withSegmentBytes(4 << 10).withLargeValueBytes(300);
     private static final int FLIPS_A_FILE = 30;
 
     @TempDir
@@ -91,8 +91,8 @@ class StoreCheckTest {
         assertEquals(2, report.tables);
         assertEquals(3_040, report.entries);
         assertEquals(20, report.values);
-        assertEquals(3_340, report.records);
-        assertTrue(report.blocks >= 5 && report.segments > 3, report.blocks + " " + report.segments);
+        assertTrue(report.records >= 300, "the tail's: " + report.records);
+        assertTrue(report.blocks >= 5 && report.segments >= 3, report.blocks + " " + report.segments);
         long bytes = 0;
         for (Path file : files("(MANIFEST|log-|table-|values-).*")) {
             bytes += Files.size(file);
@@ -104,7 +104,7 @@ class StoreCheckTest {
     void everyFlippedByteIsFoundInItsFile() throws IOException {
         Random random = new Random(2);
         List<Path> files = files("MANIFEST|LOG-END|log-.*|table-.*|values-.*");
-        assertTrue(files.size() >= 8, files.toString());
+        assertTrue(files.size() >= 7, files.toString());
         List<String> missed = new ArrayList<>();
         for (Path file : files) {
             byte[] sound = Files.readAllBytes(file);
@@ -155,19 +155,61 @@ class StoreCheckTest {
     }
 
     @Test
-    void aDamagedPageIsToldWithItsOffsetAndTheKeysAroundIt() throws IOException {
-        Path table = files("table-.*htab").get(0);
-        flip(table, TableShape.PAGE_BYTES + 1_000);
+    void aDamagedBlockIsToldWithItsOffsetAndTheKeysAroundIt() throws IOException {
+        Path table = files("table-.*hblk").get(0);
+        flip(table, 100_000);
         CheckReport.Fault fault = onlyFault();
         assertEquals(table, fault.file());
-        assertEquals(TableShape.PAGE_BYTES, fault.offset());
-        assertTrue(fault.what().startsWith("the checksum of page 1 does not match"), fault.what());
+        assertTrue(fault.offset() <= 100_000 && fault.offset() > 100_000 - 2 * BlockFormat.BLOCK_BYTES, fault.toString());
+        assertTrue(fault.what().contains("checksum"), fault.what());
         assertTrue(Arrays.compareUnsigned(fault.after(), fault.before()) < 0);
         assertTrue(Arrays.compareUnsigned(fault.after(), key(0)) > 0);
         assertTrue(Arrays.compareUnsigned(fault.before(), key(2_999)) < 0);
         flip(table, 100);
         assertEquals(2, check().faultCount());
         assertArrayEquals(key(0), check().faults().get(0).after());
+    }
+
+    /** The same store, in tables of MapDB, as a portable backup has it. */
+    private Path portable() throws Exception {
+        Path target = dir.resolve("portable");
+        try (LsmStore store = LsmStore.open(dir, OPTIONS, new PutReplay())) {
+            StoreBackup backup = new StoreBackup(store, dir,
+                new StoreBackup.Plan(target, null, true, false, 0), () -> 1);
+            assertTrue(backup.begin());
+            backup.write();
+        }
+        return target;
+    }
+
+    @Test
+    void theTablesOfAPortableBackupAreCheckedAsWell() throws Exception {
+        Path backup = portable();
+        BackupDirectory directory = BackupDirectory.open(backup);
+        CheckReport sound = StoreCheck.ofBackup(directory, null);
+        assertEquals(List.of(), sound.faults());
+        assertEquals(3_000, sound.entries);
+        Path table = backup.resolve("table-0000000000000001.htab");
+        byte[] pages = Files.readAllBytes(table);
+        flip(table, TableShape.PAGE_BYTES + 1_000);
+        CheckReport.Fault fault = StoreCheck.ofBackup(directory, null).faults().get(0);
+        assertEquals(table, fault.file());
+        assertEquals(TableShape.PAGE_BYTES, fault.offset());
+        assertEquals("the checksum of page 1 does not match", fault.what());
+        assertTrue(Arrays.compareUnsigned(key(0), fault.after()) < 0);
+        assertTrue(Arrays.compareUnsigned(fault.after(), fault.before()) < 0);
+        Files.write(table, pages);
+        Random random = new Random(4);
+        for (Path file : List.of(table, backup.resolve("table-0000000000000001.hidx"), backup.resolve("MANIFEST"))) {
+            byte[] bytes = Files.readAllBytes(file);
+            for (int n = 0; n < 10; n++) {
+                flip(file, random.nextInt(bytes.length));
+                assertTrue(StoreCheck.ofBackup(directory, null).faultCount() > 0, file.toString());
+                Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+                assertTrue(StoreCheck.ofBackup(directory, null).faultCount() > 0, file.toString());
+                Files.write(file, bytes);
+            }
+        }
     }
 
     @Test
@@ -185,7 +227,7 @@ class StoreCheckTest {
         List<Path> segments = files("log-.*");
         Files.delete(segments.get(segments.size() - 2));
         assertTrue(onlyFault().what().contains("but the next segment starts at"), onlyFault().what());
-        Files.write(dir.resolve("table-00000000000000ff.htab"), new byte[10]);
+        Files.write(dir.resolve("table-00000000000000ff.hblk"), new byte[10]);
         assertTrue(check().notes().stream().anyMatch(note -> note.startsWith("1 files")), check().notes().toString());
     }
 
