@@ -160,7 +160,8 @@ class StoreCheckTest {
         flip(table, 100_000);
         CheckReport.Fault fault = onlyFault();
         assertEquals(table, fault.file());
-        assertTrue(fault.offset() <= 100_000 && fault.offset() > 100_000 - 2 * BlockFormat.BLOCK_BYTES, fault.toString());
+        assertTrue(fault.offset() <= 100_000 && fault.offset() > 100_000 - 2 * BlockFormat.BLOCK_BYTES,
+            fault.toString());
         assertTrue(fault.what().contains("checksum"), fault.what());
         assertTrue(Arrays.compareUnsigned(fault.after(), fault.before()) < 0);
         assertTrue(Arrays.compareUnsigned(fault.after(), key(0)) > 0);
