@@ -289,9 +289,17 @@ class EvictionTest {
     }
 
     @Override
+    public String refusal() {
+      return null;
+    }
+
+    @Override
     public boolean failed() {
       return false;
     }
+
+    @Override
+    public void retainFrom(long position) {}
 
     @Override
     public byte[] get(byte[] key, int keyLength) {

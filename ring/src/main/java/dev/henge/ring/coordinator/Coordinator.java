@@ -5,6 +5,7 @@ import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
 import dev.henge.ring.replica.Shard;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -123,7 +124,7 @@ public final class Coordinator {
 
   private void runHere(int vnode, Call call) {
     if (!call.readOnly && !shard.writable()) {
-      call.end(Outcome.DISK_FAILED, NOTHING, NONE);
+      call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return;
     }
     byte[] refusal = runner.refusal(call.command);
@@ -134,6 +135,11 @@ public final class Coordinator {
     byte[][] reply = new byte[1][];
     Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
     when(hold, outcome -> call.end(outcome, reply[0], NONE));
+  }
+
+  /** Why the disk takes no writes, as the reply that goes with {@link Outcome#DISK_FAILED}. */
+  private byte[] refusal() {
+    return String.valueOf(shard.refusal()).getBytes(StandardCharsets.UTF_8);
   }
 
   /** What follows a hold. */
@@ -179,7 +185,7 @@ public final class Coordinator {
 
   private void runAllHere(BitSet vnodes, byte[] command, EndingAll ending) {
     if (!shard.writable() && !runner.readOnly(command)) {
-      ending.known(Outcome.DISK_FAILED, NOTHING, NONE);
+      ending.known(Outcome.DISK_FAILED, refusal(), NONE);
       return;
     }
     BitSet mine = (BitSet) vnodes.clone();
@@ -187,7 +193,7 @@ public final class Coordinator {
     BitSet missed = (BitSet) vnodes.clone();
     missed.andNot(mine);
     List<Hold> holds = new ArrayList<>();
-    byte[] reply = runner.runAll(mine, command, holds);
+    byte[] reply = shard.held(() -> runner.runAll(mine, command, holds));
     holds.removeIf(hold -> hold == null);
     if (holds.isEmpty()) {
       ending.known(Outcome.DONE, reply, missed);
@@ -232,7 +238,7 @@ public final class Coordinator {
     }
     away.clear(vnode);
     if (!shard.writable() && !runner.readOnly(forward.command())) {
-      answer(from, forward, Outcome.DISK_FAILED, NOTHING);
+      answer(from, forward, Outcome.DISK_FAILED, refusal());
       return;
     }
     byte[] refusal = runner.refusal(forward.command());
@@ -241,7 +247,8 @@ public final class Coordinator {
       return;
     }
     byte[][] reply = new byte[1][];
-    Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command()));
+    Hold hold =
+        shard.held(() -> shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command())));
     when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING));
   }
 

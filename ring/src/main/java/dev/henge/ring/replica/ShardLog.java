@@ -23,6 +23,12 @@ public interface ShardLog extends ByteStore {
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 
-  /** Whether writes are refused because the disk failed; reads go on. */
+  /** Why records are refused now, or null: the disk failed, or has no space; reads go on. The same until the turn ends, or grows to a reason. */
+  String refusal();
+
+  /** Whether the disk failed, so that records are refused until the next start. */
   boolean failed();
+
+  /** Records from this position on may be lacked by another owner; those before need not be kept for the others' sake. */
+  void retainFrom(long position);
 }

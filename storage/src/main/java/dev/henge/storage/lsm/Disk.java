@@ -53,10 +53,15 @@ interface Disk {
         }
     }
 
+    /** When a file was written to last, by the wall clock. */
+    default long modifiedMillis(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+
     /** Makes a directory and the parents that it lacks, and makes them last. */
     default void createDirectories(Path directory) throws IOException {
         List<Path> made = new ArrayList<>();
-        for (Path at = directory.toAbsolutePath(); at != null && !Files.exists(at); at = at.getParent()) {
+        for (Path at = directory.toAbsolutePath().normalize(); at != null && !Files.exists(at); at = at.getParent()) {
             made.add(at);
         }
         Files.createDirectories(directory);

@@ -63,7 +63,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile long stopNanos;
     private boolean closed;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
-    private String refusal;
+    private volatile String refusal;
+    private long neededFrom = Long.MAX_VALUE;
     /** Whether the memtable is full and no room for another one, because of a full disk. */
     private volatile boolean memtablesFull;
 
@@ -131,8 +132,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
+        log.retained().neededFrom(neededFrom);
         syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
         if (!workers.isCaller()) {
@@ -185,7 +187,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
-        refusal = paused();
+        refusal = reasonToPause();
     }
 
     /**
@@ -250,6 +252,32 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.oldestPosition();
     }
 
+    /**
+     * Records from this position on may still be lacked by a peer: flushed segments before it go at once, others when
+     * the log is larger, or they are older, than the options say. As long as this is never called nobody needs any.
+     */
+    public void retainLogFrom(long position) {
+        neededFrom = position;
+        CommitLog current = log;
+        if (current != null) {
+            current.retained().neededFrom(position);
+            if (current.mayRetire(flushedPosition(), options)) {
+                background.later(() -> current.retire(flushedPosition(), options));
+            }
+        }
+    }
+
+    /** What of the log is kept for peers, and what went before they had it. Any thread. */
+    public LogStanding logStanding() {
+        CommitLog current = log;
+        if (current == null) {
+            return new LogStanding(0, 0, 0, 0, 0);
+        }
+        LogRetained retained = current.retained();
+        return new LogStanding(current.oldestPosition(), retained.neededFrom(), retained.heldByAll(),
+            retained.droppedForSize(), retained.droppedForAge());
+    }
+
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
     public boolean failed() {
         return failure.cause() != null;
@@ -265,8 +293,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * written when there is space again; reads go on.
      */
     public String paused() {
+        String atTurnsEnd = refusal;
         CommitLog current = log;
-        String reason = current == null ? null : current.paused();
+        return atTurnsEnd != null || current == null ? atTurnsEnd : current.paused();
+    }
+
+    private String reasonToPause() {
+        String reason = log.paused();
         if (reason == null && memtablesFull) {
             reason = background.flushPaused();
         }
@@ -338,7 +371,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             () -> {
                 whenFlushed.run();
                 if (current != null) {
-                    current.retire(full.endPosition(), options.logRetainBytes());
+                    current.retire(full.endPosition(), options);
                 }
             });
         return true;
@@ -534,6 +567,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         endTurn();
         closed = true;
         try {
+            if (log.paused() != null && !failed()) {
+                log.writeNow();
+            }
             syncer.close();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written

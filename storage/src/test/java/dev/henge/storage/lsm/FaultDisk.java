@@ -322,6 +322,11 @@ final class FaultDisk implements Disk {
     }
 
     @Override
+    public long modifiedMillis(Path file) {
+        return 0;
+    }
+
+    @Override
     public void createDirectories(Path directory) {
         // all are there
     }
