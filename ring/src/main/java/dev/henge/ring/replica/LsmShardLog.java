@@ -1,8 +1,10 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmStore;
+import java.util.List;
 
 /** A shard's rows and log in an {@link LsmStore}. */
 public final class LsmShardLog implements ShardLog {
@@ -48,6 +50,19 @@ public final class LsmShardLog implements ShardLog {
   @Override
   public boolean failed() {
     return store.failed();
+  }
+
+  @Override
+  public List<Damage> damages() {
+    return List.of();
+  }
+
+  @Override
+  public void excise(Damage damage) {
+  }
+
+  @Override
+  public void repaired(Damage damage) {
   }
 
   @Override

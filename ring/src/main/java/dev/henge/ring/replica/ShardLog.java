@@ -1,6 +1,8 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.Damage;
+import java.util.List;
 
 /** Where a shard's rows and log live: the seam between replicas and the disk. Used by the shard's loop alone. */
 public interface ShardLog extends ByteStore {
@@ -25,4 +27,13 @@ public interface ShardLog extends ByteStore {
 
   /** Whether writes are refused because the disk failed; reads go on. */
   boolean failed();
+
+  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired. */
+  List<Damage> damages();
+
+  /** From now on reads pass a damaged part by, as if it had no keys: what is left under it may be old. */
+  void excise(Damage damage);
+
+  /** All keys that the part may have had are in order again in newer tables, or in the memtable: it may go. */
+  void repaired(Damage damage);
 }

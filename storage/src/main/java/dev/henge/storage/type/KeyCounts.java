@@ -41,6 +41,11 @@ final class KeyCounts {
     return false;
   }
 
+  void set(int vnode, long[] keysByDb, long[] deadlinesByDb) {
+    System.arraycopy(keysByDb, 0, keys, vnode * dbs, dbs);
+    System.arraycopy(deadlinesByDb, 0, deadlines, vnode * dbs, dbs);
+  }
+
   void save(int vnode, Bytes out) {
     for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
       out.varint(keys[i]).varint(deadlines[i]);

@@ -50,7 +50,6 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
@@ -62,6 +61,8 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final KeyCounts counts;
+  private final DamagedRanges damaged = new DamagedRanges();
+  private final DeadlineIndex deadlines;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -81,6 +82,12 @@ public final class Keyspace {
   private LongSupplier stamps;
   private long lastGeneration;
 
+  /** Whether it is a bundle that opens heads, not a command. */
+  private boolean applying;
+
+  /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
+  private VnodeRepair recounting;
+
   /**
    * @param slotsPerVnode how many neighbouring slots make a vnode
    * @param vnodes how many vnodes the ring has; key counts are kept for each
@@ -93,6 +100,7 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.counts = new KeyCounts(vnodes, dbs);
+    this.deadlines = new DeadlineIndex(store, damaged);
     SortedSetValue.register(this);
   }
 
@@ -182,6 +190,9 @@ public final class Keyspace {
 
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
+    if (!damaged.isEmpty() && !applying) {
+      damaged.check(key);
+    }
     if (firstOpened == null) {
       firstOpened = load(key);
       return firstOpened;
@@ -493,19 +504,38 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- a peer's bundle
 
-  /** Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. */
-  public void apply(long actor, long seq, ByteReader in) {
+  /**
+   * Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. What is said of keys in a closed damaged range is passed by; returns
+   * whether there was such a key. May be repeated.
+   */
+  public boolean apply(long actor, long seq, ByteReader in) {
     this.actor = actor;
     this.seq = seq;
     nowMillis = wallMillis.getAsLong();
+    applying = true;
+    try {
+      return apply(in);
+    } finally {
+      applying = false;
+    }
+  }
+
+  private boolean apply(ByteReader in) {
     Head head = null;
+    boolean passing = false;
+    boolean passed = false;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> {
           int db = in.u8();
           byte[] key = in.block();
-          head = open(locator.locate(db, key, 0, key.length));
-          markDirty(head);
+          KeyRef ref = locator.locate(db, key, 0, key.length);
+          passing = !damaged.isEmpty() && damaged.closed(ref);
+          passed |= passing;
+          head = passing ? new Head(ref, nowMillis) : open(ref);
+          if (!passing) {
+            markDirty(head);
+          }
         }
         case BundleBody.OP_ROW -> {
           int kind = in.u8();
@@ -513,11 +543,15 @@ public final class Keyspace {
           int length = in.length();
           Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
           in.skip(length);
-          meet(needHead(head), kind, sub, row);
+          if (!passing) {
+            meet(needHead(head), kind, sub, row);
+          }
         }
         case BundleBody.OP_CLEAR -> {
           VersionVector seen = in.vector();
-          dropSeen(needHead(head), seen, seen);
+          if (!passing) {
+            dropSeen(needHead(head), seen, seen);
+          }
         }
         case BundleBody.OP_FLUSH -> {
           int first = in.u16();
@@ -530,6 +564,7 @@ public final class Keyspace {
       }
     }
     storeDirty();
+    return passed;
   }
 
   private void storeDirty() {
@@ -582,13 +617,18 @@ public final class Keyspace {
    */
   public byte[] export(int vnode, byte[] place, int maxBytes, Bytes out) {
     int firstSlot = vnode * slotsPerVnode;
-    byte[] from = place;
-    if (place.length == 0) {
-      from = new Bytes(2).u16(firstSlot).copy();
+    byte[] from = place.length == 0 ? new Bytes(2).u16(firstSlot).copy() : place;
+    return export(vnode, from, new Bytes(2).u16(firstSlot + slotsPerVnode).copy(), maxBytes, out);
+  }
+
+  /** The same up to a disk key, exclusive. */
+  public byte[] export(int vnode, byte[] from, byte[] to, int maxBytes, Bytes out) {
+    damaged.check(from, to);
+    if (from.length == Short.BYTES) {
+      int first = vnode * slotsPerVnode;
       flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+          out.u8(BundleBody.OP_FLUSH).u16(first).u16(first + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
     }
-    byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
     return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
@@ -600,6 +640,9 @@ public final class Keyspace {
     long deadline = live ? head.deadlineMillis() : 0;
     if (live != head.counted) {
       counts.key(vnodeOf(head.key), head.key.db(), live ? 1 : -1);
+      if (recounting != null) {
+        recounting.changed(head.key, live ? 1 : -1, 0);
+      }
       head.counted = live;
     }
     if (deadline != head.indexedDeadline) {
@@ -617,33 +660,82 @@ public final class Keyspace {
 
   private void indexDeadline(Head head, long deadlineMillis) {
     int vnode = vnodeOf(head.key);
-    counts.deadline(vnode, head.key.db(), (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
+    int more = (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
+    counts.deadline(vnode, head.key.db(), more);
+    if (recounting != null) {
+      recounting.changed(head.key, 0, more);
+    }
     if (head.indexedDeadline != 0) {
-      store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
+      deadlines.remove(vnode, head.indexedDeadline, head.key);
     }
     if (deadlineMillis != 0) {
-      store.put(deadlineKey(vnode, deadlineMillis, head.key), Sibling.NOTHING);
+      deadlines.put(vnode, deadlineMillis, head.key);
     }
     head.indexedDeadline = deadlineMillis;
   }
 
-  private static byte[] deadlineKey(int vnode, long deadlineMillis, KeyRef key) {
-    Bytes out = new Bytes(10 + (key == null ? 0 : key.disk().length));
-    out.u16(DEADLINE_PREFIX + vnode).i64(deadlineMillis);
-    return key == null ? out.copy() : out.raw(key.disk()).copy();
-  }
-
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
   public KeyRef due(int vnode, long nowMillis) {
-    byte[] from = deadlineKey(vnode, 0, null);
-    try (ByteCursor cursor = store.scan(from, deadlineKey(vnode, nowMillis + 1, null), false)) {
-      return cursor.next() ? KeyRef.ofDisk(Arrays.copyOfRange(cursor.key(), from.length, cursor.key().length)) : null;
+    return deadlines.due(vnode, nowMillis);
+  }
+
+  // ---------------------------------------------------------------- damage
+
+  /** The ranges whose rows cannot be read. */
+  public DamagedRanges damaged() {
+    return damaged;
+  }
+
+  /**
+   * After damage was met in the midst of a command or a bundle, and is in {@link #damaged}: lets go of what was begun of the damaged keys. What was
+   * changed of others stays: a command's bundle has it, a bundle is applied again.
+   */
+  public void abandonDamaged() {
+    for (Head head : List.copyOf(dirty)) {
+      if (damaged.hides(head.key)) {
+        dirty.remove(head);
+        head.dirty = false;
+        body.forget(head);
+      }
     }
+    forgetOpened();
+  }
+
+  /** Stores what a bundle that met damage had changed of other keys. */
+  public void keepOthers() {
+    abandonDamaged();
+    storeDirty();
+  }
+
+  /** The disk keys of a vnode's rows: from, and to, exclusive. */
+  public byte[][] rangeOf(int vnode) {
+    return new byte[][] {
+        new Bytes(2).u16(vnode * slotsPerVnode).copy(), new Bytes(2).u16((vnode + 1) * slotsPerVnode).copy()};
+  }
+
+  public VnodeRepair repair(int vnode) {
+    return new VnodeRepair(this, vnode, slotsPerVnode);
+  }
+
+  ByteStore store() {
+    return store;
+  }
+
+  DeadlineIndex deadlineIndex() {
+    return deadlines;
+  }
+
+  void recounting(VnodeRepair repair) {
+    recounting = repair;
+  }
+
+  void counted(int vnode, long[] keys, long[] withDeadline) {
+    counts.set(vnode, keys, withDeadline);
   }
 
   // ---------------------------------------------------------------- counting, walking, flushing
 
-  private int vnodeOf(KeyRef key) {
+  int vnodeOf(KeyRef key) {
     return key.slot() / slotsPerVnode;
   }
 
@@ -701,6 +793,7 @@ public final class Keyspace {
   public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    damaged.check(from, to);
     long lastBucket = -1;
     boolean more = true;
     while (from != null) {
@@ -761,14 +854,20 @@ public final class Keyspace {
     storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
-    body.flush(first, last, db, seen);
     flushSlots(first, last, db, seen);
+    body.flush(first, last, db, seen);
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
     flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
     byte[] from = new Bytes(2).u16(firstSlot).copy();
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    for (byte[][] range : damaged.between(from, to)) {
+      flushRange(range[0], range[1], db, seen);
+    }
+  }
+
+  private void flushRange(byte[] from, byte[] to, int db, VersionVector seen) {
     boolean gone = false;
     try (ByteCursor cursor = store.scan(from, to, false)) {
       while (cursor.next()) {
