@@ -198,6 +198,9 @@ final class Simulation {
    */
   void damage(SimulatedNode n) {
     int v = chance.nextInt(options.vnodes());
+    for (int tries = 0; tries < 8 && (!placement.isOwner(n.id, v) || !othersHaveAll(n, v)); tries++) {
+      v = chance.nextInt(options.vnodes());
+    }
     boolean everywhere = chance.nextInt(6) == 0;
     for (int i = 0; i < options.vnodes(); i++) {
       if (placement.isOwner(n.id, i) && (everywhere || i == v) && !othersHaveAll(n, i)) {

@@ -36,6 +36,8 @@ final class Workload {
   long acknowledged;
   long inDoubt;
   long refused;
+  long refetched;
+  long incomplete;
   boolean degraded;
 
   Workload(Simulation sim) {
