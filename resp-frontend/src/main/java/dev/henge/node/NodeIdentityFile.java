@@ -49,8 +49,7 @@ final class NodeIdentityFile {
     }
     identity.clean = "yes".equals(identity.values.getProperty("clean"));
     if (!identity.clean) {
-      long actor = 1 + identity.random.nextLong(Dot.MAX_ACTOR);
-      identity.values.setProperty("actor", Long.toHexString(actor));
+      identity.values.setProperty("actor", Long.toHexString(1 + identity.random.nextLong(Dot.MAX_ACTOR)));
     }
     identity.values.setProperty("starts", Long.toString(identity.starts() + 1));
     identity.values.setProperty("clean", "no");
@@ -64,6 +63,12 @@ final class NodeIdentityFile {
 
   long actor() {
     return Long.parseLong(values.getProperty("actor"), 16);
+  }
+
+  /** Gives this run an actor of its own though the stop was clean: what the last one had written is not known any more. */
+  void freshActor() throws IOException {
+    values.setProperty("actor", Long.toHexString(1 + random.nextLong(Dot.MAX_ACTOR)));
+    save();
   }
 
   long starts() {

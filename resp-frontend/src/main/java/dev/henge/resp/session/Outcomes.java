@@ -1,6 +1,7 @@
 package dev.henge.resp.session;
 
 import dev.henge.ring.replica.Outcome;
+import dev.henge.storage.type.DamagedRowsException;
 import java.nio.charset.StandardCharsets;
 
 /** The error replies for commands whose vnode could not be served. */
@@ -16,6 +17,11 @@ final class Outcomes {
       case DISK_FAILED -> "MISCONF Errors writing to the AOF file: the log of this node cannot be written, see its log output";
       case TOO_FEW_OWNERS -> "NOREPLICAS Not enough good replicas to write.";
     };
+  }
+
+  static String damaged(DamagedRowsException e) {
+    return "CORRUPT Rows are damaged on the disk and no other owner can be asked: " + e.getMessage()
+        + (e.changed() ? "; other keys of the command were changed" : "");
   }
 
   static byte[] error(Outcome outcome) {

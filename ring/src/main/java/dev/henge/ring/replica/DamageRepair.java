@@ -105,6 +105,7 @@ final class DamageRepair {
 
   DamageRepair(Shard shard) {
     this.shard = shard;
+    shard.keyspace.damaged().listener(this::met);
   }
 
   // ---------------------------------------------------------------- meeting damage

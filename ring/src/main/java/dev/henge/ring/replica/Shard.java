@@ -238,10 +238,7 @@ public final class Shard {
   public Hold flush(int vnode, int db) {
     VnodeReplica r = replicas[vnode];
     VersionVector seen = r.clock;
-    Hold hold = execute(vnode, rows -> damage.apply(r, keys -> {
-      keys.flush(vnode, db, seen);
-      return false;
-    }));
+    Hold hold = execute(vnode, rows -> rows.flush(vnode, db, seen));
     if (db == Keyspace.ALL_DBS) {
       damage.flushed(r);
     }
@@ -268,6 +265,9 @@ public final class Shard {
     scratch.raw(keyspace.body().array(), 0, keyspace.body().length());
     long position = log.append(scratch.array(), 0, scratch.length());
     r.clock = r.clock.with(config.actor(), seq);
+    if (keyspace.passedBy()) {
+      damage.passedBy(r, config.actor(), seq);
+    }
     moved(r, position);
     bundlesMade++;
     int need = need(r);

@@ -1,10 +1,12 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.FormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The ranges of a keyspace's disk keys whose rows are incomplete, since a part of the disk under them cannot be read.
@@ -15,6 +17,9 @@ import java.util.List;
 public final class DamagedRanges {
 
   private final List<Range> ranges = new ArrayList<>();
+  private Consumer<CorruptTableException> listener = e -> {
+    throw e;
+  };
 
   /**
    * A range of whole keys.
@@ -48,6 +53,15 @@ public final class DamagedRanges {
     ranges.removeIf(r -> r.meets(from, to));
     ranges.addAll(with);
     ranges.sort((a, b) -> Arrays.compareUnsigned(a.from, b.from));
+  }
+
+  /** Who is told of damage that is met where one cannot stop halfway, and has put its range in here when it returns. */
+  public void listener(Consumer<CorruptTableException> met) {
+    listener = met;
+  }
+
+  void met(CorruptTableException e) {
+    listener.accept(e);
   }
 
   /** Refuses a key in a damaged range. */
@@ -84,6 +98,10 @@ public final class DamagedRanges {
       }
     }
     return false;
+  }
+
+  boolean anyClosed(byte[] from, byte[] to) {
+    return ranges.stream().anyMatch(r -> r.closed && r.meets(from, to));
   }
 
   /** What lies between the closed ranges: pairs of from and to. */

@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
@@ -53,6 +54,9 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
+  /** A flush that meets one damaged part of the disk after the other gives up in the end. */
+  private static final int FLUSH_TRIES_MAX = 1_000;
+
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -84,6 +88,9 @@ public final class Keyspace {
 
   /** Whether it is a bundle that opens heads, not a command. */
   private boolean applying;
+
+  /** Whether what was done last, a bundle or a command's flush, has passed damaged keys by. */
+  private boolean passed;
 
   /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
   private VnodeRepair recounting;
@@ -121,6 +128,7 @@ public final class Keyspace {
     this.seq = seq;
     this.stamps = stamps;
     stamp = 0;
+    passed = false;
     nowMillis = wallMillis.getAsLong();
     body.begin();
   }
@@ -523,7 +531,7 @@ public final class Keyspace {
   private boolean apply(ByteReader in) {
     Head head = null;
     boolean passing = false;
-    boolean passed = false;
+    passed = false;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> {
@@ -617,8 +625,7 @@ public final class Keyspace {
    */
   public byte[] export(int vnode, byte[] place, int maxBytes, Bytes out) {
     int firstSlot = vnode * slotsPerVnode;
-    byte[] from = place.length == 0 ? new Bytes(2).u16(firstSlot).copy() : place;
-    return export(vnode, from, new Bytes(2).u16(firstSlot + slotsPerVnode).copy(), maxBytes, out);
+    return export(vnode, place.length == 0 ? slot(firstSlot) : place, slot(firstSlot + slotsPerVnode), maxBytes, out);
   }
 
   /** The same up to a disk key, exclusive. */
@@ -709,8 +716,16 @@ public final class Keyspace {
 
   /** The disk keys of a vnode's rows: from, and to, exclusive. */
   public byte[][] rangeOf(int vnode) {
-    return new byte[][] {
-        new Bytes(2).u16(vnode * slotsPerVnode).copy(), new Bytes(2).u16((vnode + 1) * slotsPerVnode).copy()};
+    return new byte[][] {slot(vnode * slotsPerVnode), slot((vnode + 1) * slotsPerVnode)};
+  }
+
+  private static byte[] slot(int slot) {
+    return new Bytes(2).u16(slot).copy();
+  }
+
+  /** Whether the command that was finished last has flushed around damaged keys. */
+  public boolean passedBy() {
+    return passed;
   }
 
   public VnodeRepair repair(int vnode) {
@@ -792,7 +807,7 @@ public final class Keyspace {
    */
   public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    byte[] to = slot(lastSlot + 1);
     damaged.check(from, to);
     long lastBucket = -1;
     boolean more = true;
@@ -860,10 +875,21 @@ public final class Keyspace {
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
     flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
-    byte[] from = new Bytes(2).u16(firstSlot).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
-    for (byte[][] range : damaged.between(from, to)) {
-      flushRange(range[0], range[1], db, seen);
+    byte[] from = slot(firstSlot);
+    byte[] to = slot(lastSlot + 1);
+    for (int n = 1; ; n++) {
+      try {
+        for (byte[][] range : damaged.between(from, to)) {
+          flushRange(range[0], range[1], db, seen);
+        }
+        passed |= damaged.anyClosed(from, to);
+        return;
+      } catch (CorruptTableException e) {
+        damaged.met(e); // half a flush would be rows that are gone here, and nowhere else: go on around it
+        if (n == FLUSH_TRIES_MAX) {
+          throw e;
+        }
+      }
     }
   }
 
