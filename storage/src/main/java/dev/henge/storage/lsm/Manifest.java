@@ -3,7 +3,6 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,20 +13,32 @@ import java.util.List;
  *
  * @param flushedPosition the runs hold everything that the log says before this position
  * @param nextNumber      the number of the next file
- * @param runs            the tables of each run, the newest run first
+ * @param runs            the newest run first: those of level 0 and then level by level
  */
-record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
+record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
 
     static final String NAME = "MANIFEST";
     static final String NEW_NAME = "MANIFEST.new";
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** As {@link #VERSION}, but all its runs are of level 0 and all its tables MapDB's. */
+    private static final int VERSION_WITHOUT_LEVELS = 1;
     private static final long MAGIC = 0x48454E47454D414EL;
     private static final int FIXED_BYTES = 8 + 4 + 8 + 8 + 4;
+    private static final int RUN_BYTES = 1 + 4;
+    private static final int TABLE_BYTES = 1 + 8;
+
+    /** A run's level and tables, in ascending order of their keys. */
+    record NamedRun(int level, List<NamedTable> tables) {
+    }
+
+    /** A table's kind, see {@link Table#kind}, and number. */
+    record NamedTable(int kind, long number) {
+    }
 
     /** The manifest of the directory; of an empty store if there is none. */
     static Manifest read(Path directory, Disk disk) throws IOException {
         Path path = directory.resolve(NAME);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             return new Manifest(0, 1, List.of());
         }
         ByteBuffer in;
@@ -41,41 +52,44 @@ record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
             throw new CorruptTableException(path, "its checksum does not match");
         }
         int version = in.getInt();
-        if (version != VERSION) {
+        if (version != VERSION && version != VERSION_WITHOUT_LEVELS) {
             throw new CorruptTableException(path,
-                "it has format version " + version + ", this release reads " + VERSION);
+                "it has format version " + version + ", this release reads up to " + VERSION);
         }
         try {
-            return parse(in);
+            return parse(in, version == VERSION);
         } catch (BufferUnderflowException e) {
             throw new CorruptTableException(path, "it is too short");
         }
     }
 
-    private static Manifest parse(ByteBuffer in) {
+    private static Manifest parse(ByteBuffer in, boolean withLevels) {
         long flushed = in.getLong();
         long next = in.getLong();
-        List<List<Long>> runs = new ArrayList<>();
+        List<NamedRun> runs = new ArrayList<>();
         for (int run = in.getInt(); run > 0; run--) {
-            List<Long> tables = new ArrayList<>();
+            int level = withLevels ? in.get() : 0;
+            List<NamedTable> tables = new ArrayList<>();
             for (int table = in.getInt(); table > 0; table--) {
-                tables.add(in.getLong());
+                int kind = withLevels ? in.get() : Table.KIND_MAPDB;
+                tables.add(new NamedTable(kind, in.getLong()));
             }
-            runs.add(tables);
+            runs.add(new NamedRun(level, tables));
         }
         return new Manifest(flushed, next, runs);
     }
 
-    void write(Path directory, Disk disk) throws IOException {
+    /** Writes it beside the one in force, synced. If that fails nothing has changed. */
+    void prepare(Path directory, Disk disk) throws IOException {
         int size = FIXED_BYTES + 4;
-        for (List<Long> run : runs) {
-            size += 4 + 8 * run.size();
+        for (NamedRun run : runs) {
+            size += RUN_BYTES + TABLE_BYTES * run.tables.size();
         }
         ByteBuffer out = ByteBuffer.allocate(size).putLong(MAGIC).putInt(VERSION).putLong(flushedPosition)
             .putLong(nextNumber).putInt(runs.size());
-        for (List<Long> run : runs) {
-            out.putInt(run.size());
-            run.forEach(out::putLong);
+        for (NamedRun run : runs) {
+            out.put((byte) run.level).putInt(run.tables.size());
+            run.tables.forEach(table -> out.put((byte) table.kind).putLong(table.number));
         }
         out.putInt(LogSegment.crc(out.array(), 0, out.position())).flip();
         Path fresh = directory.resolve(NEW_NAME);
@@ -84,7 +98,18 @@ record Manifest(long flushedPosition, long nextNumber, List<List<Long>> runs) {
             file.append(out);
             file.force();
         }
-        disk.rename(fresh, directory.resolve(NAME));
-        disk.syncDirectory(directory);
+    }
+
+    /** Puts the prepared one in force. If that fails nobody knows which one a crash would leave: it is final. */
+    static void change(Path directory, Disk disk) {
+        try {
+            disk.rename(directory.resolve(NEW_NAME), directory.resolve(NAME));
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            // Not as the cause: whatever its words, this is not to be tried again.
+            var failed = new IllegalStateException("cannot put the new " + directory.resolve(NAME) + " in force: " + e);
+            failed.addSuppressed(e);
+            throw failed;
+        }
     }
 }

@@ -7,8 +7,10 @@ import java.util.List;
 /**
  * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of
  * opening one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ *
+ * @param level 0 for what flushes make, of which there may be several; of each deeper level there is at most one
  */
-record Run(List<Table> tables) {
+record Run(int level, List<Table> tables) {
 
     Run {
         tables = List.copyOf(tables);
@@ -30,8 +32,18 @@ record Run(List<Table> tables) {
         return tables.stream().mapToInt(Table::storedBytesMax).max().orElse(0);
     }
 
-    List<Long> numbers() {
-        return tables.stream().map(Table::number).toList();
+    /** The tables whose key ranges meet this one, its ends included. */
+    List<Table> overlapping(byte[] first, byte[] last) {
+        return tables.stream().filter(table -> Arrays.compareUnsigned(table.lastKey(), first) >= 0
+            && Arrays.compareUnsigned(table.firstKey(), last) <= 0).toList();
+    }
+
+    byte[] firstKey() {
+        return tables.get(0).firstKey();
+    }
+
+    byte[] lastKey() {
+        return tables.get(tables.size() - 1).lastKey();
     }
 
     /** The only table that can have the key. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.mapdb.SortedTableMap;
@@ -69,6 +70,11 @@ final class SortedMapTable implements Table {
     }
 
     @Override
+    public int kind() {
+        return KIND_MAPDB;
+    }
+
+    @Override
     public boolean mayContain(byte[] key, int keyLength, long keyHash) {
         byte[] first = index.firstKey();
         byte[] last = index.lastKey();
@@ -105,8 +111,18 @@ final class SortedMapTable implements Table {
     }
 
     @Override
+    public long tombstones() {
+        return index.tombstones();
+    }
+
+    @Override
     public long bytes() {
         return bytes;
+    }
+
+    @Override
+    public List<Path> files() {
+        return List.of(directory.resolve(nameOf(number())), directory.resolve(TableIndex.nameOf(number())));
     }
 
     @Override

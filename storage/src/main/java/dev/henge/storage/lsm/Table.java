@@ -1,6 +1,8 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,7 +11,13 @@ import java.util.Map;
  */
 interface Table {
 
+    /** The kind of table that is MapDB's SortedTableMap. */
+    int KIND_MAPDB = 1;
+
     long number();
+
+    /** Which format its file has, as the manifest says it. */
+    int kind();
 
     /** False if the key is surely not here: by range, then by Bloom filter. */
     boolean mayContain(byte[] key, int keyLength, long keyHash);
@@ -25,8 +33,14 @@ interface Table {
 
     long entries();
 
+    /** How many of the entries are tombstones. */
+    long tombstones();
+
     /** Bytes of its files, value files excepted. */
     long bytes();
+
+    /** Its files, value files excepted. They are never changed, only deleted. */
+    List<Path> files();
 
     byte[] firstKey();
 

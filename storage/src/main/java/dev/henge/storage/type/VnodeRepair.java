@@ -24,6 +24,7 @@ public final class VnodeRepair {
 
   private final long[] keys;
   private final long[] deadlines;
+  private long bytes;
 
   VnodeRepair(Keyspace keyspace, int vnode, int slotsPerVnode) {
     this.keyspace = keyspace;
@@ -52,10 +53,11 @@ public final class VnodeRepair {
     boolean done = heads(recordsMax, head -> {
       keys[head.key.db()] += head.counted ? 1 : 0;
       deadlines[head.key.db()] += head.indexedDeadline != 0 ? 1 : 0;
+      bytes += head.storedBytes;
     });
     if (done) {
       keyspace.recounting(null);
-      keyspace.counted(vnode, keys, deadlines);
+      keyspace.counted(vnode, keys, deadlines, bytes);
     }
     return done;
   }
@@ -75,10 +77,11 @@ public final class VnodeRepair {
   }
 
   /** A head that was counted already counts otherwise now. */
-  void changed(KeyRef key, int moreKeys, int moreDeadlines) {
+  void changed(KeyRef key, int moreKeys, int moreDeadlines, long moreBytes) {
     if (keyspace.vnodeOf(key) == vnode && Arrays.compareUnsigned(key.disk(), place) < 0) {
       keys[key.db()] += moreKeys;
       deadlines[key.db()] += moreDeadlines;
+      bytes += moreBytes;
     }
   }
 

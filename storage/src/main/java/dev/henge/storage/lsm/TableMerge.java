@@ -1,0 +1,126 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The merging of one step's tables: the newest version of each key wins, tombstones go where nothing older may be
+ * below them, the filter judges the rest. One thread, once.
+ */
+final class TableMerge {
+
+    /** How many keys pass between two looks at the clock and whether to stop. */
+    private static final int LOOK_UP_ENTRIES = 256;
+
+    private final RunBuilder builder;
+    private final CompactionFilter filter;
+    private final List<Run> below;
+    private final Set<Long> sparseFiles;
+    private final Progress progress;
+    private final Run.RunCursor[] cursors;
+    private final boolean[] alive;
+    /** The tables that the result's tables will meet when they go further down. */
+    private final List<Table> next;
+    private final long metBytesMax;
+    private int nextAt;
+    private long metBytes;
+
+    /** Hears, every few entries, what has been written; throws to stop the merge. */
+    interface Progress {
+        void written(long bytes);
+    }
+
+    /**
+     * @param below       all runs older than the inputs
+     * @param next        the run of the level after the result's, or null
+     * @param metBytesMax how much of it a table of the result may meet
+     * @param sparseFiles value files whose live values move
+     */
+    TableMerge(List<Run> inputs, RunBuilder builder, CompactionFilter filter, List<Run> below, Run next,
+            long metBytesMax, Set<Long> sparseFiles, Progress progress) {
+        this.builder = builder;
+        this.filter = filter;
+        this.below = below;
+        this.sparseFiles = sparseFiles;
+        this.progress = progress;
+        this.cursors = inputs.stream().map(run -> run.scan(null, null, false)).toArray(Run.RunCursor[]::new);
+        this.alive = new boolean[cursors.length];
+        this.next = next == null ? List.of() : next.tables();
+        this.metBytesMax = metBytesMax;
+    }
+
+    void run() throws IOException {
+        for (int i = 0; i < cursors.length; i++) {
+            alive[i] = cursors[i].next();
+        }
+        long seen = 0;
+        for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
+            byte[] key = cursors[newest].key();
+            emit(key, cursors[newest]);
+            for (int i = newest; i < cursors.length; i++) {
+                if (alive[i] && (i == newest || Arrays.equals(cursors[i].key(), key))) {
+                    alive[i] = cursors[i].next();
+                }
+            }
+            if (++seen % LOOK_UP_ENTRIES == 0) {
+                progress.written(builder.writtenBytes());
+            }
+        }
+        progress.written(builder.writtenBytes());
+    }
+
+    /** Of the cursors that stand on the least key the newest one's index, or -1. */
+    private int newestOfLeast() {
+        int best = -1;
+        for (int i = 0; i < cursors.length; i++) {
+            if (alive[i] && (best < 0 || Arrays.compareUnsigned(cursors[i].key(), cursors[best].key()) < 0)) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private void emit(byte[] key, Run.RunCursor cursor) throws IOException {
+        byte[] stored = cursor.stored();
+        boolean dead = StoredValue.isTombstone(stored) || filter != null && filter.drop(key, cursor::value);
+        if (!dead) {
+            cutBefore(key);
+            if (StoredValue.isPointer(stored) && sparseFiles.contains(StoredValue.pointer(stored).file())) {
+                builder.addApart(key, cursor.value());
+            } else {
+                builder.addStored(key, stored);
+            }
+        } else if (mayBeBelow(key)) {
+            cutBefore(key);
+            builder.addStored(key, StoredValue.TOMBSTONE);
+        }
+    }
+
+    private boolean mayBeBelow(byte[] key) {
+        if (below.isEmpty()) {
+            return false;
+        }
+        long hash = KeyHash.of(key, 0, key.length);
+        for (Run run : below) {
+            if (run.tableFor(key, key.length).mayContain(key, key.length, hash)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Ends the table where it would meet too much of the next level: a later step with it would be too large. */
+    private void cutBefore(byte[] key) throws IOException {
+        boolean passed = false;
+        while (nextAt < next.size() && Arrays.compareUnsigned(next.get(nextAt).lastKey(), key) < 0) {
+            metBytes += next.get(nextAt++).bytes();
+            passed = true;
+        }
+        if (passed && metBytes > metBytesMax) {
+            builder.endTable();
+            metBytes = 0;
+        }
+    }
+}
