@@ -132,7 +132,7 @@ public final class Coordinator {
     byte[] refusal = runner.refusal(call.command);
     if (refusal != null) {
       call.end(Outcome.DONE, refusal, NONE);
-      return;
+      return true;
     }
     byte[][] reply = new byte[1][];
     Hold hold;

@@ -54,15 +54,17 @@ public final class LsmShardLog implements ShardLog {
 
   @Override
   public List<Damage> damages() {
-    return List.of();
+    return store.damages();
   }
 
   @Override
   public void excise(Damage damage) {
+    store.excise(damage);
   }
 
   @Override
   public void repaired(Damage damage) {
+    store.repaired(damage);
   }
 
   @Override

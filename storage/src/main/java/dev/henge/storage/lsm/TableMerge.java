@@ -39,13 +39,13 @@ final class TableMerge {
      * @param sparseFiles value files whose live values move
      */
     TableMerge(List<Run> inputs, RunBuilder builder, CompactionFilter filter, List<Run> below, Run next,
-            long metBytesMax, Set<Long> sparseFiles, Progress progress) {
+            long metBytesMax, Set<Long> sparseFiles, Progress progress, Damages damages) {
         this.builder = builder;
         this.filter = filter;
         this.below = below;
         this.sparseFiles = sparseFiles;
         this.progress = progress;
-        this.cursors = inputs.stream().map(run -> run.scan(null, null, false)).toArray(Run.RunCursor[]::new);
+        this.cursors = inputs.stream().map(run -> run.scan(null, null, false, damages)).toArray(Run.RunCursor[]::new);
         this.alive = new boolean[cursors.length];
         this.next = next == null ? List.of() : next.tables();
         this.metBytesMax = metBytesMax;
@@ -84,11 +84,11 @@ final class TableMerge {
 
     private void emit(byte[] key, Run.RunCursor cursor) throws IOException {
         byte[] stored = cursor.stored();
-        boolean dead = StoredValue.isTombstone(stored) || filter != null && filter.drop(key, cursor::value);
+        boolean dead = StoredValue.isTombstone(stored) || drops(key, cursor);
         if (!dead) {
             cutBefore(key);
             if (StoredValue.isPointer(stored) && sparseFiles.contains(StoredValue.pointer(stored).file())) {
-                builder.addApart(key, cursor.value());
+                addApart(key, stored, cursor);
             } else {
                 builder.addStored(key, stored);
             }
@@ -96,6 +96,27 @@ final class TableMerge {
             cutBefore(key);
             builder.addStored(key, StoredValue.TOMBSTONE);
         }
+    }
+
+    /** What the filter cannot judge, because something it looks at is damaged, stays. */
+    private boolean drops(byte[] key, Run.RunCursor cursor) {
+        try {
+            return filter != null && filter.drop(key, cursor::value);
+        } catch (CorruptTableException e) {
+            return false;
+        }
+    }
+
+    /** A value that cannot be read stays where it is. */
+    private void addApart(byte[] key, byte[] stored, Run.RunCursor cursor) throws IOException {
+        byte[] value;
+        try {
+            value = cursor.value();
+        } catch (CorruptTableException e) {
+            builder.addStored(key, stored);
+            return;
+        }
+        builder.addApart(key, value);
     }
 
     private boolean mayBeBelow(byte[] key) {

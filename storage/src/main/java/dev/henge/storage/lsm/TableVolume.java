@@ -161,8 +161,8 @@ final class TableVolume extends Volume {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         if ((int) crc.getValue() != pageChecks[page]) {
-            throw new CorruptTableException(path, "the checksum of page " + page + " at offset " + offset
-                + " does not match");
+            throw new CorruptTableException(path, offset, null, null,
+                "the checksum of page " + page + " at offset " + offset + " does not match");
         }
         verified[page >>> 6] |= 1L << page;
     }

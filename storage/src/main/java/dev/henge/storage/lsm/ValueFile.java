@@ -91,8 +91,8 @@ final class ValueFile {
         try {
             int read = file.read(ByteBuffer.wrap(value), pointer.offset());
             if (read != value.length || LogSegment.crc(value, 0, value.length) != pointer.check()) {
-                throw new CorruptTableException(path, "the checksum of the value at offset " + pointer.offset()
-                    + " does not match");
+                throw new CorruptTableException(path, pointer.offset(), null, null,
+                    "the checksum of the value at offset " + pointer.offset() + " does not match");
             }
             return value;
         } catch (IOException e) {
