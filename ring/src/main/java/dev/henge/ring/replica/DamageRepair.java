@@ -53,7 +53,8 @@ import org.slf4j.LoggerFactory;
  * exists nowhere: the rows are taken as they are, and the log says so. If an owner cannot be reached, the range waits for it. Without other
  * owners it stays damaged; a FLUSHALL alone, which covers all that the rows may have said, lets it go.
  *
- * <p>Local records: deadlines are written again from the heads, vnodes' records from memory. A clock that cannot be read at the start, neither copy, makes the
+ * <p>Local records: deadlines are written again from the heads (also after the heads were fetched, for the lost ones' would be left over), vnodes' records
+ * from memory. A clock that cannot be read at the start, neither copy, makes the
  * whole vnode damaged and the replica late: it must hear from a majority, and the node takes a new actor.
  */
 final class DamageRepair {
@@ -368,7 +369,7 @@ final class DamageRepair {
     }
     boolean empty;
     try {
-      empty = VnodeRepair.purge(shard.keyspace, range.from(), range.to(), PURGE_RECORDS);
+      empty = VnodeRepair.purge(shard.log, range.from(), range.to(), PURGE_RECORDS);
     } catch (CorruptTableException e) {
       Damage more = Damage.of(e, 0);
       if (!within(more, range)) {
@@ -404,6 +405,8 @@ final class DamageRepair {
 
   private void end(VnodeDamage v) {
     VnodeReplica r = v.replica;
+    byte[] second = prefix(VnodeRecords.SECOND_COPY + r.vnode);
+    deadlines.add(new DeadlineRange(r, Arrays.copyOf(second, 3), prefix(VnodeRecords.SECOND_COPY + r.vnode + 1)));
     vnodes.remove(r.vnode);
     v.ranges.clear();
     shown(v);
@@ -421,7 +424,7 @@ final class DamageRepair {
           shard.log.excise(d);
         }
       }
-      range.purged = VnodeRepair.purge(shard.keyspace, range.from, range.to, PURGE_RECORDS);
+      range.purged = VnodeRepair.purge(shard.log, range.from, range.to, PURGE_RECORDS);
       range.walk = shard.keyspace.repair(range.replica.vnode);
     } else if (range.replica.damage == null && range.walk.indexDeadlines(WALK_RECORDS)) {
       deadlines.pollFirst();

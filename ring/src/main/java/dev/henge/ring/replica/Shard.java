@@ -99,6 +99,9 @@ public final class Shard {
     for (VnodeReplica r : replicas) {
       if (r != null) {
         records.load(r);
+        if (r.owners.size() == 1) {
+          keyspace.alone(r.vnode);
+        }
       }
     }
     records.loadShard(HybridClock.millis(stamps.next()));

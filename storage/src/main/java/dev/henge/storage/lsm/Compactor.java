@@ -165,11 +165,8 @@ final class Compactor {
     private void merge(CompactionStep step, TableSet set) throws IOException {
         space.require(step.inputs().stream().mapToLong(Run::bytes).sum());
         Levels levels = Levels.of(options, set);
-        int keyMax = step.inputs().stream().mapToInt(Run::keyBytesMax).max().orElseThrow();
-        int storedMax = Math.max(StoredValue.POINTER_BYTES,
-            step.inputs().stream().mapToInt(Run::storedBytesMax).max().orElseThrow());
         RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
-            TableShape.fitting(keyMax, storedMax), levels.tableBytes(step.level()));
+            levels.tableBytes(step.level()));
         builder.mayPointInto(TableStack.valueFiles(step.inputs()));
         Set<Long> sparse = step.collects() ? CompactionChoice.sparse(set, choice.livePercentMin()) : Set.of();
         boolean deepest = step.level() == Levels.LAST;

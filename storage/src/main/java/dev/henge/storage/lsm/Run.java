@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of
- * opening one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ * One sorted sequence of entries, cut into tables of bounded size (offsets, filters, and the work of building one
+ * all want a bound). What a flush or a compaction makes. Immutable, never empty.
  *
  * @param level 0 for what flushes make, of which there may be several; of each deeper level there is at most one
  */
@@ -135,22 +135,28 @@ record Run(int level, List<Table> tables) {
             return cursor.key();
         }
 
-        byte[] stored() {
-            return cursor.stored();
+        /** Orders the key it stands on against another cursor's. */
+        int compareKey(RunCursor other) {
+            return Arrays.compareUnsigned(cursor.keyBytes(), 0, cursor.keyLength(),
+                other.cursor.keyBytes(), 0, other.cursor.keyLength());
+        }
+
+        /** The entry as its table has it. */
+        Table.StoredCursor entry() {
+            return cursor;
         }
 
         @Override
         public boolean isTombstone() {
-            return StoredValue.isTombstone(cursor.stored());
+            return cursor.kind() == StoredValue.TOMBSTONE_KIND;
         }
 
         @Override
         public byte[] value() {
-            Table table = tables.get(at);
             try {
-                return table.resolve(cursor.stored());
+                return cursor.value();
             } catch (CorruptTableException | InternalError e) {
-                Damage damage = damages.pass(table, cursor.key(), e);
+                Damage damage = damages.pass(tables.get(at), cursor.key(), e);
                 throw new CorruptTableException(damage.file(), damage.offset(), damage.fromKey(), damage.toKey(),
                     "the value cannot be read");
             }

@@ -425,7 +425,7 @@ public final class StoreBackup {
             runs.stream().mapToInt(Run::storedBytesMax).max().orElse(0));
         long[] next = {1};
         RunBuilder builder = new RunBuilder(plan.target(), disk, options, () -> next[0]++,
-            TableShape.fitting(keyMax, storedMax), PORTABLE_TABLE_BYTES);
+            TableKind.SORTED_MAP, keyMax, storedMax, PORTABLE_TABLE_BYTES);
         Run run;
         try {
             addContent(builder, runs);

@@ -57,13 +57,13 @@ final class TableMerge {
         }
         long seen = 0;
         for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
-            byte[] key = cursors[newest].key();
-            emit(key, cursors[newest]);
-            for (int i = newest; i < cursors.length; i++) {
-                if (alive[i] && (i == newest || Arrays.equals(cursors[i].key(), key))) {
+            emit(cursors[newest]);
+            for (int i = newest + 1; i < cursors.length; i++) {
+                if (alive[i] && cursors[i].compareKey(cursors[newest]) == 0) {
                     alive[i] = cursors[i].next();
                 }
             }
+            alive[newest] = cursors[newest].next();
             if (++seen % LOOK_UP_ENTRIES == 0) {
                 progress.written(builder.writtenBytes());
             }
@@ -75,57 +75,62 @@ final class TableMerge {
     private int newestOfLeast() {
         int best = -1;
         for (int i = 0; i < cursors.length; i++) {
-            if (alive[i] && (best < 0 || Arrays.compareUnsigned(cursors[i].key(), cursors[best].key()) < 0)) {
+            if (alive[i] && (best < 0 || cursors[i].compareKey(cursors[best]) < 0)) {
                 best = i;
             }
         }
         return best;
     }
 
-    private void emit(byte[] key, Run.RunCursor cursor) throws IOException {
-        byte[] stored = cursor.stored();
-        boolean dead = StoredValue.isTombstone(stored) || drops(key, cursor);
+    private void emit(Run.RunCursor cursor) throws IOException {
+        Table.StoredCursor entry = cursor.entry();
+        boolean dead = cursor.isTombstone() || drops(cursor);
         if (!dead) {
-            cutBefore(key);
-            if (StoredValue.isPointer(stored) && sparseFiles.contains(StoredValue.pointer(stored).file())) {
-                addApart(key, stored, cursor);
+            cutBefore(entry.keyBytes(), entry.keyLength());
+            if (pointsIntoSparseFile(entry)) {
+                addApart(entry, cursor);
             } else {
-                builder.addStored(key, stored);
+                builder.addStored(entry);
             }
-        } else if (mayBeBelow(key)) {
-            cutBefore(key);
-            builder.addStored(key, StoredValue.TOMBSTONE);
+        } else if (mayBeBelow(entry.keyBytes(), entry.keyLength())) {
+            cutBefore(entry.keyBytes(), entry.keyLength());
+            builder.addStored(cursor.key(), StoredValue.TOMBSTONE);
         }
     }
 
     /** What the filter cannot judge, because something it looks at is damaged, stays. */
-    private boolean drops(byte[] key, Run.RunCursor cursor) {
+    private boolean drops(Run.RunCursor cursor) {
         try {
-            return filter != null && filter.drop(key, cursor::value);
+            return filter != null && filter.drop(cursor.key(), cursor::value);
         } catch (CorruptTableException e) {
             return false;
         }
     }
 
     /** A value that cannot be read stays where it is. */
-    private void addApart(byte[] key, byte[] stored, Run.RunCursor cursor) throws IOException {
+    private void addApart(Table.StoredCursor entry, Run.RunCursor cursor) throws IOException {
         byte[] value;
         try {
             value = cursor.value();
         } catch (CorruptTableException e) {
-            builder.addStored(key, stored);
+            builder.addStored(entry);
             return;
         }
-        builder.addApart(key, value);
+        builder.addApart(cursor.key(), value);
     }
 
-    private boolean mayBeBelow(byte[] key) {
+    private boolean pointsIntoSparseFile(Table.StoredCursor entry) {
+        return !sparseFiles.isEmpty() && StoredValue.isPointer(entry.kind())
+            && sparseFiles.contains(StoredValue.pointer(entry.stored()).file());
+    }
+
+    private boolean mayBeBelow(byte[] key, int keyLength) {
         if (below.isEmpty()) {
             return false;
         }
-        long hash = KeyHash.of(key, 0, key.length);
+        long hash = KeyHash.of(key, 0, keyLength);
         for (Run run : below) {
-            if (run.tableFor(key, key.length).mayContain(key, key.length, hash)) {
+            if (run.tableFor(key, keyLength).mayContain(key, keyLength, hash)) {
                 return true;
             }
         }
@@ -133,9 +138,9 @@ final class TableMerge {
     }
 
     /** Ends the table where it would meet too much of the next level: a later step with it would be too large. */
-    private void cutBefore(byte[] key) throws IOException {
+    private void cutBefore(byte[] key, int keyLength) throws IOException {
         boolean passed = false;
-        while (nextAt < next.size() && Arrays.compareUnsigned(next.get(nextAt).lastKey(), key) < 0) {
+        while (nextAt < next.size() && isBelow(next.get(nextAt).lastKey(), key, keyLength)) {
             metBytes += next.get(nextAt++).bytes();
             passed = true;
         }
@@ -143,5 +148,9 @@ final class TableMerge {
             builder.endTable();
             metBytes = 0;
         }
+    }
+
+    private static boolean isBelow(byte[] last, byte[] key, int keyLength) {
+        return Arrays.compareUnsigned(last, 0, last.length, key, 0, keyLength) < 0;
     }
 }

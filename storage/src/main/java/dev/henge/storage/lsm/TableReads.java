@@ -6,10 +6,12 @@ import java.util.List;
 /** How the owner thread looks a key up in runs, and the counts of it. */
 final class TableReads {
 
-    private final Damages damages;
     volatile long bloomNegatives;
     volatile long bloomFalse;
     volatile long tableReads;
+    private final FoundValue found = new FoundValue();
+
+    private final Damages damages;
 
     TableReads(Damages damages) {
         this.damages = damages;
@@ -21,25 +23,22 @@ final class TableReads {
      * @throws CorruptTableException if a part of a table that may have it cannot be read, and is not excised
      */
     byte[] get(List<Run> runs, byte[] key, int keyLength, long hash) {
-        byte[] exact = null;
         for (int i = 0; i < runs.size(); i++) {
             Table table = runs.get(i).tableFor(key, keyLength);
-            if (exact == null) {
-                exact = key.length == keyLength ? key : Arrays.copyOf(key, keyLength);
-            }
             try {
                 if (!table.mayContain(key, keyLength, hash)) {
                     bloomNegatives++;
                     continue;
                 }
                 tableReads++;
-                byte[] stored = table.get(exact);
-                if (stored != null) {
-                    return table.resolve(stored);
+                if (table.get(key, keyLength, hash, found)) {
+                    byte[] value = found.value;
+                    found.value = null;
+                    return value;
                 }
                 bloomFalse++;
             } catch (CorruptTableException | InternalError e) {
-                damages.pass(table, exact, e);
+                damages.pass(table, Arrays.copyOf(key, keyLength), e);
             }
         }
         return null;

@@ -13,7 +13,7 @@ import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,17 +51,14 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
+  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  static final int ROW_OVERHEAD_BYTES = 8;
+
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
   /** A flush that meets one damaged part of the disk after the other gives up in the end. */
   private static final int FLUSH_TRIES_MAX = 1_000;
-
-  /** A deadline record's key has so many bytes before the head's disk key. */
-  static final int DEADLINE_KEY_BYTES = 10;
-
-  /** What a row takes besides its key's and value's bytes: lengths, its place in a table's block, its bits in a filter. */
-  static final int ROW_OVERHEAD_BYTES = 8;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -70,9 +67,11 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final KeyCounts counts;
+  private final VnodeCounts counts;
   private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
+  private final BitSet alone = new BitSet();
+  private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -112,8 +111,8 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.counts = new KeyCounts(vnodes, dbs);
-    this.deadlines = new DeadlineIndex(store, damaged);
+    this.counts = new VnodeCounts(vnodes, dbs);
+    this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     SortedSetValue.register(this);
   }
 
@@ -204,6 +203,14 @@ public final class Keyspace {
 
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
+    if (accesses != null) {
+      accesses.touch(key);
+    }
+    return peek(key);
+  }
+
+  /** The same, but it is not counted as a use of the key. */
+  public Head peek(KeyRef key) {
     if (!damaged.isEmpty() && !applying) {
       damaged.check(key);
     }
@@ -215,6 +222,15 @@ public final class Keyspace {
       return firstOpened;
     }
     return opened.computeIfAbsent(key, this::load);
+  }
+
+  /** Where uses of keys are noted from now on; null for nowhere. */
+  public void accesses(AccessSketch sketch) {
+    accesses = sketch;
+  }
+
+  public AccessSketch accesses() {
+    return accesses;
   }
 
   Head load(KeyRef key) {
@@ -540,17 +556,18 @@ public final class Keyspace {
     this.seq = seq;
     nowMillis = wallMillis.getAsLong();
     applying = true;
+    passed = false;
     try {
-      return apply(in);
+      apply(in);
+      return passed;
     } finally {
       applying = false;
     }
   }
 
-  private boolean apply(ByteReader in) {
+  private void apply(ByteReader in) {
     Head head = null;
     boolean passing = false;
-    passed = false;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> {
@@ -591,7 +608,6 @@ public final class Keyspace {
       }
     }
     storeDirty();
-    return passed;
   }
 
   private void storeDirty() {
@@ -662,17 +678,24 @@ public final class Keyspace {
 
   private void store(Head head) {
     head.dirty = false;
+    int vnode = vnodeOf(head.key);
+    long deadKeyBytes = head.counted ? 0 : head.storedBytes;
     boolean live = head.anyLive();
+    int keysBefore = head.counted ? 1 : 0;
+    int deadlinesBefore = head.indexedDeadline != 0 ? 1 : 0;
+    if (live != head.counted) {
+      counts.addKeys(vnode, head.key.db(), live ? 1 : -1);
+      head.counted = live;
+    }
     long deadline = live ? head.deadlineMillis() : 0;
-    int moreKeys = (live ? 1 : 0) - (head.counted ? 1 : 0);
-    int moreDeadlines = (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
-    head.counted = live;
     if (deadline != head.indexedDeadline) {
-      indexDeadline(head, deadline);
+      counts.addDeadlines(vnode, head.key.db(), (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
+      deadlines.moved(vnode, head.key, head.indexedDeadline, deadline);
+      head.indexedDeadline = deadline;
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank()) {
+    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -680,40 +703,34 @@ public final class Keyspace {
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
     }
-    int vnode = vnodeOf(head.key);
-    counts.key(vnode, head.key.db(), moreKeys);
-    counts.deadline(vnode, head.key.db(), moreDeadlines);
-    counts.grow(vnode, bytes - head.storedBytes);
+    counts.addBytes(vnode, bytes - head.storedBytes);
+    counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     if (recounting != null) {
-      recounting.changed(head.key, moreKeys, moreDeadlines, bytes - head.storedBytes);
+      recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
     }
     head.storedBytes = bytes;
   }
 
-  /**
-   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
-   *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
-   * and of no write twice. Every replica counts its own.
-   */
-  public long rowBytes() {
-    return counts.bytes();
+  int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
   }
 
-  private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = vnodeOf(head.key);
-    if (head.indexedDeadline != 0) {
-      deadlines.remove(vnode, head.indexedDeadline, head.key);
-    }
-    if (deadlineMillis != 0) {
-      deadlines.put(vnode, deadlineMillis, head.key);
-    }
-    head.indexedDeadline = deadlineMillis;
+  /**
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   */
+  public void alone(int vnode) {
+    alone.set(vnode);
   }
 
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
   public KeyRef due(int vnode, long nowMillis) {
     return deadlines.due(vnode, nowMillis);
+  }
+
+  /** The keys that have a deadline, by time. */
+  public DeadlineIndex deadlines() {
+    return deadlines;
   }
 
   // ---------------------------------------------------------------- damage
@@ -744,6 +761,11 @@ public final class Keyspace {
     storeDirty();
   }
 
+  /** Whether the command that was finished last has flushed around damaged keys. */
+  public boolean passedBy() {
+    return passed;
+  }
+
   /** The disk keys of a vnode's rows: from, and to, exclusive. */
   public byte[][] rangeOf(int vnode) {
     return new byte[][] {slot(vnode * slotsPerVnode), slot((vnode + 1) * slotsPerVnode)};
@@ -753,40 +775,28 @@ public final class Keyspace {
     return new Bytes(2).u16(slot).copy();
   }
 
-  /** Whether the command that was finished last has flushed around damaged keys. */
-  public boolean passedBy() {
-    return passed;
-  }
-
   public VnodeRepair repair(int vnode) {
-    return new VnodeRepair(this, vnode, slotsPerVnode);
-  }
-
-  ByteStore store() {
-    return store;
-  }
-
-  DeadlineIndex deadlineIndex() {
-    return deadlines;
+    return new VnodeRepair(this, store, vnode);
   }
 
   void recounting(VnodeRepair repair) {
     recounting = repair;
   }
 
-  void counted(int vnode, long[] keys, long[] withDeadline, long bytes) {
-    counts.set(vnode, keys, withDeadline, bytes);
+  VnodeCounts counts() {
+    return counts;
   }
 
   // ---------------------------------------------------------------- counting, walking, flushing
 
-  int vnodeOf(KeyRef key) {
-    return key.slot() / slotsPerVnode;
-  }
-
   /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
   public long keyCount(int vnode, int db) {
     return counts.keys(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long keyCount(int vnode) {
+    return counts.keys(vnode);
   }
 
   /** How many of them have a deadline. */
@@ -794,14 +804,34 @@ public final class Keyspace {
     return counts.deadlines(vnode, db);
   }
 
+  /** The same of all databases. */
+  public long deadlineCount(int vnode) {
+    return counts.deadlines(vnode);
+  }
+
   /** Whether a key of the vnode has a deadline, in any database. */
   public boolean hasDeadlines(int vnode) {
-    return counts.anyDeadline(vnode);
+    return counts.deadlines(vnode) != 0;
+  }
+
+  /**
+   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
+   *
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * and of no write twice. Every replica counts its own.
+   */
+  public long rowBytes() {
+    return counts.bytes();
+  }
+
+  /** The part of {@link #rowBytes} that is left of deleted keys: what tells other replicas that they are. */
+  public long deadKeyBytes() {
+    return counts.deadKeyBytes();
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    counts.load(vnode, in);
+    counts.loadKeys(vnode, in);
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
@@ -809,9 +839,9 @@ public final class Keyspace {
     counts.loadBytes(vnode, in);
   }
 
-  /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
+  /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    counts.save(vnode, out);
+    counts.saveKeys(vnode, out);
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
@@ -878,6 +908,11 @@ public final class Keyspace {
   public interface HeadVisitor {
     /** Returns false when the walk should end. */
     boolean visit(Head head);
+  }
+
+  /** A walk over all records with disk keys from {@code from} (inclusive) to {@code to} (exclusive). */
+  ByteCursor scan(byte[] from, byte[] to) {
+    return store.scan(from, to, false);
   }
 
   /** How many keys of a database a slot has. */

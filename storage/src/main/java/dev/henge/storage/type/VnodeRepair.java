@@ -1,7 +1,7 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
-import dev.henge.storage.row.Bytes;
+import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -16,6 +16,7 @@ public final class VnodeRepair {
   private static final int STEP_ROWS_MAX = 16;
 
   private final Keyspace keyspace;
+  private final ByteStore store;
   private final int vnode;
   private final byte[] end;
 
@@ -25,22 +26,24 @@ public final class VnodeRepair {
   private final long[] keys;
   private final long[] deadlines;
   private long bytes;
+  private long deadKeyBytes;
 
-  VnodeRepair(Keyspace keyspace, int vnode, int slotsPerVnode) {
+  VnodeRepair(Keyspace keyspace, ByteStore store, int vnode) {
     this.keyspace = keyspace;
+    this.store = store;
     this.vnode = vnode;
-    this.place = new Bytes(2).u16(vnode * slotsPerVnode).copy();
-    this.end = new Bytes(2).u16((vnode + 1) * slotsPerVnode).copy();
+    this.place = keyspace.rangeOf(vnode)[0];
+    this.end = keyspace.rangeOf(vnode)[1];
     this.keys = new long[keyspace.dbs()];
     this.deadlines = new long[keyspace.dbs()];
   }
 
   /** Removes up to so many records of any kind in the range, as they are; returns whether none is left. */
-  public static boolean purge(Keyspace keyspace, byte[] from, byte[] to, int recordsMax) {
+  public static boolean purge(ByteStore store, byte[] from, byte[] to, int recordsMax) {
     int gone = 0;
-    try (ByteCursor cursor = keyspace.store().scan(from, to, false)) {
+    try (ByteCursor cursor = store.scan(from, to, false)) {
       while (gone < recordsMax && cursor.next()) {
-        keyspace.store().delete(cursor.key().clone());
+        store.delete(cursor.key().clone());
         gone++;
       }
     }
@@ -54,10 +57,11 @@ public final class VnodeRepair {
       keys[head.key.db()] += head.counted ? 1 : 0;
       deadlines[head.key.db()] += head.indexedDeadline != 0 ? 1 : 0;
       bytes += head.storedBytes;
+      deadKeyBytes += head.counted ? 0 : head.storedBytes;
     });
     if (done) {
       keyspace.recounting(null);
-      keyspace.counted(vnode, keys, deadlines, bytes);
+      keyspace.counts().set(vnode, keys, deadlines, bytes, deadKeyBytes);
     }
     return done;
   }
@@ -77,11 +81,12 @@ public final class VnodeRepair {
   }
 
   /** A head that was counted already counts otherwise now. */
-  void changed(KeyRef key, int moreKeys, int moreDeadlines, long moreBytes) {
+  void changed(KeyRef key, int moreKeys, int moreDeadlines, long moreBytes, long moreDeadKeyBytes) {
     if (keyspace.vnodeOf(key) == vnode && Arrays.compareUnsigned(key.disk(), place) < 0) {
       keys[key.db()] += moreKeys;
       deadlines[key.db()] += moreDeadlines;
       bytes += moreBytes;
+      deadKeyBytes += moreDeadKeyBytes;
     }
   }
 
@@ -89,7 +94,7 @@ public final class VnodeRepair {
   public boolean indexDeadlines(int recordsMax) {
     return heads(recordsMax, head -> {
       if (head.indexedDeadline != 0) {
-        keyspace.deadlineIndex().put(vnode, head.indexedDeadline, head.key);
+        keyspace.deadlines().moved(vnode, head.key, 0, head.indexedDeadline);
       }
     });
   }
@@ -99,7 +104,7 @@ public final class VnodeRepair {
     while (left > 0) {
       byte[] skipTo = null;
       int subRows = 0;
-      try (ByteCursor cursor = keyspace.store().scan(place, end, false)) {
+      try (ByteCursor cursor = store.scan(place, end, false)) {
         while (skipTo == null) {
           if (!cursor.next()) {
             place = end;

@@ -17,7 +17,7 @@ import java.util.Random;
 final class FaultHistory {
 
     /** How the store may answer to damage: it names one of its files. */
-    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hidx|\\.hval"
+    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hblk|\\.hidx|\\.hval"
         + "|/store\\b).*";
 
     private static final Path DIRECTORY = Path.of("/store");

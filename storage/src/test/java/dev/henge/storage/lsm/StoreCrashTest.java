@@ -238,7 +238,7 @@ class StoreCrashTest {
             }
             store.checkpoint();
         }
-        Path table = Files.list(dir).filter(f -> f.toString().endsWith(".htab")).findFirst().orElseThrow();
+        Path table = Files.list(dir).filter(f -> f.toString().endsWith(".hblk")).findFirst().orElseThrow();
         byte[] whole = Files.readAllBytes(table);
         for (int at = 70; at < whole.length; at += 3571) {
             byte[] rotten = whole.clone();
