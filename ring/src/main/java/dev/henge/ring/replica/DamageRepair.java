@@ -10,7 +10,6 @@ import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.VnodeRepair;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Iterator;
@@ -292,7 +291,7 @@ final class DamageRepair {
 
   void tick(long nowNanos) {
     look();
-    if (shard.log.failed() || known.isEmpty() && vnodes.isEmpty()) {
+    if (shard.log.failed() || known.isEmpty() && idle()) {
       return;
     }
     int busy = 0;
@@ -546,7 +545,8 @@ final class DamageRepair {
     return new Shard.DamageStanding(blocks, vnodes.size(), refetched, lastResorts, shard.catchUp.damagedRecords());
   }
 
-  List<VnodeDamage> open() {
-    return new ArrayList<>(vnodes.values());
+  /** Whether nothing is left to repair, of local records too. */
+  boolean idle() {
+    return vnodes.isEmpty() && deadlines.isEmpty();
   }
 }

@@ -100,8 +100,8 @@ class ShardSimulationTest {
       String firstId = null;
       for (String owner : sim.placement.owners(v)) {
         SimulatedNode n = sim.node(owner);
-        if (n.shard.replicas[v].damage != null) {
-          return "vnode " + v + " of " + owner + " is damaged: " + n.shard.replicas[v].damage.phase;
+        if (!n.shard.damage.idle()) {
+          return owner + " has damage in vnodes " + n.shard.damage.vnodes();
         }
         byte[] rows = Faults.export(n, v);
         if (rows == null) {

@@ -85,7 +85,7 @@ final class Damages {
         if (cause instanceof CorruptTableException e && e.fromKey() != null) {
             return e;
         }
-        Path file = Path.of(SortedMapTable.nameOf(table.number()));
+        Path file = table.files().get(0);
         long offset = 0;
         byte[] from = table.firstKey();
         byte[] last = table.lastKey();
