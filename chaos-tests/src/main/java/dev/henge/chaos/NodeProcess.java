@@ -66,8 +66,14 @@ final class NodeProcess {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
   }
 
-  /** The launcher's flags, with the class path of this process. */
   private List<String> command() {
+    List<String> words = new ArrayList<>(List.of("node", "--dir", dir.toString()));
+    settings.forEach((name, value) -> words.addAll(List.of("--set", name + "=" + value)));
+    return java(heap, words);
+  }
+
+  /** The launcher's flags, with the class path of this process, and the words of a command. */
+  static List<String> java(String heap, List<String> words) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-opens");
@@ -82,8 +88,8 @@ final class NodeProcess {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(List.of("-cp", classPath(), Main.class.getName(), "node", "--dir", dir.toString()));
-    settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+    command.addAll(List.of("-cp", classPath(), Main.class.getName()));
+    command.addAll(words);
     return command;
   }
 

@@ -5,10 +5,12 @@ import dev.henge.resp.command.CommandIntrospection;
 import dev.henge.resp.command.CommandRow;
 import dev.henge.resp.command.CommandTable;
 import dev.henge.resp.command.Families;
+import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientCommands;
 import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.HengeCommands;
 import dev.henge.resp.session.NodeView;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
@@ -22,7 +24,8 @@ final class Commands {
   private Commands() {}
 
   /** @param stop ends the node; for SHUTDOWN */
-  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, int vnodes, Runnable stop) {
+  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, Backups backups, int vnodes,
+      Runnable stop) {
     CommandBinder binder = (name, command) -> {
       if (name.startsWith("HENGE.")) {
         table.add(internal(name));
@@ -33,10 +36,12 @@ final class Commands {
     Families.registerInternal(binder);
     CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
     ClientCommands.declare(table);
+    HengeCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
+    HengeCommands.register(table::bind, backups);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;
       stop.run();

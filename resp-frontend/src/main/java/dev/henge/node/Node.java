@@ -78,6 +78,7 @@ public final class Node implements RunningNode {
   private final LsmStore store;
   private final ClientDoor door;
   private final LiveNodeView view;
+  private final NodeBackup backup;
   private final Membership membership;
   private final Coordinator coordinator;
   private final Frontend frontend;
@@ -120,7 +121,9 @@ public final class Node implements RunningNode {
     LiveConfig live = new LiveConfig(config);
     door = new ClientDoor(loops, loop, frontend, live, turn);
     view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store);
-    Commands.bind(table, frontend, view, config.vnodes(), this::stopSoon);
+    backup = new NodeBackup(dir, identity.id(), List.of(new NodeBackup.Part("shard-0", store)), new BackupLoop(),
+        System::currentTimeMillis);
+    Commands.bind(table, frontend, view, backup, config.vnodes(), this::stopSoon);
     frontend.password(config.requirepass());
     live.onChange(changed -> loop.execute(() -> frontend.password(changed.requirepass())));
     wireServer = new WireServer(new InetSocketAddress(config.host(), config.internalPort()), loops, List.of(transport),
@@ -166,6 +169,22 @@ public final class Node implements RunningNode {
     membership.start();
     door.open(new InetSocketAddress(config.host(), config.port()));
     LOG.info("node {} serves on {}:{}", identity.id(), config.host(), config.port());
+  }
+
+  /** The backup's way onto the loop. */
+  private final class BackupLoop implements NodeBackup.Loop {
+    @Override
+    public void execute(Runnable task) {
+      loop.execute(() -> {
+        turn.begin();
+        task.run();
+      });
+    }
+
+    @Override
+    public void schedule(Runnable task, long delayMillis) {
+      loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Makes the shard when the store is about to replay its log. */
@@ -357,6 +376,7 @@ public final class Node implements RunningNode {
       wireServer.close();
       transport.close();
       loops.close();
+      backup.close();
       store.close();
       if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
         identity.stoppedCleanly();

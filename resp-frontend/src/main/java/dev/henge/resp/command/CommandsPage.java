@@ -53,6 +53,8 @@ public final class CommandsPage {
             Map.entry("latency|history", "always empty"),
             Map.entry("latency|reset", "always 0"),
             Map.entry("module|list", "always empty"),
+            Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
+            Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
             Map.entry("lolwut", "the version only"));
 
     private CommandsPage() {

@@ -25,9 +25,12 @@ final class Compactor {
     private final Disk disk;
     private final LsmOptions options;
     private final TableStack stack;
+    private final DiskSpace space;
     private final CompactionChoice choice;
     private final CompactionPace pace;
+    private final boolean unlimited;
     private volatile boolean stopped;
+    private volatile boolean sweepSoon;
     private volatile boolean sweepWanted;
     private volatile boolean sweeping;
     final AtomicLong compactions = new AtomicLong();
@@ -46,36 +49,44 @@ final class Compactor {
         }
     }
 
-    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack) {
+    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space, Workers workers) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.stack = stack;
+        this.space = space;
+        this.unlimited = workers.isCaller();
         this.choice = new CompactionChoice(options);
         this.pace = new CompactionPace(options.throttle().compactionBytesPerSecond(), this::pressure, () -> stopped,
-            System::nanoTime, LockSupport::parkNanos);
+            workers.clock(), LockSupport::parkNanos);
     }
 
-    /** How near writers are to being slowed for compaction's sake; without limit while a sweep is wanted. */
+    /** How near writers are to being slowed for compaction's sake; without limit in a sweep. */
     private double pressure() {
         Levels levels = Levels.of(options, stack.current());
         ThrottleOptions limits = options.throttle();
         double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
-        return sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
+        return unlimited || sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
     }
 
     void stop() {
         stopped = true;
     }
 
+    /** A sweep over all tables will be asked for when the flushes on their way are done. Any thread. */
+    void sweepSoon() {
+        sweepSoon = true;
+    }
+
     /** Asks for a sweep over all tables; {@link #compact} does it. Any thread. */
     void sweep() {
         sweepWanted = true;
+        sweepSoon = false;
     }
 
     /** Whether a sweep is asked for or under way. Any thread. */
     boolean sweeping() {
-        return sweepWanted || sweeping;
+        return sweepSoon || sweepWanted || sweeping;
     }
 
     /** Compacts until nothing needs it. */
@@ -119,6 +130,7 @@ final class Compactor {
     }
 
     private void merge(CompactionStep step, TableSet set) throws IOException {
+        space.require(step.tables().stream().mapToLong(Table::bytes).sum());
         Levels levels = Levels.of(options, set);
         int keyMax = step.inputs().stream().mapToInt(Run::keyBytesMax).max().orElseThrow();
         int storedMax = Math.max(StoredValue.POINTER_BYTES,

@@ -18,26 +18,31 @@ final class LogSyncer implements Runnable {
     private final LogSync mode;
     private final LongConsumer synced;
     private final Thread thread;
+    /** Whether the owner syncs itself, in {@link #wake}. */
+    private final boolean caller;
     private volatile boolean waiting;
     private volatile boolean closed;
 
-    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name) {
+    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, boolean caller) {
         this.log = log;
         this.mode = mode;
         this.synced = synced;
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
+        this.caller = caller;
     }
 
     void start() {
-        if (mode.mode() != LogSync.Mode.NEVER) {
+        if (mode.mode() != LogSync.Mode.NEVER && !caller) {
             thread.start();
         }
     }
 
     /** Something was written. Owner thread; cheap. */
     void wake() {
-        if (waiting) {
+        if (caller) {
+            syncOnce();
+        } else if (waiting) {
             LockSupport.unpark(thread);
         }
     }
@@ -68,7 +73,8 @@ final class LogSyncer implements Runnable {
         syncOnce();
     }
 
-    private void syncOnce() {
+    /** Syncs what is written, and says so. */
+    void syncOnce() {
         long before = log.syncedPosition();
         if (log.writtenPosition() > before) {
             long after = log.sync();

@@ -44,6 +44,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Compactor compactor;
     private final Background background;
     private final WriteThrottle throttle;
+    private final Workers workers;
+    private final DiskSpace space;
+    private final Path directory;
+    private final Disk disk;
     private final TableReads reads = new TableReads();
     /** Null during replay. */
     private volatile CommitLog log;
@@ -58,9 +62,18 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile long stops;
     private volatile long stopNanos;
     private boolean closed;
+    /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
+    private String refusal;
+    /** Whether the memtable is full and no room for another one, because of a full disk. */
+    private volatile boolean memtablesFull;
+    private volatile boolean reclaimWanted;
 
-    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock)
-            throws IOException {
+    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
+            Workers workers) throws IOException {
+        this.directory = dir;
+        this.disk = disk;
+        this.workers = workers;
+        this.space = new DiskSpace(dir, disk);
         this.options = options;
         this.listener = listener;
         this.lock = lock;
@@ -68,10 +81,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack);
-        this.background = new Background(flusher, compactor, failure);
-        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
-            LockSupport::parkNanos);
+        this.compactor = new Compactor(dir, disk, options, stack, space, workers);
+        this.background = new Background(flusher, compactor, failure, workers);
+        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, workers.clock(),
+            workers.isCaller() ? nanos -> { } : LockSupport::parkNanos);
         this.tables = stack.hold();
         this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
@@ -89,11 +102,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk) {
+        return open(dir, options, listener, disk, Workers.threads());
+    }
+
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk, Workers workers) {
         try {
-            DirectoryLock lock = DirectoryLock.take(dir);
+            disk.createDirectories(dir);
+            DirectoryLock lock = disk.lock(dir);
             LsmStore store = null;
             try {
-                store = new LsmStore(dir, options, listener, disk, lock);
+                store = new LsmStore(dir, options, listener, disk, lock, workers);
                 store.recover(dir, disk);
                 return store;
             } catch (IOException | RuntimeException e) {
@@ -114,10 +132,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure);
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
         loggedFrom = log.writtenPosition();
-        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync");
+        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
+        if (!workers.isCaller()) {
+            space.start();
+        }
         background.compact();
     }
 
@@ -135,10 +156,15 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * Buffers one record for the commit log and returns its position.
      *
      * @throws StoreFailedException if a write or a sync has failed before
+     * @throws StorePausedException if the store was not {@link #writable} when the turn began; one that is paused in
+     * the middle of a turn takes what the turn still brings
      */
     public long append(byte[] record, int offset, int length) {
         if (log == null) {
             throw new IllegalStateException("no appends during replay");
+        }
+        if (refusal != null) {
+            throw new StorePausedException(refusal);
         }
         return log.append(record, offset, length);
     }
@@ -156,10 +182,25 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             write();
             adoptTables();
             freezeIfFull();
+            startReclaim();
             slowDown();
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
+        refusal = paused();
+    }
+
+    /**
+     * Freezes the memtable for a backup, which gets the tables as they are when it is flushed; false, and nothing
+     * done, while too many earlier memtables are on their way: try again later. The owner waits for nothing.
+     */
+    boolean freezeFor(StoreBackup backup) {
+        failure.check();
+        adoptTables();
+        return memtables.frozen().length < options.frozenMax() && freeze(() -> {
+            TableSet set = stack.hold();
+            backup.take(set, stack.manifestOf(set), options);
+        });
     }
 
     /** Delays a turn that has put more than flushes and compaction can follow. */
@@ -216,6 +257,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return failure.cause() != null;
     }
 
+    /** Whether the store takes writes: it has not {@link #failed}, and is not {@link #paused}. Any thread. */
+    public boolean writable() {
+        return failure.cause() == null && paused() == null;
+    }
+
+    /**
+     * Why the store takes no writes for now, or null: its disk is full, or nearly so. What was appended stays and is
+     * written when there is space again; reads go on.
+     */
+    public String paused() {
+        CommitLog current = log;
+        String reason = current == null ? null : current.paused();
+        if (reason == null && memtablesFull) {
+            reason = background.flushPaused();
+        }
+        return reason != null ? reason : space.refusal();
+    }
+
+    /** Syncs the log now. For owners whose store has no threads. */
+    void sync() {
+        syncer.syncOnce();
+    }
+
     /** Why the store failed, or null. */
     public String failure() {
         StoreFailedException cause = failure.cause();
@@ -226,6 +290,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
+        background.retry();
         // The flags first: the set that we read after them holds those memtables.
         int flushed = memtables.flushed();
         if (stack.current() != tables) {
@@ -240,17 +305,38 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     private void freezeIfFull() {
-        if (memtables.active().bytes() >= options.memtableBytes()) {
-            freeze();
+        boolean full = memtables.active().bytes() >= options.memtableBytes();
+        if (!full || memtables.frozen().length < options.frozenMax()) {
+            memtablesFull = full && !freeze();
+            return;
+        }
+        long start = System.nanoTime();
+        try {
+            memtablesFull = !freeze();
+        } finally {
+            stops++;
+            stopNanos += System.nanoTime() - start;
         }
     }
 
-    /** Hands the active memtable to the flushing thread. Waits while too many are on their way. */
-    private void freeze() {
-        awaitFrozenBelow(options.frozenMax());
+    /**
+     * Hands the active memtable to the flushing thread. Waits while too many are on their way; returns false if that
+     * is for want of disk space, or if the log has not all that the memtable holds.
+     */
+    private boolean freeze() {
+        return freeze(() -> { });
+    }
+
+    private boolean freeze(Runnable whenFlushed) {
+        if (!awaitFrozenBelow(options.frozenMax())) {
+            return false;
+        }
         listener.beforeFreeze(this);
         if (log != null) {
             write();
+            if (log.paused() != null) {
+                return false;
+            }
         }
         Memtable full = memtables.freeze(writtenPosition());
         bytesBefore = 0;
@@ -262,45 +348,69 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 }
             },
             () -> {
+                whenFlushed.run();
                 if (current != null) {
                     current.retire(full.endPosition(), options.logRetainBytes());
                 }
             });
+        return true;
     }
 
-    /** Waits until fewer memtables are frozen. */
-    private void awaitFrozenBelow(int bound) {
+    /** Waits until fewer memtables are frozen; returns false if the disk is too full for a flush. */
+    private boolean awaitFrozenBelow(int bound) {
         adoptTables();
         if (memtables.frozen().length < bound) {
-            return;
+            return true;
         }
-        long start = System.nanoTime();
         try {
             while (memtables.frozen().length >= bound) {
                 failure.check();
+                if (background.flushPaused() != null) {
+                    return false;
+                }
                 Memtable[] frozen = memtables.frozen();
                 stack.awaitFlushed(frozen[frozen.length - 1], LOOK_MILLIS);
                 adoptTables();
             }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure.fail("the owner thread was interrupted while it waited for a flush", e);
-        } finally {
-            stops++;
-            stopNanos += System.nanoTime() - start;
+        }
+    }
+
+    /**
+     * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide, what
+     * the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
+     * step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
+     */
+    public void reclaim() {
+        reclaimWanted = true;
+    }
+
+    /** Whether what {@link #reclaim} asked for is still to be done. Any thread. */
+    public boolean reclaiming() {
+        return reclaimWanted || compactor.sweeping();
+    }
+
+    private void startReclaim() {
+        if (reclaimWanted && !compactor.sweeping() && memtables.frozen().length < options.frozenMax()
+                && (memtables.active().count() == 0 || freeze())) {
+            compactor.sweepSoon();
+            reclaimWanted = false;
+            background.sweep();
         }
     }
 
     /** Flushes the whole memtable, so that the next open replays nothing. Waits for the disk. */
     public void checkpoint() {
         endTurn();
-        if (failed()) {
+        if (failed() || log.paused() != null) {
             return;
         }
         try {
-            awaitFrozenBelow(1);
-            if (memtables.active().count() > 0 || tables.flushedPosition < writtenPosition()) {
-                freeze();
+            if (awaitFrozenBelow(1) && (memtables.active().count() > 0 || tables.flushedPosition < writtenPosition())
+                    && freeze()) {
                 awaitFrozenBelow(1);
             }
         } catch (StoreFailedException e) {
@@ -434,7 +544,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
-                compactor.collections.get(), compactor.sweeping(),
+                compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
                 throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
                 0, 0);
@@ -460,7 +570,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             // failed() says it; what was written stays written
         }
         background.close();
+        space.close();
         try {
+            noteEnd();
             release(tables);
             stack.close();
             log.close();
@@ -468,6 +580,19 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             throw new UncheckedIOException("cannot close the store", e);
         } finally {
             unlock();
+        }
+    }
+
+    private void noteEnd() throws IOException {
+        if (options.logSync().mode() == LogSync.Mode.NEVER || failed()) {
+            return;
+        }
+        try {
+            LogEnd.write(directory, disk, log.syncedPosition());
+        } catch (IOException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
         }
     }
 

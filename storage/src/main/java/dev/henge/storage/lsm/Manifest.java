@@ -3,7 +3,6 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +38,7 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
     /** The manifest of the directory; of an empty store if there is none. */
     static Manifest read(Path directory, Disk disk) throws IOException {
         Path path = directory.resolve(NAME);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             return new Manifest(0, 1, List.of());
         }
         ByteBuffer in;
@@ -80,7 +79,8 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
         return new Manifest(flushed, next, runs);
     }
 
-    void write(Path directory, Disk disk) throws IOException {
+    /** Writes it beside the one in force, synced. If that fails nothing has changed. */
+    void prepare(Path directory, Disk disk) throws IOException {
         int size = FIXED_BYTES + 4;
         for (NamedRun run : runs) {
             size += RUN_BYTES + TABLE_BYTES * run.tables.size();
@@ -98,7 +98,18 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
             file.append(out);
             file.force();
         }
-        disk.rename(fresh, directory.resolve(NAME));
-        disk.syncDirectory(directory);
+    }
+
+    /** Puts the prepared one in force. If that fails nobody knows which one a crash would leave: it is final. */
+    static void change(Path directory, Disk disk) {
+        try {
+            disk.rename(directory.resolve(NEW_NAME), directory.resolve(NAME));
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            // Not as the cause: whatever its words, this is not to be tried again.
+            var failed = new IllegalStateException("cannot put the new " + directory.resolve(NAME) + " in force: " + e);
+            failed.addSuppressed(e);
+            throw failed;
+        }
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.mapdb.SortedTableMap;
@@ -117,6 +118,11 @@ final class SortedMapTable implements Table {
     @Override
     public long bytes() {
         return bytes;
+    }
+
+    @Override
+    public List<Path> files() {
+        return List.of(directory.resolve(nameOf(number())), directory.resolve(TableIndex.nameOf(number())));
     }
 
     @Override

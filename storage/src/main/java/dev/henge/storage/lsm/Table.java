@@ -1,6 +1,8 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,6 +38,9 @@ interface Table {
 
     /** Bytes of its files, value files excepted. */
     long bytes();
+
+    /** Its files, value files excepted. They are never changed, only deleted. */
+    List<Path> files();
 
     byte[] firstKey();
 

@@ -1,7 +1,6 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
@@ -63,36 +61,33 @@ final class TableStack {
     /** Reads a table's index, and notes which files belong to the table. */
     private static TableIndex readIndex(Path directory, Disk disk, long number, Set<String> named,
             Map<Long, ValueFile> files) throws IOException {
-        TableIndex index = TableIndex.read(existing(directory, TableIndex.nameOf(number)), disk);
+        TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
         named.add(TableIndex.nameOf(number));
         named.add(SortedMapTable.nameOf(number));
-        existing(directory, SortedMapTable.nameOf(number));
+        existing(directory, disk, SortedMapTable.nameOf(number));
         for (long file : index.liveValueBytes().keySet()) {
             if (named.add(ValueFile.nameOf(file))) {
-                existing(directory, ValueFile.nameOf(file));
+                existing(directory, disk, ValueFile.nameOf(file));
                 files.put(file, ValueFile.open(directory, disk, file));
             }
         }
         return index;
     }
 
-    private static Path existing(Path directory, String name) {
+    private static Path existing(Path directory, Disk disk, String name) {
         Path path = directory.resolve(name);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             throw new CorruptTableException(path, "the manifest names it, but it is not there");
         }
         return path;
     }
 
     private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
-        List<Path> strays;
-        try (Stream<Path> files = Files.list(directory)) {
-            strays = files.filter(file -> isOurs(file.getFileName().toString()))
-                .filter(file -> !named.contains(file.getFileName().toString()))
-                .collect(Collectors.toList());
-        }
-        for (Path stray : strays) {
-            disk.delete(stray);
+        for (Path file : disk.list(directory)) {
+            String name = file.getFileName().toString();
+            if (isOurs(name) && !named.contains(name)) {
+                disk.delete(file);
+            }
         }
     }
 
@@ -176,8 +171,17 @@ final class TableStack {
 
     private void publish(List<Run> runs, long flushedPosition, List<Table> gone, List<Table> fresh)
             throws IOException {
-        new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList())
-            .write(directory, disk);
+        Manifest manifest = manifestOf(runs, flushedPosition);
+        try {
+            manifest.prepare(directory, disk);
+        } catch (IOException e) {
+            for (Table table : fresh) {
+                table.retire();
+                table.release();
+            }
+            throw e;
+        }
+        Manifest.change(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
@@ -194,9 +198,18 @@ final class TableStack {
         old.release();
     }
 
-    private static Manifest.NamedRun named(Run run) {
+    static Manifest.NamedRun named(Run run) {
         return new Manifest.NamedRun(run.level(), run.tables().stream()
             .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
+    }
+
+    private Manifest manifestOf(List<Run> runs, long flushedPosition) {
+        return new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
+    }
+
+    /** The manifest of a store that consists of this set alone. */
+    synchronized Manifest manifestOf(TableSet set) {
+        return manifestOf(set.runs, set.flushedPosition);
     }
 
     static Set<ValueFile> valueFiles(List<Run> runs) {

@@ -48,7 +48,13 @@ final class ValueFile {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(VERSION).putLong(number);
         header.putInt(LogSegment.crc(header.array(), 0, 20)).flip();
         ValueFile created = new ValueFile(number, path, disk, file, HEADER_BYTES);
-        file.append(header);
+        try {
+            file.append(header);
+        } catch (IOException e) {
+            file.close();
+            disk.delete(path);
+            throw e;
+        }
         return created;
     }
 

@@ -47,14 +47,12 @@ public final class Keyspace {
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
-
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
   private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
-  private static final int KIND_STRING = ValueType.STRING.kind();
-  private static final int KIND_DEADLINE = 'X';
-
+  static final int KIND_STRING = ValueType.STRING.kind();
+  static final int KIND_DEADLINE = 'X';
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -63,8 +61,7 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final long[] keyCounts;
-  private final long[] deadlineCounts;
+  private final KeyCounts counts;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -95,8 +92,7 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.keyCounts = new long[vnodes * dbs];
-    this.deadlineCounts = new long[vnodes * dbs];
+    this.counts = new KeyCounts(vnodes, dbs);
     SortedSetValue.register(this);
   }
 
@@ -196,7 +192,7 @@ public final class Keyspace {
     return opened.computeIfAbsent(key, this::load);
   }
 
-  private Head load(KeyRef key) {
+  Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
@@ -573,7 +569,7 @@ public final class Keyspace {
 
   /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
   private VersionVector flushed(KeyRef key) {
-    int vnode = key.slot() / slotsPerVnode;
+    int vnode = vnodeOf(key);
     VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
     return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
   }
@@ -593,67 +589,18 @@ public final class Keyspace {
           out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
     }
     byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
-    Head head = null;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        if (out.length() >= maxBytes) {
-          return disk.clone();
-        }
-        if (KeyRef.isHead(disk)) {
-          head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          exportHead(head, out);
-        } else {
-          if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = load(KeyRef.ofDisk(disk));
-            exportKey(head, out);
-          }
-          exportRow(head, disk, cursor.value(), out);
-        }
-      }
-    }
-    return EXPORT_END;
-  }
-
-  private static final byte[] EXPORT_END = {};
-
-  private static void exportKey(Head head, Bytes out) {
-    out.u8(BundleBody.OP_KEY).u8(head.key.db());
-    head.key.writeKey(out);
-  }
-
-  private static void exportHead(Head head, Bytes out) {
-    exportKey(head, out);
-    if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
-    }
-    if (head.string() != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
-    }
-    if (head.deadline != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
-    }
-  }
-
-  /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
-  private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
-    int kindAt = head.key.disk().length + DiskKeys.GENERATION_BYTES;
-    int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
-    ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
-    if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
-    }
+    return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
   // ---------------------------------------------------------------- storing heads
 
   private void store(Head head) {
     head.dirty = false;
-    boolean counts = head.anyLive();
-    long deadline = counts ? head.deadlineMillis() : 0;
-    if (counts != head.counted) {
-      keyCounts[countIndex(head.key.slot(), head.key.db())] += counts ? 1 : -1;
-      head.counted = counts;
+    boolean live = head.anyLive();
+    long deadline = live ? head.deadlineMillis() : 0;
+    if (live != head.counted) {
+      counts.key(vnodeOf(head.key), head.key.db(), live ? 1 : -1);
+      head.counted = live;
     }
     if (deadline != head.indexedDeadline) {
       indexDeadline(head, deadline);
@@ -669,9 +616,8 @@ public final class Keyspace {
   }
 
   private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = head.key.slot() / slotsPerVnode;
-    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
-        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
+    int vnode = vnodeOf(head.key);
+    counts.deadline(vnode, head.key.db(), (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
     if (head.indexedDeadline != 0) {
       store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
     }
@@ -697,36 +643,28 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- counting, walking, flushing
 
-  private int countIndex(int slot, int db) {
-    return slot / slotsPerVnode * dbs + db;
+  private int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
   }
 
   /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
   public long keyCount(int vnode, int db) {
-    return keyCounts[vnode * dbs + db];
+    return counts.keys(vnode, db);
   }
 
   /** How many of them have a deadline. */
   public long deadlineCount(int vnode, int db) {
-    return deadlineCounts[vnode * dbs + db];
+    return counts.deadlines(vnode, db);
   }
 
   /** Whether a key of the vnode has a deadline, in any database. */
   public boolean hasDeadlines(int vnode) {
-    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
-      if (deadlineCounts[i] != 0) {
-        return true;
-      }
-    }
-    return false;
+    return counts.anyDeadline(vnode);
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    for (int db = 0; db < dbs; db++) {
-      keyCounts[vnode * dbs + db] = in.varint();
-      deadlineCounts[vnode * dbs + db] = in.varint();
-    }
+    counts.load(vnode, in);
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
@@ -735,9 +673,7 @@ public final class Keyspace {
 
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
-    }
+    counts.save(vnode, out);
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
@@ -818,7 +754,7 @@ public final class Keyspace {
   public void flush(int vnode, int db, VersionVector seen) {
     stampForWrite();
     for (Head head : List.copyOf(dirty)) {
-      if (head.key.slot() / slotsPerVnode == vnode && (db == ALL_DBS || db == head.key.db())) {
+      if (vnodeOf(head.key) == vnode && (db == ALL_DBS || db == head.key.db())) {
         clear(head);
       }
     }

@@ -30,7 +30,7 @@ class CommitLogTest {
     private CommitLog open(Path directory, long segmentBytes, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover((position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure());
+        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), System::nanoTime);
     }
 
     private void fill(CommitLog log, int count, int bytesMax, int turn) {
