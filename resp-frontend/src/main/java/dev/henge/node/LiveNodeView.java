@@ -2,17 +2,20 @@ package dev.henge.node;
 
 import dev.henge.resp.command.KeyspaceWalk;
 import dev.henge.resp.session.ClientState;
+import dev.henge.resp.session.DiskLimit;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.LsmStats;
 import dev.henge.storage.lsm.LsmStore;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToLongFunction;
 
@@ -27,10 +30,11 @@ final class LiveNodeView implements NodeView {
   private final Frontend frontend;
   private final ClientDoor door;
   private final LsmStore store;
+  private final DiskLimit limit;
   private final long startMillis = System.currentTimeMillis();
 
   LiveNodeView(String nodeId, LiveConfig config, RingFormation formation, Shard shard, Coordinator coordinator,
-      Frontend frontend, ClientDoor door, LsmStore store) {
+      Frontend frontend, ClientDoor door, LsmStore store, DiskLimit limit) {
     this.nodeId = nodeId;
     this.config = config;
     this.formation = formation;
@@ -39,6 +43,7 @@ final class LiveNodeView implements NodeView {
     this.frontend = frontend;
     this.door = door;
     this.store = store;
+    this.limit = limit;
   }
 
   @Override
@@ -144,7 +149,11 @@ final class LiveNodeView implements NodeView {
     stats.put("total_connections_received", door.accepted());
     stats.put("total_commands_processed", frontend.commands());
     stats.put("rejected_connections", door.rejected());
+    stats.put("evicted_keys", limit.evictedKeys());
+    stats.put("total_eviction_exceeded_time", limit.exceededMillisTotal());
+    stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
+    figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();
     henge.put("henge_vnodes_owned", standing.owned());
@@ -158,6 +167,30 @@ final class LiveNodeView implements NodeView {
     henge.put("henge_store", store.stats().toString().replace('\n', ' '));
     figures.put("Henge", henge);
     return figures;
+  }
+
+  /** What the limit counts under the names by which clients know it; the process's heap stands beside it. */
+  private Map<String, Object> memory(LsmStats stats) {
+    long used = limit.usedBytes();
+    long peak = limit.usedBytesPeak();
+    Map<String, Object> memory = new LinkedHashMap<>();
+    memory.put("used_memory", used);
+    memory.put("used_memory_peak", peak);
+    memory.put("used_memory_peak_perc", percent(used, peak));
+    memory.put("used_memory_overhead", 0);
+    memory.put("used_memory_startup", 0);
+    memory.put("used_memory_dataset", used);
+    memory.put("used_memory_dataset_perc", percent(used, used));
+    memory.put("mem_not_counted_for_evict", stats.logBytes());
+    memory.put("henge_memtable_bytes", stats.memtableBytes());
+    memory.put("henge_file_bytes", stats.tableBytes() + stats.valueFileBytes());
+    memory.put("henge_garbage_bytes", limit.garbageBytes());
+    memory.put("henge_reclaims", limit.reclaims());
+    return memory;
+  }
+
+  private static String percent(long part, long whole) {
+    return String.format(Locale.ROOT, "%.2f%%", whole == 0 ? 100 : 100.0 * part / whole);
   }
 
   @Override

@@ -15,6 +15,9 @@ import dev.henge.gossip.wire.NodeIdentity;
 import dev.henge.gossip.wire.WireLimits;
 import dev.henge.gossip.wire.WireServer;
 import dev.henge.resp.command.CommandTable;
+import dev.henge.resp.session.DiskLimit;
+import dev.henge.resp.session.Eviction;
+import dev.henge.resp.session.EvictionPolicy;
 import dev.henge.resp.session.Frontend;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.HashSlot;
@@ -32,6 +35,7 @@ import dev.henge.ring.replica.ShardConfig;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
+import dev.henge.storage.lsm.LsmStats;
 import dev.henge.storage.lsm.LsmStore;
 import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.KeyLocator;
@@ -82,6 +86,7 @@ public final class Node implements RunningNode {
   private final Membership membership;
   private final Coordinator coordinator;
   private final Frontend frontend;
+  private final DiskLimit limit;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private Shard shard;
   private LoopTurn turn;
@@ -119,13 +124,17 @@ public final class Node implements RunningNode {
         config.commandTimeoutMillis(), new SplittableRandom(), () -> keyspace(new MemoryByteStore()));
     relay.to = frontend;
     LiveConfig live = new LiveConfig(config);
+    limit = new DiskLimit(shard.keyspace()::rowBytes, new Eviction(), this::fileBytes, this::reclaim, System::nanoTime);
+    limit(config);
+    frontend.limit(limit);
     door = new ClientDoor(loops, loop, frontend, live, turn);
-    view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store);
+    view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store, limit);
     backup = new NodeBackup(dir, identity.id(), List.of(new NodeBackup.Part("shard-0", store)), new BackupLoop(),
         System::currentTimeMillis);
     Commands.bind(table, frontend, view, backup, config.vnodes(), this::stopSoon);
     frontend.password(config.requirepass());
     live.onChange(changed -> loop.execute(() -> frontend.password(changed.requirepass())));
+    live.onChange(changed -> nowOnLoop(() -> limit(changed)));
     wireServer = new WireServer(new InetSocketAddress(config.host(), config.internalPort()), loops, List.of(transport),
         WireLimits.DEFAULT, LOG::warn);
     membership = new AtomixMembership(MembershipConfig.of(config.clusterName(), identity.id(),
@@ -224,6 +233,20 @@ public final class Node implements RunningNode {
     }
   }
 
+  private void limit(NodeConfig changed) {
+    limit.set(changed.maxmemoryBytes(), EvictionPolicy.named(changed.maxmemoryPolicy()), changed.maxmemorySamples());
+  }
+
+  private long fileBytes() {
+    LsmStats stats = store.stats();
+    return stats.tableBytes() + stats.valueFileBytes();
+  }
+
+  /** Asks the engine to drop what is superseded or deleted, soon. */
+  private void reclaim() {
+    LOG.info("superseded and deleted data takes {} bytes of the disk", limit.garbageBytes());
+  }
+
   private void logSynced() {
     if (turn != null) {
       turn.begin();
@@ -238,6 +261,10 @@ public final class Node implements RunningNode {
         coordinator.tick();
         frontend.tick();
       }
+      if (limit.due()) {
+        turn.begin();
+      }
+      limit.tick();
       if (store.failed() && failure == null) {
         failure = store.failure();
         LOG.error("the log cannot be written, so writes are refused: {}", failure);
@@ -331,6 +358,11 @@ public final class Node implements RunningNode {
     }
 
     @Override
+    public byte[] refusal(byte[] command) {
+      return to.refusal(command);
+    }
+
+    @Override
     public boolean readOnly(byte[] command) {
       return to.readOnly(command);
     }
@@ -342,6 +374,15 @@ public final class Node implements RunningNode {
   }
 
   // ---------------------------------------------------------------- the end
+
+  /** A change that a command on the loop makes is there before the command behind it. */
+  private void nowOnLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      loop.execute(task);
+    }
+  }
 
   private void onLoop(Runnable task) throws Exception {
     loop.submit(task).get();

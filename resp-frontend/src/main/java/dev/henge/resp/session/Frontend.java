@@ -56,6 +56,7 @@ public final class Frontend implements CommandRunner {
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
   private final List<Runnable> later = new ArrayList<>();
+  private DiskLimit limit = DiskLimit.NONE;
   private String password = "";
   private boolean formed;
   private long commands;
@@ -81,6 +82,15 @@ public final class Frontend implements CommandRunner {
   /** The password that connections must give; empty for none. */
   public void password(String password) {
     this.password = password;
+  }
+
+  /** The bound on this node's data. */
+  public void limit(DiskLimit limit) {
+    this.limit = limit;
+  }
+
+  DiskLimit limit() {
+    return limit;
   }
 
   public boolean needsPassword() {
@@ -251,6 +261,10 @@ public final class Frontend implements CommandRunner {
       refuse(connection, Outcomes.text(Outcome.DISK_FAILED));
       return;
     }
+    if (spec.denyOom() && limit.exceeded() && !limit.makeRoom()) {
+      refuse(connection, RedisErrors.OOM);
+      return;
+    }
     ClientState client = connection.client();
     boolean direct = !connection.waiting();
     RespEncoder out = direct ? connection.out() : side(client.protocol);
@@ -343,6 +357,17 @@ public final class Frontend implements CommandRunner {
     runningOut = out;
     runPrepared(keyspace);
     return out.toByteArray();
+  }
+
+  @Override
+  public byte[] refusal(byte[] bytes) {
+    if (!limit.exceeded()) {
+      return null;
+    }
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    boolean refused = spec != null && spec.denyOom() && !written.letIn && !limit.makeRoom();
+    return refused ? ascii("-" + RedisErrors.OOM + "\r\n") : null;
   }
 
   @Override

@@ -14,6 +14,9 @@ public interface CommandRunner {
   /** Whether the command changes nothing: then it may be sent again when nobody knows whether it ran. */
   boolean readOnly(byte[] command);
 
+  /** The reply to a command that must not be run now, asked right before it would be; null to run it. May run others. */
+  byte[] refusal(byte[] command);
+
   /** Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle first are added. */
   byte[] runAll(BitSet vnodes, byte[] command, List<Hold> holds);
 }

@@ -126,6 +126,11 @@ public final class Coordinator {
       call.end(Outcome.DISK_FAILED, NOTHING, NONE);
       return;
     }
+    byte[] refusal = runner.refusal(call.command);
+    if (refusal != null) {
+      call.end(Outcome.DONE, refusal, NONE);
+      return;
+    }
     byte[][] reply = new byte[1][];
     Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
     when(hold, outcome -> call.end(outcome, reply[0], NONE));
@@ -228,6 +233,11 @@ public final class Coordinator {
     away.clear(vnode);
     if (!shard.writable() && !runner.readOnly(forward.command())) {
       answer(from, forward, Outcome.DISK_FAILED, NOTHING);
+      return;
+    }
+    byte[] refusal = runner.refusal(forward.command());
+    if (refusal != null) {
+      answer(from, forward, Outcome.DONE, refusal);
       return;
     }
     byte[][] reply = new byte[1][];

@@ -54,6 +54,12 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
+  /** A deadline record's key has so many bytes before the head's disk key. */
+  static final int DEADLINE_KEY_BYTES = 10;
+
+  /** What a row takes besides its key's and value's bytes: lengths, its place in a table's block, its bits in a filter. */
+  static final int ROW_OVERHEAD_BYTES = 8;
+
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -283,6 +289,7 @@ public final class Keyspace {
             Row left = RowMerge.prune(row, under, false);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
+              cell.storedBytes = RowCodec.encode(row).length;
               replace(cell, left);
             }
           }
@@ -378,15 +385,13 @@ public final class Keyspace {
       return new Cell(head, part, sub, null, null);
     }
     byte[] key = DiskKeys.subKey(head, kind, sub);
-    return new Cell(head, part, sub, key, stored(key, part));
-  }
-
-  private Row stored(byte[] liveKey, Part part) {
-    byte[] value = store.get(liveKey, liveKey.length);
+    byte[] value = store.get(key, key.length);
     if (value == null && part.dead > 0) {
-      value = store.get(DiskKeys.deadKey(liveKey, part.kind));
+      value = store.get(DiskKeys.deadKey(key, part.kind));
     }
-    return value == null ? null : RowCodec.decode(new ByteReader(value));
+    Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
+    cell.storedBytes = value == null ? 0 : value.length;
+    return cell;
   }
 
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
@@ -430,6 +435,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
+    cell.storedBytes = placed.storedBytes;
     markDirty(placed.head);
   }
 
@@ -442,7 +448,10 @@ public final class Keyspace {
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
-    return new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    Cell placed =
+        new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    placed.storedBytes = cell.storedBytes;
+    return placed;
   }
 
   /** Stores what a row became and keeps counts and derived rows in step. */
@@ -451,6 +460,7 @@ public final class Keyspace {
     boolean wasLive = before != null && before.live();
     boolean isLive = after != null && after.live();
     Part part = cell.part;
+    int storedBytes = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -458,12 +468,21 @@ public final class Keyspace {
       scratch.reset(BODY_KEEP_BYTES);
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
-      store.put(key, key.length, scratch.array(), 0, scratch.length());
+      storedBytes = scratch.length();
+      store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
+    part.bytes += storedBytes - cell.storedBytes
+        + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
+    cell.storedBytes = storedBytes;
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
     part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
     DerivedRows derived = derivedRows.get(part.kind);
+    if (derived != null && wasLive != isLive) {
+      part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
+    }
+    part.bytes = Math.max(0, part.bytes);
     if (derived != null && (wasLive || isLive)) {
       derived.changed(this, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
     }
@@ -606,13 +625,27 @@ public final class Keyspace {
       indexDeadline(head, deadline);
     }
     byte[] disk = head.key.disk();
+    long bytes = 0;
     if (head.blank()) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      bytes = head.bytes(scratch.length());
     }
+    counts.grow(vnodeOf(head.key), bytes - head.storedBytes);
+    head.storedBytes = bytes;
+  }
+
+  /**
+   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
+   *
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * and of no write twice. Every replica counts its own.
+   */
+  public long rowBytes() {
+    return counts.bytes();
   }
 
   private void indexDeadline(Head head, long deadlineMillis) {
@@ -669,6 +702,7 @@ public final class Keyspace {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
     }
+    counts.loadBytes(vnode, in);
   }
 
   /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
@@ -677,6 +711,7 @@ public final class Keyspace {
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+    counts.saveBytes(vnode, out);
   }
 
   private static int flushKey(int vnode, int db) {
