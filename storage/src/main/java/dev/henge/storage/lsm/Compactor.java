@@ -49,7 +49,8 @@ final class Compactor {
         }
     }
 
-    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space, Workers workers) {
+    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space,
+            Workers workers) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;

@@ -51,6 +51,11 @@ public record LsmOptions(
             LevelOptions.defaults(), ThrottleOptions.defaults(), null);
     }
 
+    /** How many memtables there are at most: the active one and the frozen ones. */
+    public int memtablesMax() {
+        return frozenMax + 1;
+    }
+
     public LsmOptions withLogSync(LogSync sync) {
         return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
             bloomBitsPerKey, levels, throttle, compactionFilter);

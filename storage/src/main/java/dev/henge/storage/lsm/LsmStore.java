@@ -78,7 +78,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
+        this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
         this.compactor = new Compactor(dir, disk, options, stack, space, workers);
@@ -380,8 +380,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide, what
-     * the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
+     * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide,
+     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
      * step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
      */
     public void reclaim() {
@@ -533,7 +533,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             CommitLog current = log;
             int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                memtables.entries(), memtables.bytes(), (options.frozenMax() + 1) * options.memtableBytes(),
+                memtables.entries(), memtables.bytes(), options.memtablesMax() * options.memtableBytes(),
                 memtables.frozen().length, options.frozenMax(),
                 tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
                 tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),

@@ -40,7 +40,8 @@ final class FaultHistory {
     FaultHistory(long seed, LogSync sync, FaultDisk disk) {
         this.seed = seed;
         this.options = LsmOptions.defaults().withMemtableBytes(2048).withSegmentBytes(1500).withLogRetainBytes(2000)
-            .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(3)).withLargeValueBytes(200).withLogSync(sync);
+            .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(3))
+            .withLargeValueBytes(200).withLogSync(sync);
         this.disk = disk;
     }
 

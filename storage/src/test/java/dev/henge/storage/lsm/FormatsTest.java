@@ -33,7 +33,7 @@ class FormatsTest {
             store.checkpoint();
         }
         try (Stream<Path> files = Files.list(dir)) {
-            assertEquals(List.of("LOCK", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hidx",
+            assertEquals(List.of("LOCK", "LOG-END", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hidx",
                 "table-0000000000000001.htab", "values-0000000000000002.hval"),
                 files.map(file -> file.getFileName().toString()).sorted().toList());
         }
