@@ -6,22 +6,33 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.node.RespClient;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Response;
 
 /** A node at its limit says so, to whom it must and to nobody else, and takes writes again once there is room. */
 @Timeout(150)
 class DiskLimitTest {
 
+  private static final long SEED = 20261121;
+  private static final int HOT = 1_000;
   private static final String OOM = "OOM command not allowed when used memory > 'maxmemory'.";
 
   /** One request that makes sense for every command that may need room; a new such command needs a line here. */
@@ -135,6 +146,113 @@ class DiskLimitTest {
       }
     }
     throw new AssertionError("never full");
+  }
+
+  @Test
+  void aCacheNeverSeesAnErrorAndStaysWithinItsLimit() throws Exception {
+    long limit = 64L << 20;
+    long bytes = 5 * limit;
+    RingProcesses.Plan plan = RingProcesses.Plan.of(1).heap("128m").with("memtable-bytes", "8mb")
+        .with("maxmemory", "64mb").with("maxmemory-policy", "allkeys-lru").with("log-retain-bytes", "8mb");
+    SplittableRandom random = new SplittableRandom(SEED);
+    try (RingProcesses ring = RingProcesses.start("limit-cache", plan);
+        Jedis jedis = Connections.open(ring, 0, 30_000); RespClient client = ring.client(0)) {
+      for (int i = 0; i < HOT; i++) {
+        assertEquals("OK", jedis.set(("hot:" + i).getBytes(StandardCharsets.US_ASCII), new byte[1_000]));
+      }
+      int keys = 0;
+      long startNanos = System.nanoTime();
+      for (long written = 0; written < bytes; ) {
+        Pipeline pipeline = jedis.pipelined();
+        List<Response<String>> replies = new ArrayList<>();
+        for (int i = 0; i < 32; i++) {
+          byte[] value = new byte[500 + random.nextInt(9_500)];
+          random.nextBytes(value);
+          written += value.length;
+          replies.add(pipeline.set(("cache:" + keys++).getBytes(StandardCharsets.US_ASCII), value));
+          pipeline.get("hot:" + random.nextInt(HOT));
+        }
+        pipeline.sync();
+        replies.forEach(reply -> assertEquals("OK", reply.get()));
+      }
+      long millis = (System.nanoTime() - startNanos) / 1_000_000;
+      int hot = 0;
+      for (int i = 0; i < HOT; i++) {
+        hot += jedis.exists("hot:" + i) ? 1 : 0;
+      }
+      Map<String, String> info = client.fields("INFO", "everything");
+      System.out.println("cache: " + keys + " values written in " + millis + " ms, evicted " + info.get("evicted_keys")
+          + ", hot left " + hot + " of " + HOT + ", files " + info.get("henge_file_bytes") + ", used "
+          + info.get("used_memory"));
+      assertTrue(hot >= HOT * 0.95, hot + " of " + HOT + " hot keys are left, seed " + SEED);
+      Await.until(Duration.ofSeconds(5), "within the limit", () -> {
+        long used = Long.parseLong(client.fields("INFO", "memory").get("used_memory"));
+        return used <= limit && used > limit * 0.9 ? null : "used " + used;
+      });
+      Await.until(Duration.ofSeconds(30), "the files shrink to one and a half of the limit", () -> {
+        long onDisk = bytesOf(ring.dir(0), ".*\\.(htab|hidx|hval)");
+        return onDisk <= limit * 3 / 2 ? null : onDisk + " bytes on disk, " + client.fields("INFO", "everything");
+      });
+    }
+  }
+
+  private static long bytesOf(Path dir, String names) throws IOException {
+    try (Stream<Path> files = Files.walk(dir)) {
+      return files.filter(file -> file.getFileName().toString().matches(names)).mapToLong(file -> file.toFile().length())
+          .sum();
+    }
+  }
+
+  @Test
+  void everyOwnerAgreesOnWhatWasEvicted() throws Exception {
+    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("maxmemory", "8mb").with("maxmemory-policy", "allkeys-random");
+    try (RingProcesses ring = RingProcesses.start("limit-owners", plan)) {
+      int keys = 4_000;
+      try (Jedis jedis = Connections.open(ring, 0, 30_000)) {
+        byte[] value = new byte[4_000];
+        for (int i = 0; i < keys; i++) {
+          assertEquals("OK", jedis.set(("key:" + i).getBytes(StandardCharsets.US_ASCII), value));
+        }
+      }
+      Await.until(Duration.ofSeconds(20), "all nodes are below the limit", () -> {
+        for (int node = 0; node < 3; node++) {
+          try (RespClient client = ring.client(node)) {
+            long used = Long.parseLong(client.fields("INFO", "memory").get("used_memory"));
+            if (used > 8 << 20) {
+              return "node " + node + " has " + used;
+            }
+          }
+        }
+        return null;
+      });
+      Set<String> left = new TreeSet<>();
+      long evicted = 0;
+      for (int node = 0; node < 3; node++) {
+        try (RespClient client = ring.client(node)) {
+          evicted += Long.parseLong(client.fields("INFO", "stats").get("evicted_keys"));
+          Set<String> seen = new TreeSet<>();
+          ((List<?>) client.call("KEYS", "*")).forEach(key -> seen.add(String.valueOf(key)));
+          assertEquals((long) seen.size(), client.call("DBSIZE"), "node " + node);
+          assertTrue(node == 0 || left.equals(seen), "node " + node + " knows of other keys than the others");
+          left.addAll(seen);
+        }
+      }
+      assertTrue(left.size() > 500 && left.size() < 2_200, left.size() + " are left");
+      assertEquals(keys, left.size() + evicted);
+      // Each node in turn has to serve what the one killed had served: from its own rows.
+      for (int node = 0; node < 3; node++) {
+        ring.kill(node);
+        try (RespClient client = ring.client((node + 1) % 3)) {
+          Await.until(Duration.ofSeconds(30), "the others have the same keys", () ->
+              Long.valueOf(left.size()).equals(client.call("DBSIZE")) ? null : client.call("DBSIZE") + " keys");
+          Set<String> seen = new TreeSet<>();
+          ((List<?>) client.call("KEYS", "*")).forEach(key -> seen.add(String.valueOf(key)));
+          assertEquals(left, seen, "without node " + node);
+        }
+        ring.restart(node);
+        ring.awaitCaughtUp();
+      }
+    }
   }
 
   @Test

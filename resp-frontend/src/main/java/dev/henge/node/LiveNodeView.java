@@ -177,10 +177,11 @@ final class LiveNodeView implements NodeView {
     memory.put("used_memory", used);
     memory.put("used_memory_peak", peak);
     memory.put("used_memory_peak_perc", percent(used, peak));
-    memory.put("used_memory_overhead", 0);
+    long dead = shard.keyspace().deadKeyBytes();
+    memory.put("used_memory_overhead", dead);
     memory.put("used_memory_startup", 0);
-    memory.put("used_memory_dataset", used);
-    memory.put("used_memory_dataset_perc", percent(used, used));
+    memory.put("used_memory_dataset", used - dead);
+    memory.put("used_memory_dataset_perc", percent(used - dead, used));
     memory.put("mem_not_counted_for_evict", stats.logBytes());
     memory.put("henge_memtable_bytes", stats.memtableBytes());
     memory.put("henge_file_bytes", stats.tableBytes() + stats.valueFileBytes());

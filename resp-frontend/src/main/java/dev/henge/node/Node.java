@@ -71,6 +71,9 @@ public final class Node implements RunningNode {
   /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
   private static final long STOP_GRACE_MILLIS = 200;
 
+  /** Memory for the times of keys' last use, while an lru policy is set. */
+  private static final double SKETCH_SHARE_OF_HEAP = 1 / 64.0;
+
   private final NodeConfig config;
   private final NodeIdentityFile identity;
   private final NodeState self;
@@ -125,7 +128,9 @@ public final class Node implements RunningNode {
         config.commandTimeoutMillis(), new SplittableRandom(), () -> keyspace(new MemoryByteStore()));
     relay.to = frontend;
     LiveConfig live = new LiveConfig(config);
-    limit = new DiskLimit(shard.keyspace()::rowBytes, new Eviction(), this::fileBytes, this::reclaim, System::nanoTime);
+    Eviction eviction = new Eviction(shard, config.vnodes(), HashSlot.COUNT / config.vnodes(), new SplittableRandom(),
+        (long) (Runtime.getRuntime().maxMemory() * SKETCH_SHARE_OF_HEAP), System.nanoTime());
+    limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, System::nanoTime);
     limit(config);
     frontend.limit(limit);
     door = new ClientDoor(loops, loop, frontend, live, turn);

@@ -27,7 +27,7 @@ public final class CommandsPage {
             Map.entry("client|list", "buffers that Henge does not have are 0; `lib-name`, `lib-ver` as Redis 7.2"),
             Map.entry("client|reply", "ON and OFF; SKIP is refused"),
             Map.entry("client|setinfo", "as Redis 7.2"),
-            Map.entry("client|no-touch", "as Redis 7.2; without effect, since nothing is evicted"),
+            Map.entry("client|no-touch", "as Redis 7.2; without effect: every use of a key counts"),
             Map.entry("client|no-evict", "without effect, since no client is evicted"),
             Map.entry("config|get", "Henge's settings under its own names and Redis's; see configuration.md"),
             Map.entry("config|set", "what configuration.md marks *live*; lasts until the node stops"),

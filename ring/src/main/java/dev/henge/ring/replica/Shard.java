@@ -88,6 +88,9 @@ public final class Shard {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
         load(replicas[v]);
+        if (placement.owners(v).size() == 1) {
+          keyspace.alone(v);
+        }
       }
     }
     byte[] meta = log.get(metaKey(SHARD_META));

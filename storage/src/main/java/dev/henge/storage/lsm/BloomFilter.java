@@ -44,7 +44,11 @@ final class BloomFilter {
     }
 
     boolean mayContain(long hash) {
-        int block = blockOf(hash);
+        return mayContain(hash, blockOf(hash));
+    }
+
+    /** As {@link #mayContain(long)}, where {@link #blockOf} is known. */
+    boolean mayContain(long hash, int block) {
         long pieces = piecesOf(hash);
         for (int i = 0; i < PROBES; i++, pieces >>>= 9) {
             if ((bytes.get(block + (int) (pieces >>> 3 & 63)) & 1 << (pieces & 7)) == 0) {
@@ -54,13 +58,19 @@ final class BloomFilter {
         return true;
     }
 
-    private int blockOf(long hash) {
+    /** Where the 64 bytes begin that the answer depends on. */
+    int blockOf(long hash) {
         return (int) ((hash >>> 32) * blocks >>> 32) * BLOCK_BYTES;
     }
 
     /** 54 bits that do not depend on the block's choice alone. */
     private static long piecesOf(long hash) {
         return hash * 0x9E3779B97F4A7C15L >>> 10;
+    }
+
+    /** The array of a filter that was made by {@link #of}. */
+    byte[] array() {
+        return bytes.array();
     }
 
     ByteBuffer bytes() {

@@ -12,7 +12,9 @@ import java.util.Set;
  * What to compact next. In this order:
  *
  * <ol>
- * <li>Level 0, if it has too many runs: its oldest ones go to the base, see {@link Levels}.
+ * <li>Level 0, if it exceeds what it should be more than any other level does: its oldest runs go to the base, see
+ *     {@link Levels}. (Level 0 first whenever it has too many runs would pour more and more into the base under load,
+ *     and rewrite all of it each time.)
  * <li>What a sweep (a reclaim) has not reached yet: level by level everything goes down, and the last level is
  *     rewritten where the filter may find something.
  * <li>The level that exceeds its target most: its next tables, in the order of their keys and round again, with those
@@ -65,7 +67,8 @@ final class CompactionChoice {
     /** The next step, or null; {@code nextNumber} is above the numbers of all tables. */
     CompactionStep choose(TableSet set, long nextNumber) {
         Levels levels = Levels.of(options, set);
-        if (levels.score(0) >= 1) {
+        int fullest = levels.fullest();
+        if (fullest == 0) {
             return levelZero(set, levels);
         }
         if (sweep != null) {
@@ -75,7 +78,6 @@ final class CompactionChoice {
             }
             sweep = null;
         }
-        int fullest = levels.fullest();
         if (fullest > 0) {
             return down(set, levels, fullest, afterRound(set.runOf(fullest), rounds[fullest]));
         }

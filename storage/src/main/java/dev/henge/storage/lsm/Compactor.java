@@ -67,7 +67,8 @@ final class Compactor {
         Levels levels = Levels.of(options, stack.current());
         ThrottleOptions limits = options.throttle();
         double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
-        return unlimited || sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
+        double runs = (double) levels.levelZeroRuns() / limits.levelZeroRunsSlow();
+        return unlimited || sweeping() ? 1 : Math.max(runs, debt);
     }
 
     void stop() {
@@ -131,13 +132,10 @@ final class Compactor {
     }
 
     private void merge(CompactionStep step, TableSet set) throws IOException {
-        space.require(step.tables().stream().mapToLong(Table::bytes).sum());
+        space.require(step.inputs().stream().mapToLong(Run::bytes).sum());
         Levels levels = Levels.of(options, set);
-        int keyMax = step.inputs().stream().mapToInt(Run::keyBytesMax).max().orElseThrow();
-        int storedMax = Math.max(StoredValue.POINTER_BYTES,
-            step.inputs().stream().mapToInt(Run::storedBytesMax).max().orElseThrow());
         RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
-            TableShape.fitting(keyMax, storedMax), levels.tableBytes(step.level()));
+            levels.tableBytes(step.level()));
         builder.mayPointInto(TableStack.valueFiles(step.inputs()));
         Set<Long> sparse = step.collects() ? CompactionChoice.sparse(set, choice.livePercentMin()) : Set.of();
         boolean deepest = step.level() == Levels.LAST;
@@ -145,8 +143,8 @@ final class Compactor {
             : (options.levels().factor() + MET_TABLES_MAX) * levels.tableBytes(step.level() + 1);
         List<Table> tables;
         try {
-            new TableMerge(step.inputs(), builder, filter(set), step.below(set),
-                deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced()).run();
+            new TableMerge(step.inputs(), builder, options.mergeOperator(), filter(options, set.runs),
+                step.below(set), deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced()).run();
             tables = builder.finish();
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
@@ -158,10 +156,11 @@ final class Compactor {
         compactedBytes.addAndGet(builder.writtenBytes());
     }
 
-    private CompactionFilter filter(TableSet set) {
-        TableReads reads = new TableReads();
+    /** A filter for one walk over these runs, or null. */
+    static CompactionFilter filter(LsmOptions options, List<Run> runs) {
+        TableReads reads = new TableReads(options.mergeOperator());
         return options.compactionFilter() == null ? null : options.compactionFilter()
-            .apply(key -> reads.get(set.runs, key, key.length, KeyHash.of(key, 0, key.length)));
+            .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
     }
 
     /** Keeps a merge to the pace, and stops it. */

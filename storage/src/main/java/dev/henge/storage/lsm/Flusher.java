@@ -26,16 +26,17 @@ final class Flusher {
 
     void flush(Memtable memtable) throws IOException {
         long start = System.nanoTime();
-        int storedMax = Math.max(Math.min(memtable.valueBytesMax(), options.largeValueBytes()) + 1,
-            StoredValue.POINTER_BYTES);
-        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
-            TableShape.fitting(memtable.keyBytesMax(), storedMax), RunBuilder.TABLE_BYTES_MAX);
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber, RunBuilder.TABLE_BYTES_MAX);
         List<Table> tables;
         try {
             boolean bottom = stack.current().runs.isEmpty();
             for (int ref = memtable.ceiling(null); ref != Memtable.NONE; ref = memtable.next(ref)) {
                 if (!bottom || !memtable.isTombstone(ref)) {
-                    builder.add(memtable.key(ref), memtable.value(ref));
+                    if (bottom || !memtable.isOperand(ref)) {
+                        builder.add(memtable.key(ref), memtable.value(ref));
+                    } else {
+                        builder.addOperand(memtable.key(ref), memtable.value(ref));
+                    }
                 }
             }
             tables = builder.finish();

@@ -17,6 +17,8 @@ import java.util.function.Function;
  * @param levels            the shape of the levels
  * @param throttle          how compaction and writers are slowed
  * @param compactionFilter  makes one filter a compaction, or null for none
+ * @param mergeOperator     what {@link ByteStore#merge} does, or null for none; the same for as long as the store lives
+ * @param snapshotsMax      snapshots that may be open at a time; default 16
  */
 public record LsmOptions(
         LogSync logSync,
@@ -28,7 +30,9 @@ public record LsmOptions(
         int bloomBitsPerKey,
         LevelOptions levels,
         ThrottleOptions throttle,
-        Function<CompactionFilter.Newest, CompactionFilter> compactionFilter) {
+        Function<CompactionFilter.Newest, CompactionFilter> compactionFilter,
+        MergeOperator mergeOperator,
+        int snapshotsMax) {
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
     static final int FROZEN_MAX = 64;
@@ -44,11 +48,12 @@ public record LsmOptions(
         check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
         check(levels != null, "levels is missing");
         check(throttle != null, "throttle is missing");
+        check(snapshotsMax >= 1 && snapshotsMax <= 1024, "snapshotsMax is 1 to 1024");
     }
 
     public static LsmOptions defaults() {
         return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 4 << 10, 10,
-            LevelOptions.defaults(), ThrottleOptions.defaults(), null);
+            LevelOptions.defaults(), ThrottleOptions.defaults(), null, null, 16);
     }
 
     /** How many memtables there are at most: the active one and the frozen ones. */
@@ -58,52 +63,62 @@ public record LsmOptions(
 
     public LsmOptions withLogSync(LogSync sync) {
         return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
         return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withFrozenMax(int memtables) {
         return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, bytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bits, levels, throttle, compactionFilter);
+            bits, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withLevels(LevelOptions shape) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, shape, throttle, compactionFilter);
+            bloomBitsPerKey, shape, throttle, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withThrottle(ThrottleOptions slowing) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, slowing, compactionFilter);
+            bloomBitsPerKey, levels, slowing, compactionFilter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withCompactionFilter(Function<CompactionFilter.Newest, CompactionFilter> filter) {
         return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, filter);
+            bloomBitsPerKey, levels, throttle, filter, mergeOperator, snapshotsMax);
+    }
+
+    public LsmOptions withMergeOperator(MergeOperator operator) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, levels, throttle, compactionFilter, operator, snapshotsMax);
+    }
+
+    public LsmOptions withSnapshotsMax(int snapshots) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
+            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshots);
     }
 
     private static void check(boolean good, String message) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -43,12 +44,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Flusher flusher;
     private final Compactor compactor;
     private final Background background;
-    private final WriteThrottle throttle;
     private final Workers workers;
     private final DiskSpace space;
     private final Path directory;
     private final Disk disk;
-    private final TableReads reads = new TableReads();
+    private final WriteThrottle throttle;
+    private final TableReads reads;
+    private final AtomicInteger snapshots = new AtomicInteger();
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
@@ -78,6 +80,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
+        this.reads = new TableReads(options.mergeOperator());
         this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
@@ -291,16 +294,12 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
         background.retry();
-        // The flags first: the set that we read after them holds those memtables.
-        int flushed = memtables.flushed();
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
+            memtables.drop(tables.flushedMemtables);
             levels = Levels.of(options, tables);
             background.later(old::release);
-        }
-        if (flushed > 0) {
-            memtables.drop(flushed);
         }
     }
 
@@ -423,29 +422,51 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     @Override
     public byte[] get(byte[] key, int keyLength) {
         long hash = KeyHash.of(key, 0, keyLength);
-        Memtable memtable = memtables.active();
-        int ref = memtable.find(key, keyLength, (int) hash);
+        Memtable active = memtables.active();
+        int ref = active.find(key, keyLength, (int) hash);
+        byte[] newer = null;
         if (ref != Memtable.NONE) {
-            return memtable.value(ref);
+            newer = active.value(ref);
+            if (!active.isOperand(ref)) {
+                return newer;
+            }
         }
         for (Memtable older : memtables.frozen()) {
             ref = older.find(key, keyLength, (int) hash);
             if (ref != Memtable.NONE) {
-                return older.value(ref);
+                newer = TableReads.join(options.mergeOperator(), key, keyLength, older.value(ref), newer);
+                if (!older.isOperand(ref)) {
+                    return newer;
+                }
             }
         }
-        return tables.runs.isEmpty() ? null : reads.get(tables.runs, key, keyLength, hash);
+        return reads.get(tables.runs, key, keyLength, hash, newer);
     }
 
     @Override
     public void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
+        checkLengths(keyLength, valueLength);
+        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
+    }
+
+    @Override
+    public void merge(byte[] key, int keyLength, byte[] operand) {
+        if (options.mergeOperator() == null) {
+            throw new UnsupportedOperationException("a store without a merge operator");
+        }
+        checkLengths(keyLength, operand.length);
+        memtables.active().merge(key, keyLength, (int) KeyHash.of(key, 0, keyLength), operand,
+            options.mergeOperator());
+    }
+
+    private static void checkLengths(int keyLength, int valueLength) {
         if (keyLength > KEY_BYTES_MAX) {
             throw new IllegalArgumentException("a key has at most " + KEY_BYTES_MAX + " bytes, not " + keyLength);
         }
         if (valueLength > VALUE_BYTES_MAX) {
-            throw new IllegalArgumentException("a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
+            throw new IllegalArgumentException(
+                "a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
         }
-        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
     }
 
     @Override
@@ -480,24 +501,38 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     @Override
     public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
-        byte[] low = from == null ? null : from.clone();
-        byte[] high = to == null ? null : to.clone();
         List<Memtable> read = memtables.holdAll();
-        List<EntryCursor> sources = new ArrayList<>();
-        for (Memtable memtable : read) {
-            sources.add(new MemtableCursor(memtable, low, high, reverse));
-        }
         TableSet held = tables;
         held.tryHold();
-        if (low == null || high == null || Arrays.compareUnsigned(low, high) < 0) {
-            for (Run run : held.runs) {
-                sources.add(run.scan(low, high, reverse));
-            }
-        }
-        return new MergeCursor(sources, reverse, () -> {
+        return ReadView.cursor(read, held, from, to, reverse, options.mergeOperator(), () -> {
             read.forEach(Memtable::release);
             letGo(held);
         });
+    }
+
+    /**
+     * The store as it is now, for another thread. Freezes the memtable, so take few.
+     *
+     * @throws IllegalStateException if too many are open, or if the memtable cannot be frozen for want of disk space
+     */
+    public StoreSnapshot snapshot() {
+        failure.check();
+        if (snapshots.get() >= options.snapshotsMax()) {
+            throw new IllegalStateException("at most " + options.snapshotsMax() + " snapshots may be open");
+        }
+        write();
+        if (writtenPosition() < appendedPosition() || memtables.active().count() > 0 && !freeze()) {
+            throw new IllegalStateException("no snapshot: " + paused());
+        }
+        List<Memtable> frozen = List.of(memtables.frozen());
+        frozen.forEach(Memtable::hold);
+        tables.tryHold();
+        snapshots.incrementAndGet();
+        StoreSnapshot snapshot = new StoreSnapshot(writtenPosition(),
+            new ReadView(frozen, tables, options.mergeOperator()), options.mergeOperator(),
+            snapshots::decrementAndGet);
+        background.later(() -> snapshot.settle(stack.hold()));
+        return snapshot;
     }
 
     /** Lets go of a set; where that closes files, not on the owner's time. */
@@ -547,7 +582,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
                 throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
-                0, 0);
+                snapshots.get(), options.snapshotsMax());
         } finally {
             letGo(set);
         }

@@ -31,8 +31,8 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
     record NamedRun(int level, List<NamedTable> tables) {
     }
 
-    /** A table's kind, see {@link Table#kind}, and number. */
-    record NamedTable(int kind, long number) {
+    /** A table's kind and number. */
+    record NamedTable(TableKind kind, long number) {
     }
 
     /** The manifest of the directory; of an empty store if there is none. */
@@ -57,21 +57,25 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
                 "it has format version " + version + ", this release reads up to " + VERSION);
         }
         try {
-            return parse(in, version == VERSION);
+            return parse(path, in, version == VERSION);
         } catch (BufferUnderflowException e) {
             throw new CorruptTableException(path, "it is too short");
         }
     }
 
-    private static Manifest parse(ByteBuffer in, boolean withLevels) {
+    private static Manifest parse(Path path, ByteBuffer in, boolean withLevels) {
         long flushed = in.getLong();
         long next = in.getLong();
         List<NamedRun> runs = new ArrayList<>();
         for (int run = in.getInt(); run > 0; run--) {
-            int level = withLevels ? in.get() : 0;
+            int level = withLevels ? in.get() & 0xFF : 0;
             List<NamedTable> tables = new ArrayList<>();
             for (int table = in.getInt(); table > 0; table--) {
-                int kind = withLevels ? in.get() : Table.KIND_MAPDB;
+                int code = withLevels ? in.get() & 0xFF : TableKind.SORTED_MAP.code;
+                TableKind kind = TableKind.of(code);
+                if (kind == null) {
+                    throw new CorruptTableException(path, "it names a table of kind " + code);
+                }
                 tables.add(new NamedTable(kind, in.getLong()));
             }
             runs.add(new NamedRun(level, tables));
@@ -89,7 +93,7 @@ record Manifest(long flushedPosition, long nextNumber, List<NamedRun> runs) {
             .putLong(nextNumber).putInt(runs.size());
         for (NamedRun run : runs) {
             out.put((byte) run.level).putInt(run.tables.size());
-            run.tables.forEach(table -> out.put((byte) table.kind).putLong(table.number));
+            run.tables.forEach(table -> out.put((byte) table.kind.code).putLong(table.number));
         }
         out.putInt(LogSegment.crc(out.array(), 0, out.position())).flip();
         Path fresh = directory.resolve(NEW_NAME);

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One sorted sequence of entries, cut into tables of bounded size (MapDB's offsets, the filters, and the work of
- * opening one all want a bound). What a flush or a compaction makes. Immutable, never empty.
+ * One sorted sequence of entries, cut into tables of bounded size (offsets, filters, and the work of building one
+ * all want a bound). What a flush or a compaction makes. Immutable, never empty.
  *
  * @param level 0 for what flushes make, of which there may be several; of each deeper level there is at most one
  */
@@ -109,18 +109,30 @@ record Run(int level, List<Table> tables) {
             return cursor.key();
         }
 
-        byte[] stored() {
-            return cursor.stored();
+        /** Orders the key it stands on against another cursor's. */
+        int compareKey(RunCursor other) {
+            return Arrays.compareUnsigned(cursor.keyBytes(), 0, cursor.keyLength(),
+                other.cursor.keyBytes(), 0, other.cursor.keyLength());
+        }
+
+        /** The entry as its table has it. */
+        Table.StoredCursor entry() {
+            return cursor;
         }
 
         @Override
         public boolean isTombstone() {
-            return StoredValue.isTombstone(cursor.stored());
+            return cursor.kind() == StoredValue.TOMBSTONE_KIND;
+        }
+
+        @Override
+        public boolean isOperand() {
+            return StoredValue.isOperand(cursor.kind());
         }
 
         @Override
         public byte[] value() {
-            return tables.get(at).resolve(cursor.stored());
+            return cursor.value();
         }
     }
 }

@@ -11,15 +11,16 @@ import java.util.function.LongSupplier;
 /** A run in the making: cuts it into tables, and puts large values apart. One thread. */
 final class RunBuilder {
 
-    /** The most that a table holds: MapDB's offsets, the filters, and the work of opening one all want a bound. */
+    /** The most that a run may be asked to put into one table; a kind of table may have a lower limit of its own. */
     static final long TABLE_BYTES_MAX = 256L << 20;
-    static final int TABLE_ENTRIES_MAX = 4 << 20;
 
     private final Path directory;
     private final Disk disk;
     private final LsmOptions options;
     private final LongSupplier numbers;
-    private final TableShape shape;
+    private final TableKind kind;
+    private final int keyBytesMax;
+    private final int storedBytesMax;
     private final long tableBytes;
     /** The value files that entries may point into: the inputs' and our own. */
     private final Map<Long, ValueFile> files = new HashMap<>();
@@ -28,18 +29,35 @@ final class RunBuilder {
     private ValueFile values;
     private final List<ValueFile> made = new ArrayList<>();
     private long writtenBytes;
+    private byte[] body = new byte[256];
 
     /**
+     * A run of block tables.
+     *
      * @param numbers    gives each new file its number
      * @param tableBytes where to cut the run into the next table
      */
-    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, TableShape shape,
-            long tableBytes) {
+    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, long tableBytes) {
+        this(directory, disk, options, numbers, TableKind.BLOCK, 0, 0, tableBytes);
+    }
+
+    /**
+     * A run of tables of a kind.
+     *
+     * @param numbers        gives each new file its number
+     * @param keyBytesMax    the longest key to come; block tables do not need it
+     * @param storedBytesMax the longest stored value to come; block tables do not need it
+     * @param tableBytes     where to cut the run into the next table
+     */
+    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, TableKind kind, int keyBytesMax,
+            int storedBytesMax, long tableBytes) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.numbers = numbers;
-        this.shape = shape;
+        this.kind = kind;
+        this.keyBytesMax = keyBytesMax;
+        this.storedBytesMax = storedBytesMax;
         this.tableBytes = tableBytes;
     }
 
@@ -57,12 +75,35 @@ final class RunBuilder {
         } else if (value.length > options.largeValueBytes()) {
             addApart(key, value);
         } else {
-            addStored(key, StoredValue.inline(value));
+            addEntry(key, key.length, StoredValue.INLINE_KIND, value, 0, value.length);
+        }
+    }
+
+    /** Adds the entry that a cursor stands on, as it is stored. */
+    void addStored(Table.StoredCursor cursor) throws IOException {
+        int length = cursor.bodyLength();
+        if (body.length < length) {
+            body = new byte[Math.max(length, 2 * body.length)];
+        }
+        cursor.copyBody(body, 0);
+        addEntry(cursor.keyBytes(), cursor.keyLength(), cursor.kind(), body, 0, length);
+    }
+
+    /** Adds an operand, for which something older may be in other tables. */
+    void addOperand(byte[] key, byte[] operand) throws IOException {
+        if (operand.length > options.largeValueBytes()) {
+            addStored(key, apart(operand).encode(StoredValue.OPERAND_POINTER_KIND));
+        } else {
+            addEntry(key, key.length, StoredValue.OPERAND_KIND, operand, 0, operand.length);
         }
     }
 
     /** Adds a value to a value file of our own, whatever its size. */
     void addApart(byte[] key, byte[] value) throws IOException {
+        addStored(key, apart(value).encode());
+    }
+
+    private StoredValue.Pointer apart(byte[] value) throws IOException {
         if (values != null && values.bytes() >= options.levels().valueFileBytes()) {
             values.sync();
             values = null;
@@ -74,18 +115,24 @@ final class RunBuilder {
             files.put(values.number, values);
         }
         writtenBytes += ValueFile.footprint(value.length);
-        addStored(key, values.append(value).encode());
+        return values.append(value);
     }
 
     void addStored(byte[] key, byte[] stored) throws IOException {
-        if (table != null && (table.bytes() >= tableBytes || table.entries() >= TABLE_ENTRIES_MAX)) {
+        addEntry(key, key.length, stored[0], stored, 1, stored.length - 1);
+    }
+
+    private void addEntry(byte[] key, int keyLength, byte storedKind, byte[] bytes, int offset, int length)
+            throws IOException {
+        if (table != null && (table.bytes() >= tableBytes || table.isFull())) {
             cut();
         }
         if (table == null) {
-            table = new TableBuilder(directory, disk, numbers.getAsLong(), shape, options.bloomBitsPerKey());
+            table = kind.build(directory, disk, numbers.getAsLong(), keyBytesMax, storedBytesMax,
+                options.bloomBitsPerKey());
         }
-        writtenBytes += key.length + stored.length;
-        table.add(key, stored);
+        writtenBytes += keyLength + 1 + length;
+        table.add(key, keyLength, storedKind, bytes, offset, length);
     }
 
     /** What has been added, in bytes: about what has been written. */
@@ -101,7 +148,7 @@ final class RunBuilder {
     }
 
     private void cut() throws IOException {
-        SortedMapTable built = table.finish(files);
+        Table built = table.finish(files::get);
         table = null;
         built.hold();
         tables.add(built);

@@ -3,10 +3,10 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongFunction;
 import org.mapdb.SortedTableMap;
 
 /** A {@link Table} in a MapDB SortedTableMap, with a {@link TableIndex} beside it. */
@@ -19,27 +19,19 @@ final class SortedMapTable implements Table {
     private final Disk disk;
     private final TableVolume volume;
     private final SortedTableMap<byte[], byte[]> map;
-    private final Map<ValueFile, Long> liveValueBytes;
-    private final Map<Long, ValueFile> valueFiles;
+    private final ValueLinks links;
     private final long bytes;
     private final AtomicInteger holders = new AtomicInteger();
     private volatile boolean retired;
 
     SortedMapTable(Path directory, Disk disk, TableIndex index, TableVolume volume, SortedTableMap<byte[], byte[]> map,
-            Map<Long, ValueFile> files) {
+            LongFunction<ValueFile> files) {
         this.directory = directory;
         this.disk = disk;
         this.index = index;
         this.volume = volume;
         this.map = map;
-        this.valueFiles = new LinkedHashMap<>();
-        this.liveValueBytes = new LinkedHashMap<>();
-        index.liveValueBytes().forEach((number, live) -> {
-            ValueFile file = files.get(number);
-            file.hold();
-            valueFiles.put(number, file);
-            liveValueBytes.put(file, live);
-        });
+        this.links = new ValueLinks(index.liveValueBytes(), files);
         this.bytes = volume.length() + index.bloom().bytes().capacity();
     }
 
@@ -47,10 +39,10 @@ final class SortedMapTable implements Table {
         return String.format("table-%016x.htab", number);
     }
 
-    /** Opens a table that the manifest names; {@code files} has all the value files that it points into. */
-    static SortedMapTable open(Path directory, Disk disk, TableIndex index, Map<Long, ValueFile> files)
+    static SortedMapTable open(Path directory, Disk disk, long number, LongFunction<ValueFile> files)
             throws IOException {
-        Path path = directory.resolve(nameOf(index.number()));
+        TableIndex index = TableIndex.read(directory.resolve(TableIndex.nameOf(number)), disk);
+        Path path = directory.resolve(nameOf(number));
         TableVolume volume = new TableVolume(path, disk, index.pageBytes(), index.pageChecks());
         SortedTableMap<byte[], byte[]> map;
         try {
@@ -70,8 +62,13 @@ final class SortedMapTable implements Table {
     }
 
     @Override
-    public int kind() {
-        return KIND_MAPDB;
+    public TableKind kind() {
+        return TableKind.SORTED_MAP;
+    }
+
+    @Override
+    public List<Path> files() {
+        return TableKind.SORTED_MAP.fileNames(number()).stream().map(directory::resolve).toList();
     }
 
     @Override
@@ -84,25 +81,27 @@ final class SortedMapTable implements Table {
     }
 
     @Override
-    public byte[] get(byte[] key) {
-        return map.get(key);
+    public boolean get(byte[] key, int keyLength, long keyHash, FoundValue into) {
+        byte[] stored = map.get(key.length == keyLength ? key : Arrays.copyOf(key, keyLength));
+        if (stored == null) {
+            return false;
+        }
+        into.set(stored[0], resolve(stored));
+        return true;
     }
 
     @Override
     public StoredCursor scan(byte[] from, byte[] to, boolean reverse) {
-        return new TableWalk(volume, index.pageBytes(), from, to, reverse);
+        return new TableWalk(volume, index.pageBytes(), from, to, reverse, this::resolve);
     }
 
-    @Override
-    public byte[] resolve(byte[] stored) {
+    /** The value that a stored value is or points to; null for a tombstone. */
+    private byte[] resolve(byte[] stored) {
         if (StoredValue.isTombstone(stored)) {
             return null;
         }
-        if (!StoredValue.isPointer(stored)) {
-            return StoredValue.inlineValue(stored);
-        }
-        StoredValue.Pointer pointer = StoredValue.pointer(stored);
-        return valueFiles.get(pointer.file()).read(pointer);
+        return StoredValue.isPointer(stored) ? links.read(StoredValue.pointer(stored))
+            : StoredValue.inlineValue(stored);
     }
 
     @Override
@@ -118,11 +117,6 @@ final class SortedMapTable implements Table {
     @Override
     public long bytes() {
         return bytes;
-    }
-
-    @Override
-    public List<Path> files() {
-        return List.of(directory.resolve(nameOf(number())), directory.resolve(TableIndex.nameOf(number())));
     }
 
     @Override
@@ -147,7 +141,12 @@ final class SortedMapTable implements Table {
 
     @Override
     public Map<ValueFile, Long> liveValueBytes() {
-        return liveValueBytes;
+        return links.liveBytes();
+    }
+
+    @Override
+    public int damages() {
+        return volume.damages();
     }
 
     @Override
@@ -165,9 +164,7 @@ final class SortedMapTable implements Table {
             disk.delete(directory.resolve(nameOf(number())));
             disk.delete(directory.resolve(TableIndex.nameOf(number())));
         }
-        for (ValueFile file : liveValueBytes.keySet()) {
-            file.release();
-        }
+        links.release();
     }
 
     @Override

@@ -45,6 +45,8 @@ import java.util.zip.CRC32C;
  */
 public final class StoreBackup {
 
+    /** Where a portable backup goes on to its next table. */
+    private static final long PORTABLE_TABLE_BYTES = 256L << 20;
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int ENTRIES_A_LOOK = 256;
     private static final long LOOK_MILLIS = 100;
@@ -423,16 +425,16 @@ public final class StoreBackup {
             runs.stream().mapToInt(Run::storedBytesMax).max().orElse(0));
         long[] next = {1};
         RunBuilder builder = new RunBuilder(plan.target(), disk, options, () -> next[0]++,
-            TableShape.fitting(keyMax, storedMax), options.levels().tableBytesMax());
-        List<Table> tables;
+            TableKind.SORTED_MAP, keyMax, storedMax, PORTABLE_TABLE_BYTES);
+        Run run;
         try {
             addContent(builder, runs);
-            tables = builder.finish();
+            List<Table> tables = builder.finish();
+            run = tables.isEmpty() ? null : new Run(Levels.LAST, tables);
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
         }
-        Run run = tables.isEmpty() ? null : new Run(Levels.LAST, tables);
         List<Path> files = new ArrayList<>();
         if (run != null) {
             TableSet set = new TableSet(List.of(run), 0);
@@ -456,15 +458,12 @@ public final class StoreBackup {
     }
 
     private void addContent(RunBuilder builder, List<Run> runs) throws IOException {
-        TableReads reads = new TableReads();
-        CompactionFilter filter = snapshot.options.compactionFilter() == null ? null
-            : snapshot.options.compactionFilter()
-                .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
+        CompactionFilter filter = Compactor.filter(snapshot.options, runs);
         List<EntryCursor> sources = new ArrayList<>();
         runs.forEach(run -> sources.add(run.scan(null, null, false)));
         int seen = 0;
         long bytes = 0;
-        try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
+        try (MergeCursor cursor = new MergeCursor(sources, false, snapshot.options.mergeOperator(), () -> { })) {
             while (cursor.next()) {
                 byte[] key = cursor.key();
                 byte[] value = cursor.value();

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The merging of one step's tables: the newest version of each key wins, tombstones go where nothing older may be
- * below them, the filter judges the rest. One thread, once.
+ * The merging of one step's tables: the newest version of each key wins, operands become one with what is
+ * below them, tombstones go where nothing older may be, the filter judges the rest. One thread, once.
  */
 final class TableMerge {
 
@@ -15,6 +15,7 @@ final class TableMerge {
     private static final int LOOK_UP_ENTRIES = 256;
 
     private final RunBuilder builder;
+    private final MergeOperator operator;
     private final CompactionFilter filter;
     private final List<Run> below;
     private final Set<Long> sparseFiles;
@@ -38,9 +39,10 @@ final class TableMerge {
      * @param metBytesMax how much of it a table of the result may meet
      * @param sparseFiles value files whose live values move
      */
-    TableMerge(List<Run> inputs, RunBuilder builder, CompactionFilter filter, List<Run> below, Run next,
-            long metBytesMax, Set<Long> sparseFiles, Progress progress) {
+    TableMerge(List<Run> inputs, RunBuilder builder, MergeOperator operator, CompactionFilter filter,
+            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress) {
         this.builder = builder;
+        this.operator = operator;
         this.filter = filter;
         this.below = below;
         this.sparseFiles = sparseFiles;
@@ -57,13 +59,17 @@ final class TableMerge {
         }
         long seen = 0;
         for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
-            byte[] key = cursors[newest].key();
-            emit(key, cursors[newest]);
-            for (int i = newest; i < cursors.length; i++) {
-                if (alive[i] && (i == newest || Arrays.equals(cursors[i].key(), key))) {
+            if (cursors[newest].isOperand()) {
+                emitMerged(newest);
+            } else {
+                emit(cursors[newest]);
+            }
+            for (int i = newest + 1; i < cursors.length; i++) {
+                if (alive[i] && cursors[i].compareKey(cursors[newest]) == 0) {
                     alive[i] = cursors[i].next();
                 }
             }
+            alive[newest] = cursors[newest].next();
             if (++seen % LOOK_UP_ENTRIES == 0) {
                 progress.written(builder.writtenBytes());
             }
@@ -75,36 +81,72 @@ final class TableMerge {
     private int newestOfLeast() {
         int best = -1;
         for (int i = 0; i < cursors.length; i++) {
-            if (alive[i] && (best < 0 || Arrays.compareUnsigned(cursors[i].key(), cursors[best].key()) < 0)) {
+            if (alive[i] && (best < 0 || cursors[i].compareKey(cursors[best]) < 0)) {
                 best = i;
             }
         }
         return best;
     }
 
-    private void emit(byte[] key, Run.RunCursor cursor) throws IOException {
-        byte[] stored = cursor.stored();
-        boolean dead = StoredValue.isTombstone(stored) || filter != null && filter.drop(key, cursor::value);
+    private void emit(Run.RunCursor cursor) throws IOException {
+        Table.StoredCursor entry = cursor.entry();
+        boolean dead = cursor.isTombstone() || filter != null && filter.drop(cursor.key(), cursor::value);
         if (!dead) {
-            cutBefore(key);
-            if (StoredValue.isPointer(stored) && sparseFiles.contains(StoredValue.pointer(stored).file())) {
-                builder.addApart(key, cursor.value());
+            cutBefore(entry.keyBytes(), entry.keyLength());
+            if (pointsIntoSparseFile(entry)) {
+                builder.addApart(cursor.key(), cursor.value());
             } else {
-                builder.addStored(key, stored);
+                builder.addStored(entry);
             }
-        } else if (mayBeBelow(key)) {
-            cutBefore(key);
+        } else if (mayBeBelow(entry.keyBytes(), entry.keyLength())) {
+            cutBefore(entry.keyBytes(), entry.keyLength());
+            builder.addStored(cursor.key(), StoredValue.TOMBSTONE);
+        }
+    }
+
+    /** The key's newest operand, with all that the inputs have below it. */
+    private void emitMerged(int newest) throws IOException {
+        byte[] key = cursors[newest].key();
+        byte[] value = null;
+        int count = 0;
+        boolean open = true;
+        for (int i = newest; open && i < cursors.length; i++) {
+            if (alive[i] && (i == newest || cursors[i].compareKey(cursors[newest]) == 0)) {
+                value = MergeOperator.join(operator, key, cursors[i].value(), value);
+                open = cursors[i].isOperand();
+                count++;
+            }
+        }
+        boolean below = mayBeBelow(key, key.length);
+        byte[] whole = value;
+        if (open && below) {
+            cutBefore(key, key.length);
+            if (count > 1 || pointsIntoSparseFile(cursors[newest].entry())) {
+                builder.addOperand(key, value);
+            } else {
+                builder.addStored(cursors[newest].entry());
+            }
+        } else if (filter == null || !filter.drop(key, () -> whole)) {
+            cutBefore(key, key.length);
+            builder.add(key, value);
+        } else if (below) {
+            cutBefore(key, key.length);
             builder.addStored(key, StoredValue.TOMBSTONE);
         }
     }
 
-    private boolean mayBeBelow(byte[] key) {
+    private boolean pointsIntoSparseFile(Table.StoredCursor entry) {
+        return !sparseFiles.isEmpty() && StoredValue.isPointer(entry.kind())
+            && sparseFiles.contains(StoredValue.pointer(entry.stored()).file());
+    }
+
+    private boolean mayBeBelow(byte[] key, int keyLength) {
         if (below.isEmpty()) {
             return false;
         }
-        long hash = KeyHash.of(key, 0, key.length);
+        long hash = KeyHash.of(key, 0, keyLength);
         for (Run run : below) {
-            if (run.tableFor(key, key.length).mayContain(key, key.length, hash)) {
+            if (run.tableFor(key, keyLength).mayContain(key, keyLength, hash)) {
                 return true;
             }
         }
@@ -112,9 +154,9 @@ final class TableMerge {
     }
 
     /** Ends the table where it would meet too much of the next level: a later step with it would be too large. */
-    private void cutBefore(byte[] key) throws IOException {
+    private void cutBefore(byte[] key, int keyLength) throws IOException {
         boolean passed = false;
-        while (nextAt < next.size() && Arrays.compareUnsigned(next.get(nextAt).lastKey(), key) < 0) {
+        while (nextAt < next.size() && isBelow(next.get(nextAt).lastKey(), key, keyLength)) {
             metBytes += next.get(nextAt++).bytes();
             passed = true;
         }
@@ -122,5 +164,9 @@ final class TableMerge {
             builder.endTable();
             metBytes = 0;
         }
+    }
+
+    private static boolean isBelow(byte[] last, byte[] key, int keyLength) {
+        return Arrays.compareUnsigned(last, 0, last.length, key, 0, keyLength) < 0;
     }
 }

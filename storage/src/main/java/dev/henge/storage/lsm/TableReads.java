@@ -9,26 +9,44 @@ final class TableReads {
     volatile long bloomNegatives;
     volatile long bloomFalse;
     volatile long tableReads;
+    private final FoundValue found = new FoundValue();
+    private final MergeOperator operator;
+
+    /** @param operator null if there are no operands */
+    TableReads(MergeOperator operator) {
+        this.operator = operator;
+    }
 
     /** The newest value of the key, or null. */
     byte[] get(List<Run> runs, byte[] key, int keyLength, long hash) {
-        byte[] exact = null;
+        return get(runs, key, keyLength, hash, null);
+    }
+
+    static byte[] join(MergeOperator operator, byte[] key, int keyLength, byte[] older, byte[] newer) {
+        return older == null || newer == null ? MergeOperator.join(operator, key, older, newer)
+            : operator.merge(key.length == keyLength ? key : Arrays.copyOf(key, keyLength), older, newer);
+    }
+
+    /** The newest value of the key, with operands that are newer still put on it (null: none); or null. */
+    byte[] get(List<Run> runs, byte[] key, int keyLength, long hash, byte[] operands) {
+        byte[] newer = operands;
         for (int i = 0; i < runs.size(); i++) {
             Table table = runs.get(i).tableFor(key, keyLength);
             if (!table.mayContain(key, keyLength, hash)) {
                 bloomNegatives++;
                 continue;
             }
-            if (exact == null) {
-                exact = key.length == keyLength ? key : Arrays.copyOf(key, keyLength);
-            }
             tableReads++;
-            byte[] stored = table.get(exact);
-            if (stored != null) {
-                return table.resolve(stored);
+            if (table.get(key, keyLength, hash, found)) {
+                newer = join(operator, key, keyLength, found.value, newer);
+                found.value = null;
+                if (!StoredValue.isOperand(found.kind)) {
+                    return newer;
+                }
+                continue;
             }
             bloomFalse++;
         }
-        return null;
+        return newer;
     }
 }

@@ -1,6 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,42 +37,33 @@ final class TableStack {
     /** Opens what the manifest names and deletes what it does not. */
     static TableStack open(Path directory, Disk disk) throws IOException {
         Manifest manifest = Manifest.read(directory, disk);
-        List<List<TableIndex>> indexes = new ArrayList<>();
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
-        for (Manifest.NamedRun run : manifest.runs()) {
-            List<TableIndex> ofRun = new ArrayList<>();
-            for (Manifest.NamedTable table : run.tables()) {
-                ofRun.add(readIndex(directory, disk, table.number(), named, files));
-            }
-            indexes.add(ofRun);
-        }
-        deleteStrays(directory, disk, named);
         List<Run> runs = new ArrayList<>();
-        for (int i = 0; i < indexes.size(); i++) {
+        for (Manifest.NamedRun run : manifest.runs()) {
             List<Table> tables = new ArrayList<>();
-            for (TableIndex index : indexes.get(i)) {
-                tables.add(SortedMapTable.open(directory, disk, index, files));
+            for (Manifest.NamedTable table : run.tables()) {
+                for (String name : table.kind().fileNames(table.number())) {
+                    existing(directory, disk, name);
+                    named.add(name);
+                }
+                tables.add(table.kind().open(directory, disk, table.number(),
+                    number -> files.computeIfAbsent(number, file -> openValues(directory, disk, file))));
             }
-            runs.add(new Run(manifest.runs().get(i).level(), tables));
+            runs.add(new Run(run.level(), tables));
         }
+        files.keySet().forEach(number -> named.add(ValueFile.nameOf(number)));
+        deleteStrays(directory, disk, named);
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
     }
 
-    /** Reads a table's index, and notes which files belong to the table. */
-    private static TableIndex readIndex(Path directory, Disk disk, long number, Set<String> named,
-            Map<Long, ValueFile> files) throws IOException {
-        TableIndex index = TableIndex.read(existing(directory, disk, TableIndex.nameOf(number)), disk);
-        named.add(TableIndex.nameOf(number));
-        named.add(SortedMapTable.nameOf(number));
-        existing(directory, disk, SortedMapTable.nameOf(number));
-        for (long file : index.liveValueBytes().keySet()) {
-            if (named.add(ValueFile.nameOf(file))) {
-                existing(directory, disk, ValueFile.nameOf(file));
-                files.put(file, ValueFile.open(directory, disk, file));
-            }
+    private static ValueFile openValues(Path directory, Disk disk, long number) {
+        try {
+            existing(directory, disk, ValueFile.nameOf(number));
+            return ValueFile.open(directory, disk, number);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open " + ValueFile.nameOf(number), e);
         }
-        return index;
     }
 
     private static Path existing(Path directory, Disk disk, String name) {
@@ -92,7 +84,7 @@ final class TableStack {
     }
 
     private static boolean isOurs(String name) {
-        return name.equals(Manifest.NEW_NAME) || name.matches("(table|values)-[0-9a-f]{16}\\.(htab|hidx|hval)");
+        return name.equals(Manifest.NEW_NAME) || name.matches("(table|values)-[0-9a-f]{16}\\.(htab|hidx|hblk|hval)");
     }
 
     synchronized long takeNumber() {
@@ -127,7 +119,7 @@ final class TableStack {
         if (run != null) {
             runs.add(0, run);
         }
-        publish(runs, memtable.endPosition(), List.of(), run == null ? List.of() : run.tables());
+        publish(runs, memtable.endPosition(), memtable.order(), List.of(), run == null ? List.of() : run.tables());
         memtable.markFlushed();
         notifyAll();
     }
@@ -161,7 +153,8 @@ final class TableStack {
         }
         Set<Table> moved = new HashSet<>(fresh);
         moved.retainAll(leaving);
-        publish(runs, current.flushedPosition, gone.stream().filter(table -> !moved.contains(table)).toList(),
+        publish(runs, current.flushedPosition, current.flushedMemtables,
+            gone.stream().filter(table -> !moved.contains(table)).toList(),
             fresh.stream().filter(table -> !moved.contains(table)).toList());
     }
 
@@ -169,8 +162,8 @@ final class TableStack {
         return tables.stream().sorted((x, y) -> Arrays.compareUnsigned(x.firstKey(), y.firstKey())).toList();
     }
 
-    private void publish(List<Run> runs, long flushedPosition, List<Table> gone, List<Table> fresh)
-            throws IOException {
+    private void publish(List<Run> runs, long flushedPosition, long flushedMemtables, List<Table> gone,
+            List<Table> fresh) throws IOException {
         Manifest manifest = manifestOf(runs, flushedPosition);
         try {
             manifest.prepare(directory, disk);
@@ -183,7 +176,7 @@ final class TableStack {
         }
         Manifest.change(directory, disk);
         TableSet old = current;
-        current = new TableSet(runs, flushedPosition);
+        current = new TableSet(runs, flushedPosition, flushedMemtables);
         notifyAll();
         for (Table table : fresh) {
             table.release(); // its builder's hold; the set has its own

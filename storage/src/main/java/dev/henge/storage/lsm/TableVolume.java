@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.mapdb.DataInput2;
 import org.mapdb.volume.Volume;
@@ -38,6 +40,7 @@ final class TableVolume extends Volume {
     private ByteBuffer[] slices;
     private long[] verified;
     private CRC32C opening;
+    private final Set<Integer> damaged = ConcurrentHashMap.newKeySet();
 
     /** A volume to build a table in. */
     TableVolume(Path path, Disk disk, int pageBytes) throws IOException {
@@ -161,10 +164,16 @@ final class TableVolume extends Volume {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         if ((int) crc.getValue() != pageChecks[page]) {
-            throw new CorruptTableException(path, "the checksum of page " + page + " at offset " + offset
-                + " does not match");
+            damaged.add(page);
+            throw new CorruptTableException(path, offset, null, null,
+                "the checksum of page " + page + " at offset " + offset + " does not match");
         }
         verified[page >>> 6] |= 1L << page;
+    }
+
+    /** How many pages have been found damaged. */
+    int damages() {
+        return damaged.size();
     }
 
     @Override

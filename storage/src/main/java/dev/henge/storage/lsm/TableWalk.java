@@ -3,6 +3,7 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.mapdb.DataInput2;
 
 /**
@@ -27,6 +28,7 @@ final class TableWalk implements Table.StoredCursor {
     private final byte[] from;
     private final byte[] to;
     private final boolean reverse;
+    private final UnaryOperator<byte[]> resolve;
     private int page;
     private int node;
     private int nodesOfPage;
@@ -36,7 +38,10 @@ final class TableWalk implements Table.StoredCursor {
     private boolean done;
     private boolean started;
 
-    TableWalk(TableVolume volume, int pageBytes, byte[] from, byte[] to, boolean reverse) {
+    /** @param resolve from a stored value to the value */
+    TableWalk(TableVolume volume, int pageBytes, byte[] from, byte[] to, boolean reverse,
+            UnaryOperator<byte[]> resolve) {
+        this.resolve = resolve;
         this.volume = volume;
         this.pageBytes = pageBytes;
         this.pages = (int) (volume.length() / pageBytes);
@@ -192,12 +197,37 @@ final class TableWalk implements Table.StoredCursor {
     }
 
     @Override
+    public byte[] keyBytes() {
+        return keys[at];
+    }
+
+    @Override
+    public int keyLength() {
+        return keys[at].length;
+    }
+
+    @Override
     public byte[] key() {
         return keys[at];
     }
 
     @Override
-    public byte[] stored() {
-        return values[at];
+    public byte kind() {
+        return values[at][0];
+    }
+
+    @Override
+    public int bodyLength() {
+        return values[at].length - 1;
+    }
+
+    @Override
+    public void copyBody(byte[] into, int offset) {
+        System.arraycopy(values[at], 1, into, offset, values[at].length - 1);
+    }
+
+    @Override
+    public byte[] value() {
+        return resolve.apply(values[at]);
     }
 }

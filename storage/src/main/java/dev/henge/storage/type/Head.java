@@ -91,7 +91,7 @@ public final class Head {
   long bytes(int headValueBytes) {
     long bytes = key.disk().length + headValueBytes + Keyspace.ROW_OVERHEAD_BYTES;
     if (indexedDeadline != 0) {
-      bytes += Keyspace.DEADLINE_KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
+      bytes += DeadlineIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
     }
     for (Part part : parts) {
       bytes += part.bytes;

@@ -12,7 +12,7 @@ import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,15 +50,11 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
+  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  static final int ROW_OVERHEAD_BYTES = 8;
+
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
-
-  /** A deadline record's key has so many bytes before the head's disk key. */
-  static final int DEADLINE_KEY_BYTES = 10;
-
-  /** What a row takes besides its key's and value's bytes: lengths, its place in a table's block, its bits in a filter. */
-  static final int ROW_OVERHEAD_BYTES = 8;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -67,7 +63,10 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final KeyCounts counts;
+  private final VnodeCounts counts;
+  private final DeadlineIndex deadlines;
+  private final BitSet alone = new BitSet();
+  private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
@@ -98,7 +97,8 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.counts = new KeyCounts(vnodes, dbs);
+    this.counts = new VnodeCounts(vnodes, dbs);
+    this.deadlines = new DeadlineIndex(store, vnodes);
     SortedSetValue.register(this);
   }
 
@@ -188,6 +188,14 @@ public final class Keyspace {
 
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
+    if (accesses != null) {
+      accesses.touch(key);
+    }
+    return peek(key);
+  }
+
+  /** The same, but it is not counted as a use of the key. */
+  public Head peek(KeyRef key) {
     if (firstOpened == null) {
       firstOpened = load(key);
       return firstOpened;
@@ -196,6 +204,15 @@ public final class Keyspace {
       return firstOpened;
     }
     return opened.computeIfAbsent(key, this::load);
+  }
+
+  /** Where uses of keys are noted from now on; null for nowhere. */
+  public void accesses(AccessSketch sketch) {
+    accesses = sketch;
+  }
+
+  public AccessSketch accesses() {
+    return accesses;
   }
 
   Head load(KeyRef key) {
@@ -615,18 +632,22 @@ public final class Keyspace {
 
   private void store(Head head) {
     head.dirty = false;
+    int vnode = vnodeOf(head.key);
+    long deadKeyBytes = head.counted ? 0 : head.storedBytes;
     boolean live = head.anyLive();
-    long deadline = live ? head.deadlineMillis() : 0;
     if (live != head.counted) {
-      counts.key(vnodeOf(head.key), head.key.db(), live ? 1 : -1);
+      counts.addKeys(vnode, head.key.db(), live ? 1 : -1);
       head.counted = live;
     }
+    long deadline = live ? head.deadlineMillis() : 0;
     if (deadline != head.indexedDeadline) {
-      indexDeadline(head, deadline);
+      counts.addDeadlines(vnode, head.key.db(), (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
+      deadlines.moved(vnode, head.key, head.indexedDeadline, deadline);
+      head.indexedDeadline = deadline;
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank()) {
+    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -634,8 +655,57 @@ public final class Keyspace {
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
     }
-    counts.grow(vnodeOf(head.key), bytes - head.storedBytes);
+    counts.addBytes(vnode, bytes - head.storedBytes);
+    counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     head.storedBytes = bytes;
+  }
+
+  private int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
+  }
+
+  /**
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   */
+  public void alone(int vnode) {
+    alone.set(vnode);
+  }
+
+  /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
+  public KeyRef due(int vnode, long nowMillis) {
+    return deadlines.due(vnode, nowMillis);
+  }
+
+  /** The keys that have a deadline, by time. */
+  public DeadlineIndex deadlines() {
+    return deadlines;
+  }
+
+  // ---------------------------------------------------------------- counting, walking, flushing
+
+  /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
+  public long keyCount(int vnode, int db) {
+    return counts.keys(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long keyCount(int vnode) {
+    return counts.keys(vnode);
+  }
+
+  /** How many of them have a deadline. */
+  public long deadlineCount(int vnode, int db) {
+    return counts.deadlines(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long deadlineCount(int vnode) {
+    return counts.deadlines(vnode);
+  }
+
+  /** Whether a key of the vnode has a deadline, in any database. */
+  public boolean hasDeadlines(int vnode) {
+    return counts.deadlines(vnode) != 0;
   }
 
   /**
@@ -648,56 +718,14 @@ public final class Keyspace {
     return counts.bytes();
   }
 
-  private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = vnodeOf(head.key);
-    counts.deadline(vnode, head.key.db(), (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
-    if (head.indexedDeadline != 0) {
-      store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
-    }
-    if (deadlineMillis != 0) {
-      store.put(deadlineKey(vnode, deadlineMillis, head.key), Sibling.NOTHING);
-    }
-    head.indexedDeadline = deadlineMillis;
-  }
-
-  private static byte[] deadlineKey(int vnode, long deadlineMillis, KeyRef key) {
-    Bytes out = new Bytes(10 + (key == null ? 0 : key.disk().length));
-    out.u16(DEADLINE_PREFIX + vnode).i64(deadlineMillis);
-    return key == null ? out.copy() : out.raw(key.disk()).copy();
-  }
-
-  /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
-  public KeyRef due(int vnode, long nowMillis) {
-    byte[] from = deadlineKey(vnode, 0, null);
-    try (ByteCursor cursor = store.scan(from, deadlineKey(vnode, nowMillis + 1, null), false)) {
-      return cursor.next() ? KeyRef.ofDisk(Arrays.copyOfRange(cursor.key(), from.length, cursor.key().length)) : null;
-    }
-  }
-
-  // ---------------------------------------------------------------- counting, walking, flushing
-
-  private int vnodeOf(KeyRef key) {
-    return key.slot() / slotsPerVnode;
-  }
-
-  /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
-  public long keyCount(int vnode, int db) {
-    return counts.keys(vnode, db);
-  }
-
-  /** How many of them have a deadline. */
-  public long deadlineCount(int vnode, int db) {
-    return counts.deadlines(vnode, db);
-  }
-
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    return counts.anyDeadline(vnode);
+  /** The part of {@link #rowBytes} that is left of deleted keys: what tells other replicas that they are. */
+  public long deadKeyBytes() {
+    return counts.deadKeyBytes();
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    counts.load(vnode, in);
+    counts.loadKeys(vnode, in);
     for (int n = in.length(); n > 0; n--) {
       int db = in.u8();
       flushes.put(flushKey(vnode, db), in.vector());
@@ -705,9 +733,9 @@ public final class Keyspace {
     counts.loadBytes(vnode, in);
   }
 
-  /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
+  /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    counts.save(vnode, out);
+    counts.saveKeys(vnode, out);
     SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
     out.varint(flushed.size());
     flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
@@ -773,6 +801,11 @@ public final class Keyspace {
   public interface HeadVisitor {
     /** Returns false when the walk should end. */
     boolean visit(Head head);
+  }
+
+  /** A walk over all records with disk keys from {@code from} (inclusive) to {@code to} (exclusive). */
+  ByteCursor scan(byte[] from, byte[] to) {
+    return store.scan(from, to, false);
   }
 
   /** How many keys of a database a slot has. */

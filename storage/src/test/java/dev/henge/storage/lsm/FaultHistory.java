@@ -17,7 +17,7 @@ import java.util.Random;
 final class FaultHistory {
 
     /** How the store may answer to damage: it names one of its files. */
-    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hidx|\\.hval"
+    static final String NAMES_A_FILE = "(?s).*(log-[0-9a-f]{16}\\.hlog|MANIFEST|LOG-END|\\.htab|\\.hblk|\\.hidx|\\.hval"
         + "|/store\\b).*";
 
     private static final Path DIRECTORY = Path.of("/store");
@@ -40,7 +40,7 @@ final class FaultHistory {
     FaultHistory(long seed, LogSync sync, FaultDisk disk) {
         this.seed = seed;
         this.options = LsmOptions.defaults().withMemtableBytes(2048).withSegmentBytes(1500).withLogRetainBytes(2000)
-            .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(3))
+            .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2))
             .withLargeValueBytes(200).withLogSync(sync);
         this.disk = disk;
     }

@@ -33,16 +33,40 @@ class FormatsTest {
             store.checkpoint();
         }
         try (Stream<Path> files = Files.list(dir)) {
-            assertEquals(List.of("LOCK", "LOG-END", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hidx",
-                "table-0000000000000001.htab", "values-0000000000000002.hval"),
+            assertEquals(List.of("LOCK", "LOG-END", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hblk",
+                "values-0000000000000002.hval"),
                 files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         assertEquals("48454e47454c4f47" + "00000001" + "0000000000000000" + "a73bd512"
             + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869", hexOf("log-0000000000000000.hlog"));
         assertEquals("48454e47454d414e00000002000000000000000e000000000000000300000001"
-            + "00000000010100000000000000012d77fc42", hexOf("MANIFEST"));
+            + "000000000102000000000000000134d8f06b", hexOf("MANIFEST"));
         assertEquals("48454e474556414c0000000100000000000000025bcef90b000000119d9d5e4c"
             + "736576656e7465656e206c657474657273", hexOf("values-0000000000000002.hval"));
+        assertEquals("0000003300030000c1330300000004001f016101310162020000000000000002"
+            + "0000000000000020000000119d9d5e4c016301000000000000000000a61de2ed"
+            + "0000600800000000040028000100200000000000010000000000000080000001"
+            + "0401003000000000080040000000000000000000000000000200000000000000"
+            + "61000000000000000000000000000000ffffffffffffffff0000004000000001"
+            + "6100000000000000010000000000000003000000000000000000000001000000"
+            + "1900000001610000000163000000010000000000000002000000000000001900"
+            + "00000143994e8a000000010000004000000080000000a0000000a100000001ee"
+            + "25c49848454e4745424c4b", hexOf("table-0000000000000001.hblk"));
+        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
+            assertArrayEquals("seventeen letters".getBytes(), store.get("b".getBytes()));
+        }
+    }
+
+    @Test
+    void aTableOfTheFirstKind() throws IOException {
+        ValueFile values = ValueFile.create(dir, Disk.real(), 2);
+        values.hold();
+        TableBuilder builder = TableKind.SORTED_MAP.build(dir, Disk.real(), 1, 1, 25, 10);
+        add(builder, "a", StoredValue.inline("1".getBytes()));
+        add(builder, "b", values.append("seventeen letters".getBytes()).encode());
+        add(builder, "c", StoredValue.inline(new byte[0]));
+        Table table = builder.finish(number -> values);
+        table.hold();
         assertEquals("48454e4745544142000000010000000000000001000000000000000300000000"
             + "00000000000100000000000100000019f5dcc2d2000000016100000001630000"
             + "000100000000000000020000000000000019000000014cb1bafc000000400000"
@@ -56,8 +80,11 @@ class FormatsTest {
             + "0000000100000050000000570000007683816181628163820131990200000000"
             + "000000020000000000000020000000119d9d5e4c810100000000000000000000",
             HexFormat.of().formatHex(page, 0, 128));
-        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
-            assertArrayEquals("seventeen letters".getBytes(), store.get("b".getBytes()));
-        }
+        table.release();
+        values.release();
+    }
+
+    private static void add(TableBuilder builder, String key, byte[] stored) throws IOException {
+        builder.add(key.getBytes(), key.length(), stored[0], stored, 1, stored.length - 1);
     }
 }

@@ -180,7 +180,7 @@ class StoreBackupTest {
 
     @Test
     void aPortableBackupHasNoTombstonesAndWhatTheFilterDropsIsGone() throws Exception {
-        LsmOptions options = SMALL.withCompactionFilter(tables -> (key, value) -> key[0] == 'x');
+        LsmOptions options = SMALL.withCompactionFilter(newest -> (key, value) -> key[0] == 'x');
         try (LsmStore store = LsmStore.open(dir(), options, new PutReplay(), disk)) {
             PutRecords.put(store, "a".getBytes(), new byte[400]);
             PutRecords.put(store, "b".getBytes(), "1".getBytes());
@@ -276,7 +276,7 @@ class StoreBackupTest {
         try (LsmStore store = open(dir())) {
             write(store, new Random(7), 500);
             BackupFile first = made(store, whole(one));
-            String table = first.files().stream().map(BackupFile.Entry::name).filter(name -> name.endsWith("htab"))
+            String table = first.files().stream().map(BackupFile.Entry::name).filter(name -> name.endsWith("hblk"))
                 .findFirst().orElseThrow();
             flip(one.resolve(table), 5_000);
             disk.failLinks = false;
@@ -339,7 +339,7 @@ class StoreBackupTest {
             write(store, new Random(9), 100);
             made(store, whole(one));
         }
-        flip(one.resolve("table-0000000000000001.hidx"), 30);
+        flip(one.resolve("table-0000000000000001.hblk"), 30);
         assertThrows(CorruptBackupException.class,
             () -> BackupDirectory.open(one).restoreInto(temp.resolve("r"), false, bytes -> { }));
     }
@@ -350,7 +350,7 @@ class StoreBackupTest {
         try (LsmStore store = open(dir())) {
             write(store, new Random(10), 3_000);
             store.checkpoint();
-            for (String full : List.of(".*htab", ".*hidx", ".*hval", "MANIFEST.new", "BACKUP.new")) {
+            for (String full : List.of(".*hblk", ".*hval", "MANIFEST.new", "BACKUP.new")) {
                 Path target = temp.resolve("t");
                 StoreBackup backup = backup(store, whole(target));
                 begin(store, backup);

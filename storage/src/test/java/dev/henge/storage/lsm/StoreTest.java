@@ -73,7 +73,7 @@ class StoreTest {
             assertTrue(stats.bloomFalse() < stats.bloomNegatives() / 20, stats.toString());
         }
         assertEquals(Manifest.read(dir, Disk.real()).runs().stream().mapToInt(run -> run.tables().size()).sum(),
-            count(".htab"), "files of merged tables are gone");
+            count(".hblk"), "files of merged tables are gone");
     }
 
     @Test

@@ -51,9 +51,13 @@ class RowBytesTest {
       return rows.open(rows.locate(key % 2, name, 0, 1));
     }
 
+    /** The same walk's count of what deleted keys have left. */
+    long deadKeys;
+
     /** What the counting must come to: every row but orphans and ranks. */
     long recount() {
       long bytes = 0;
+      deadKeys = 0;
       KeyRef key = null;
       long generation = 0;
       try (ByteCursor cursor = store.scan(null, null, false)) {
@@ -65,7 +69,9 @@ class RowBytesTest {
           } else if (KeyRef.isHead(disk)) {
             key = KeyRef.ofDisk(disk);
             generation = Head.generationOf(cursor.value());
-            bytes += disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            int head = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            bytes += head;
+            deadKeys += new Head(key, nowMillis, cursor.value()).anyLive() ? 0 : head;
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
               && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
             bytes += disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
@@ -143,7 +149,9 @@ class RowBytesTest {
       }
       String where = "seed " + seed + ", step " + step;
       assertEquals(on.recount(), on.rows.rowBytes(), where);
+      assertEquals(on.deadKeys, on.rows.deadKeyBytes(), where);
       assertEquals(other.recount(), other.rows.rowBytes(), where);
+      assertEquals(other.deadKeys, other.rows.deadKeyBytes(), where);
     }
     assertTrue(one.rows.rowBytes() > 0);
   }
@@ -161,6 +169,26 @@ class RowBytesTest {
     assertTrue(full > 300L * Keyspace.SWEEP_ROWS_MAX, "counts " + full);
     one.run(rows -> rows.delete(one.open(0)));
     assertTrue(one.rows.rowBytes() < 100, "still counts " + one.rows.rowBytes());
+  }
+
+  @Test
+  void whereNobodyElseHasTheKeyADeleteLeavesNothing() {
+    Replica one = new Replica(1);
+    int vnode = 'b' % VNODES;
+    one.rows.alone(vnode);
+    one.run(rows -> new StringValue(rows, one.open(1)).set(new byte[10], nowMillis + 1_000));
+    one.run(rows -> rows.delete(one.open(1)));
+    one.run(rows -> new HashValue(rows, one.open(1)).set(new byte[3], new byte[5]));
+    one.run(rows -> rows.setDeadline(one.open(1), nowMillis + 1_000));
+    one.run(rows -> rows.delete(one.open(1)));
+    assertEquals(0, one.rows.rowBytes());
+    assertEquals(0, one.rows.deadKeyBytes());
+    assertEquals(0, one.rows.keyCount(vnode));
+    assertEquals(0, one.recount());
+    one.run(rows -> new StringValue(rows, one.open(0)).set(new byte[10], 0));
+    one.run(rows -> rows.delete(one.open(0)));
+    assertTrue(one.rows.deadKeyBytes() > 0, "the other vnode's keys may come back from others");
+    assertEquals(one.recount(), one.rows.rowBytes());
   }
 
   @Test

@@ -1,0 +1,316 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * The mapped file of a {@link BlockTable}: finds the block of a key, and checks every part before its first use.
+ *
+ * <p>Threads: any may read. Two that touch a part at once both check it; a mark that one of them loses only means
+ * that the part is checked again.
+ *
+ * <p>A part is copied to the heap to be checked. The virtual machine turns a disk's fault under such a copy into an
+ * InternalError that can be caught here; under the checksum's own machine code it would end the process.
+ */
+final class BlockFile {
+
+    final ByteBuffer map;
+    final BlockProperties properties;
+    private final Path path;
+    private final Disk disk;
+    private final BloomFilter filter;
+    private final int blocks;
+    private final int filterOffset;
+    private final int fencesOffset;
+    private final int separatorsOffset;
+    private final long firstFence;
+    private final double blocksPerFence;
+    private final int guessError;
+    private final long[] soundBlocks;
+    private final long[] soundChunks;
+    /** Once true, no chunk needs a look. */
+    private boolean allChunksSound;
+    /** Offsets of the parts that were found damaged. */
+    private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
+
+    private BlockFile(Path path, Disk disk, ByteBuffer map, BlockProperties properties) {
+        this.path = path;
+        this.disk = disk;
+        this.map = map;
+        this.properties = properties;
+        this.blocks = properties.blocks();
+        this.filterOffset = properties.filterOffset();
+        this.fencesOffset = properties.fencesOffset();
+        this.separatorsOffset = properties.separatorsOffset();
+        this.filter = new BloomFilter(map.slice(filterOffset, fencesOffset - filterOffset));
+        this.soundBlocks = new long[(blocks + 63) / 64];
+        this.soundChunks = new long[(properties.chunkChecks().length + 63) / 64];
+        byte[] first = properties.firstKey();
+        byte[] last = properties.lastKey();
+        this.firstFence = BlockFormat.fenceOf(first, first.length) >>> 1;
+        long span = (BlockFormat.fenceOf(last, last.length) >>> 1) - firstFence;
+        this.blocksPerFence = span == 0 ? 0 : (double) blocks / span;
+        this.guessError = 1 + (int) Math.sqrt(blocks) / 4;
+    }
+
+    /** Opens a file; reads and checks its properties, and nothing else. */
+    static BlockFile open(Path path, Disk disk, long number) throws IOException {
+        long bytes = sizeOf(path, disk);
+        if (bytes < BlockFormat.FOOTER_BYTES || bytes > Integer.MAX_VALUE) {
+            throw new CorruptTableException(path, "it has " + bytes + " bytes");
+        }
+        ByteBuffer map = disk.map(path, 0, bytes);
+        try {
+            byte[] footer = new byte[BlockFormat.FOOTER_BYTES];
+            map.get((int) bytes - footer.length, footer);
+            byte[] tail = new byte[BlockProperties.tailBytes(path, footer, bytes)];
+            map.get((int) bytes - tail.length, tail);
+            return new BlockFile(path, disk, map, BlockProperties.decode(path, number, tail));
+        } catch (InternalError e) {
+            disk.unmap(map);
+            throw new CorruptTableException(path, "the disk does not give its properties: " + e.getMessage());
+        } catch (RuntimeException e) {
+            disk.unmap(map);
+            throw e;
+        }
+    }
+
+    private static long sizeOf(Path path, Disk disk) throws IOException {
+        try (Disk.DiskFile file = disk.open(path)) {
+            return file.size();
+        }
+    }
+
+    int blocks() {
+        return blocks;
+    }
+
+    long bytes() {
+        return map.capacity();
+    }
+
+    Path path() {
+        return path;
+    }
+
+    int damages() {
+        return damaged.size();
+    }
+
+    void close() {
+        disk.unmap(map);
+    }
+
+    // ---- the filter
+
+    boolean mayContain(long keyHash) {
+        int at = filter.blockOf(keyHash);
+        if (!allChunksSound) {
+            checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
+        }
+        return filter.mayContain(keyHash, at);
+    }
+
+    // ---- from a key to its block
+
+    /** The last block that starts at or below the key; -1 if all start above it. */
+    int blockOf(byte[] key, int keyLength) {
+        long fence = BlockFormat.fenceOf(key, keyLength);
+        int last = lastAtOrBelow(fence);
+        if (last < 0 || fence(last) != fence) {
+            return last;
+        }
+        return amongEqualFences(last, fence, key, keyLength);
+    }
+
+    /** The last block that may have keys below this one; -1 if none has. */
+    int blockBelow(byte[] key, int keyLength) {
+        int block = blockOf(key, keyLength);
+        return block >= 0 && compareSeparator(block, key, keyLength) == 0 ? block - 1 : block;
+    }
+
+    /**
+     * The last block whose fence is at or below this one, or -1. Disk keys begin with a slot and a hash, so that a
+     * fence's place in the table can be guessed to within the square root of their number.
+     */
+    private int lastAtOrBelow(long fence) {
+        double guess = ((fence >>> 1) - firstFence) * blocksPerFence;
+        int low = (int) Math.max(0, Math.min(blocks - 1, guess));
+        int high = low + 1;
+        int step = guessError;
+        if (isAtOrBelow(low, fence)) {
+            while (high < blocks && isAtOrBelow(high, fence)) {
+                low = high;
+                high = high > blocks - step ? blocks : high + step;
+                step <<= 1;
+            }
+        } else {
+            do {
+                high = low;
+                low = Math.max(-1, low - step);
+                step <<= 1;
+            } while (low >= 0 && !isAtOrBelow(low, fence));
+        }
+        while (high - low > 1) {
+            int middle = low + high >>> 1;
+            if (isAtOrBelow(middle, fence)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private boolean isAtOrBelow(int block, long fence) {
+        return Long.compareUnsigned(fence(block), fence) <= 0;
+    }
+
+    /** All of one large collection's blocks have one fence: there the separators decide. */
+    private int amongEqualFences(int last, long fence, byte[] key, int keyLength) {
+        int low = last;
+        int high = last + 1;
+        int step = 1;
+        // the first is at or below the key, or its fence is lower; the second is above the key
+        while (low >= 0 && fence(low) == fence && compareSeparator(low, key, keyLength) > 0) {
+            high = low;
+            low = Math.max(-1, low - step);
+            step <<= 1;
+        }
+        while (high - low > 1) {
+            int middle = low + high >>> 1;
+            if (fence(middle) != fence || compareSeparator(middle, key, keyLength) <= 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private int fenceAt(int block) {
+        int at = fencesOffset + block * BlockFormat.FENCE_BYTES;
+        if (!allChunksSound) {
+            checkChunks(at, BlockFormat.FENCE_BYTES);
+        }
+        return at;
+    }
+
+    private long fence(int block) {
+        return map.getLong(fenceAt(block));
+    }
+
+    private int compareSeparator(int block, byte[] key, int keyLength) {
+        int from = separatorsOffset + map.getInt(fenceAt(block) + 12);
+        int length = separatorsOffset + map.getInt(fenceAt(block + 1) + 12) - from;
+        if (!allChunksSound) {
+            checkChunks(from, length);
+        }
+        return BlockBytes.compare(map, from, length, key, 0, keyLength);
+    }
+
+    private byte[] separator(int block) {
+        int from = separatorsOffset + map.getInt(fenceAt(block) + 12);
+        byte[] separator = new byte[separatorsOffset + map.getInt(fenceAt(block + 1) + 12) - from];
+        checkChunks(from, separator.length);
+        map.get(from, separator);
+        return separator;
+    }
+
+    // ---- checking
+
+    /** Where a block begins; checked. */
+    int block(int number) {
+        int start = map.getInt(fenceAt(number) + 8);
+        if ((soundBlocks[number >>> 6] & 1L << number) == 0) {
+            checkBlock(number, start);
+        }
+        return start;
+    }
+
+    private void checkBlock(int number, int start) {
+        int length = map.getInt(fenceAt(number + 1) + 8) - start;
+        byte[] bytes = new byte[length];
+        Supplier<String> what = () -> "block " + number + " at offset " + start;
+        try {
+            map.get(start, bytes);
+        } catch (InternalError e) {
+            throw damage(start, number, "the disk does not give " + what.get() + ": " + e.getMessage());
+        }
+        int check = length - BlockFormat.CRC_BYTES;
+        if (map.getInt(start + check) != LogSegment.crc(bytes, 0, check)) {
+            throw damage(start, number, "the checksum of " + what.get() + " does not match");
+        }
+        soundBlocks[number >>> 6] |= 1L << number;
+    }
+
+    private void checkChunks(int from, int length) {
+        int last = from + length - 1 - filterOffset >> BlockFormat.CHUNK_SHIFT;
+        for (int chunk = from - filterOffset >> BlockFormat.CHUNK_SHIFT; chunk <= last; chunk++) {
+            if ((soundChunks[chunk >>> 6] & 1L << chunk) == 0) {
+                checkChunk(chunk);
+            }
+        }
+    }
+
+    private void checkChunk(int chunk) {
+        int from = filterOffset + (chunk << BlockFormat.CHUNK_SHIFT);
+        byte[] bytes = new byte[Math.min(BlockFormat.CHUNK_BYTES, properties.propertiesOffset() - from)];
+        try {
+            map.get(from, bytes);
+        } catch (InternalError e) {
+            throw damage(from, -1, "the disk does not give the index at offset " + from + ": " + e.getMessage());
+        }
+        if (LogSegment.crc(bytes, 0, bytes.length) != properties.chunkChecks()[chunk]) {
+            throw damage(from, -1, "the checksum of the index at offset " + from + " does not match");
+        }
+        soundChunks[chunk >>> 6] |= 1L << chunk;
+        allChunksSound = areAllSound(properties.chunkChecks().length);
+    }
+
+    private boolean areAllSound(int chunks) {
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            if ((soundChunks[chunk >>> 6] & 1L << chunk) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Checks all that look-ups need besides blocks. */
+    void warm() {
+        checkChunks(filterOffset, properties.propertiesOffset() - filterOffset);
+    }
+
+    /** The damage of one block; of all keys, where it is the index (-1) that is damaged. */
+    private CorruptTableException damage(int offset, int block, String what) {
+        damaged.add((long) offset);
+        byte[] last = properties.lastKey();
+        byte[] from = properties.firstKey();
+        byte[] to = BlockFormat.after(last, last.length);
+        if (block >= 0) {
+            from = separator(block);
+            to = block + 1 < blocks ? separator(block + 1) : to;
+        }
+        return new CorruptTableException(path, offset, from, to, what);
+    }
+
+    /** What an InternalError under a look-up means: the disk did not give a page that was there before. */
+    CorruptTableException fault(InternalError error) {
+        damaged.add(-1L);
+        byte[] last = properties.lastKey();
+        return new CorruptTableException(path, 0, properties.firstKey(), BlockFormat.after(last, last.length),
+            "the disk does not give a page of it: " + error.getMessage());
+    }
+
+    /** A value that an entry of this table points to cannot be read: says which key it is. */
+    CorruptTableException valueDamage(CorruptTableException damage, byte[] key, int keyLength) {
+        return new CorruptTableException(damage.file(), damage.offset(), Arrays.copyOf(key, keyLength),
+            BlockFormat.after(key, keyLength), damage.getMessage());
+    }
+}
