@@ -45,6 +45,7 @@ import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -220,6 +221,18 @@ public final class Node implements RunningNode {
       if (formation.formed()) {
         shard.place(formation.placement());
       }
+      if (shard.clocksLost()) {
+        renew();
+      }
+    }
+
+    private void renew() {
+      try {
+        identity.freshActor();
+        shard.actor(identity.actor());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write the node's identity", e);
+      }
     }
 
     @Override
@@ -360,6 +373,11 @@ public final class Node implements RunningNode {
     @Override
     public byte[] run(Keyspace keyspace, byte[] command) {
       return to.run(keyspace, command);
+    }
+
+    @Override
+    public byte[] damaged(dev.henge.storage.type.DamagedRowsException e) {
+      return to.damaged(e);
     }
 
     @Override

@@ -48,7 +48,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Path directory;
     private final Disk disk;
     private final WriteThrottle throttle;
-    private final TableReads reads = new TableReads();
+    private final Damages damages = new Damages(System::currentTimeMillis);
+    private final TableReads reads = new TableReads(damages);
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
@@ -62,6 +63,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile long stops;
     private volatile long stopNanos;
     private boolean closed;
+    /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
+    private boolean repaired;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
     private volatile String refusal;
     private long neededFrom = Long.MAX_VALUE;
@@ -81,7 +84,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack, space);
+        this.compactor = new Compactor(dir, disk, options, stack, space, damages);
         this.background = new Background(flusher, compactor, failure, workers);
         this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
             LockSupport::parkNanos);
@@ -337,8 +340,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     private void freezeIfFull() {
-        boolean full = memtables.active().bytes() >= options.memtableBytes();
+        boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
         memtablesFull = full && !freeze();
+        repaired &= memtablesFull;
     }
 
     /**
@@ -421,6 +425,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
     }
 
+    // ---- damage
+
+    /**
+     * The damaged parts of tables and value files that were met, by any thread, and are not {@link #repaired}.
+     * Compaction leaves their tables alone.
+     */
+    public List<Damage> damages() {
+        return damages.open();
+    }
+
+    /**
+     * From now on reads pass the part by, as if it had no entries: older versions of its keys may show. Forgotten
+     * at the end of the process.
+     */
+    public void excise(Damage damage) {
+        damages.excise(damage);
+    }
+
+    /** What is in the store now is right without the part: its table is rewritten once that is flushed. */
+    public void repaired(Damage damage) {
+        repaired |= damages.repaired(damage, appendedPosition());
+    }
+
     // ---- reads and writes
 
     @Override
@@ -494,7 +521,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         held.tryHold();
         if (low == null || high == null || Arrays.compareUnsigned(low, high) < 0) {
             for (Run run : held.runs) {
-                sources.add(run.scan(low, high, reverse));
+                sources.add(run.scan(low, high, reverse, damages));
             }
         }
         return new MergeCursor(sources, reverse, () -> {
@@ -549,7 +576,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
                 compactor.collections.get(), compactor.sweeping(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
+                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
                 0, 0);
         } finally {
             letGo(set);

@@ -461,9 +461,10 @@ public final class StoreBackup {
     }
 
     private void addContent(RunBuilder builder, List<Run> runs) throws IOException {
-        CompactionFilter filter = Compactor.filter(snapshot.options, runs);
+        Damages damages = new Damages(System::currentTimeMillis);
+        CompactionFilter filter = Compactor.filter(snapshot.options, runs, damages);
         List<EntryCursor> sources = new ArrayList<>();
-        runs.forEach(run -> sources.add(run.scan(null, null, false)));
+        runs.forEach(run -> sources.add(run.scan(null, null, false, damages)));
         int seen = 0;
         long bytes = 0;
         try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
