@@ -138,6 +138,15 @@ class DiskLimitTest {
       assertEquals("0", info.get("evicted_keys"));
       assertTrue(Long.parseLong(info.get("used_memory")) < 2 << 20, info.get("used_memory"));
       assertTrue(Long.parseLong(info.get("total_eviction_exceeded_time")) >= 0);
+      assertTrue(fill(client, "again:") > 2_400);
+      String used = client.fields("INFO", "memory").get("used_memory");
+      ring.kill(0);
+      ring.restart(0);
+      ring.awaitCaughtUp();
+      try (RespClient after = ring.client(0)) {
+        assertEquals(used, after.fields("INFO", "memory").get("used_memory"), "counted anew from the log");
+        assertEquals(OOM, line(after, "SET more x"));
+      }
     }
   }
 

@@ -537,7 +537,7 @@ public final class Shard {
   private void expire(long nowMillis) {
     int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
     for (int v = expireFrom; v < until; v++) {
-      if (replicas[v] != null && keyspace.hasDeadlines(v) && serves(v) && writable()) {
+      if (replicas[v] != null && keyspace.deadlineCount(v) != 0 && serves(v) && writable()) {
         for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(replicas[v], nowMillis); n++) {
           // until none is due
         }

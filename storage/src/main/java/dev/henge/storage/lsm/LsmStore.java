@@ -105,7 +105,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return open(dir, options, listener, disk, Workers.threads());
     }
 
-    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk, Workers workers) {
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded, Workers workers) {
+        Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
             disk.createDirectories(dir);
             DirectoryLock lock = disk.lock(dir);

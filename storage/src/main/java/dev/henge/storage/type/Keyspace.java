@@ -16,8 +16,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -69,8 +67,7 @@ public final class Keyspace {
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
-  /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
-  private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
+  private final Flushes flushes = new Flushes();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -583,7 +580,7 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
-    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
+    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -603,13 +600,6 @@ public final class Keyspace {
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
   }
 
-  /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
-  private VersionVector flushed(KeyRef key) {
-    int vnode = vnodeOf(key);
-    VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
-    return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
-  }
-
   // ---------------------------------------------------------------- rows for another replica
 
   /**
@@ -621,8 +611,7 @@ public final class Keyspace {
     byte[] from = place;
     if (place.length == 0) {
       from = new Bytes(2).u16(firstSlot).copy();
-      flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+      flushes.export(vnode, firstSlot, firstSlot + slotsPerVnode - 1, out);
     }
     byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
     return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
@@ -703,11 +692,6 @@ public final class Keyspace {
     return counts.deadlines(vnode);
   }
 
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    return counts.deadlines(vnode) != 0;
-  }
-
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
    *
@@ -726,24 +710,15 @@ public final class Keyspace {
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     counts.loadKeys(vnode, in);
-    for (int n = in.length(); n > 0; n--) {
-      int db = in.u8();
-      flushes.put(flushKey(vnode, db), in.vector());
-    }
+    flushes.load(vnode, in);
     counts.loadBytes(vnode, in);
   }
 
   /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     counts.saveKeys(vnode, out);
-    SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
-    out.varint(flushed.size());
-    flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+    flushes.save(vnode, out);
     counts.saveBytes(vnode, out);
-  }
-
-  private static int flushKey(int vnode, int db) {
-    return vnode << 8 | db;
   }
 
   /** The last generation given; kept with the vnodes' records so that none is given twice. */
@@ -834,7 +809,7 @@ public final class Keyspace {
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
-    flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
+    flushes.add(firstSlot / slotsPerVnode, db, seen);
     byte[] from = new Bytes(2).u16(firstSlot).copy();
     byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
     boolean gone = false;
