@@ -36,6 +36,21 @@ final class FreePorts {
     return ports;
   }
 
+  /** The first of a row of client ports whose internal and gossip ports, 10000 and 11000 above, are free too. */
+  static int takeRow(int count, RandomGenerator random) throws IOException {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      int first = random.nextInt(FIRST, LAST - 11_000 - count);
+      boolean free = true;
+      for (int port = first; port < first + count && free; port++) {
+        free = isFree(port) && isFree(port + 10_000) && isFree(port + 11_000);
+      }
+      if (free) {
+        return first;
+      }
+    }
+    throw new IOException("no row of " + count + " free ports");
+  }
+
   private static boolean isFree(int port) {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try (ServerSocket tcp = new ServerSocket(); DatagramSocket udp = new DatagramSocket(null)) {

@@ -19,12 +19,14 @@ final class NodeProcess {
   private final Path dir;
   private final Path log;
   private final String heap;
+  private final List<String> jvmFlags;
   private final Map<String, String> settings;
   private final int port;
   private Process process;
   private boolean endWanted;
 
-  NodeProcess(Path dir, Path log, String heap, int port, Map<String, String> settings) {
+  NodeProcess(Path dir, Path log, String heap, List<String> jvmFlags, int port, Map<String, String> settings) {
+    this.jvmFlags = jvmFlags;
     this.dir = dir;
     this.log = log;
     this.heap = heap;
@@ -66,8 +68,16 @@ final class NodeProcess {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
   }
 
-  /** The launcher's flags, with the class path of this process. */
   private List<String> command() {
+    List<String> words = new ArrayList<>(List.of("node", "--dir", dir.toString()));
+    settings.forEach((name, value) -> words.addAll(List.of("--set", name + "=" + value)));
+    List<String> command = java(heap, words);
+    command.addAll(command.indexOf("-cp"), jvmFlags);
+    return command;
+  }
+
+  /** The launcher's flags, with the class path of this process, and the words of a command. */
+  static List<String> java(String heap, List<String> words) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-opens");
@@ -82,8 +92,8 @@ final class NodeProcess {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(List.of("-cp", classPath(), Main.class.getName(), "node", "--dir", dir.toString()));
-    settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+    command.addAll(List.of("-cp", classPath(), Main.class.getName()));
+    command.addAll(words);
     return command;
   }
 

@@ -5,10 +5,12 @@ import dev.henge.resp.command.CommandIntrospection;
 import dev.henge.resp.command.CommandRow;
 import dev.henge.resp.command.CommandTable;
 import dev.henge.resp.command.Families;
+import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientCommands;
 import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.HengeCommands;
 import dev.henge.resp.session.NodeView;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
@@ -22,7 +24,8 @@ final class Commands {
   private Commands() {}
 
   /** @param stop ends the node; for SHUTDOWN */
-  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, int vnodes, Runnable stop) {
+  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, Backups backups, int vnodes,
+      Runnable stop) {
     CommandBinder binder = (name, command) -> {
       if (name.startsWith("HENGE.")) {
         table.add(internal(name));
@@ -33,10 +36,12 @@ final class Commands {
     Families.registerInternal(binder);
     CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
     ClientCommands.declare(table);
+    HengeCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
+    HengeCommands.register(table::bind, backups);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;
       stop.run();
@@ -47,9 +52,10 @@ final class Commands {
   /** A command that nodes send each other: one key, not for clients to rely on. */
   private static CommandRow internal(String name) {
     boolean writes = name.equals("HENGE.RESTORE");
+    String flags = writes ? "write" : name.equals("HENGE.ROOM") ? "readonly,denyoom" : "readonly";
     String spec = (writes ? "RW+access+update" : "RO+access")
         + ";index(index=1);range(lastkey=0,keystep=1,limit=0)";
-    return CommandRow.parse(name + "\t\tno\t" + (writes ? "3" : "2") + "\t" + (writes ? "write" : "readonly")
+    return CommandRow.parse(name + "\t\tno\t" + (writes ? "3" : "2") + "\t" + flags
         + "\t1\t1\t1\t" + spec + "\t7.0.0\tgeneric\tO(N)\t\t\t\t\t");
   }
 }

@@ -1,20 +1,28 @@
 package dev.henge.node;
 
+import dev.henge.resp.command.CommandException;
 import dev.henge.resp.command.KeyspaceWalk;
 import dev.henge.resp.session.ClientState;
+import dev.henge.resp.session.DiskLimit;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.lsm.LogStanding;
+import dev.henge.storage.lsm.LsmStats;
 import dev.henge.storage.lsm.LsmStore;
+import dev.henge.storage.type.DamagedRowsException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToLongFunction;
+import java.util.function.LongSupplier;
 
 /** What the assembled node tells of itself; asked on its loop. */
 final class LiveNodeView implements NodeView {
@@ -27,10 +35,11 @@ final class LiveNodeView implements NodeView {
   private final Frontend frontend;
   private final ClientDoor door;
   private final LsmStore store;
+  private final DiskLimit limit;
   private final long startMillis = System.currentTimeMillis();
 
   LiveNodeView(String nodeId, LiveConfig config, RingFormation formation, Shard shard, Coordinator coordinator,
-      Frontend frontend, ClientDoor door, LsmStore store) {
+      Frontend frontend, ClientDoor door, LsmStore store, DiskLimit limit) {
     this.nodeId = nodeId;
     this.config = config;
     this.formation = formation;
@@ -39,6 +48,7 @@ final class LiveNodeView implements NodeView {
     this.frontend = frontend;
     this.door = door;
     this.store = store;
+    this.limit = limit;
   }
 
   @Override
@@ -106,16 +116,24 @@ final class LiveNodeView implements NodeView {
 
   @Override
   public long keysInSlot(int slot) {
-    return owns(slot) ? shard.keyspace().countInSlot(0, slot) : -1;
+    return owns(slot) ? readable(() -> shard.keyspace().countInSlot(0, slot)) : -1;
   }
 
   @Override
   public List<byte[]> keysOfSlot(int slot, int count) {
     List<byte[]> found = new ArrayList<>();
     if (owns(slot)) {
-      KeyspaceWalk.scanPage(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found);
+      readable(() -> KeyspaceWalk.scanPage(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found));
     }
     return found.size() > count ? found.subList(0, count) : found;
+  }
+
+  private static long readable(LongSupplier read) {
+    try {
+      return read.getAsLong();
+    } catch (DamagedRowsException | CorruptTableException e) {
+      throw new CommandException("CORRUPT Rows are damaged on the disk: " + e.getMessage());
+    }
   }
 
   private boolean owns(int slot) {
@@ -144,7 +162,12 @@ final class LiveNodeView implements NodeView {
     stats.put("total_connections_received", door.accepted());
     stats.put("total_commands_processed", frontend.commands());
     stats.put("rejected_connections", door.rejected());
+    stats.put("evicted_keys", limit.evictedKeys());
+    stats.put("total_eviction_exceeded_time", limit.exceededMillisTotal());
+    stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
+    figures.put("Persistence", persistence());
+    figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();
     henge.put("henge_vnodes_owned", standing.owned());
@@ -155,9 +178,53 @@ final class LiveNodeView implements NodeView {
     henge.put("henge_bundles_applied", shard.bundlesApplied());
     henge.put("henge_commands_forwarded", coordinator.forwarded());
     henge.put("henge_commands_retried", coordinator.retried());
+    LogStanding log = store.logStanding();
+    henge.put("henge_log_oldest_position", log.oldestPosition());
+    henge.put("henge_log_flushed_position", store.flushedPosition());
+    henge.put("henge_log_needed_from", log.neededFrom());
+    henge.put("henge_log_segments_held_by_all", log.heldByAll());
+    henge.put("henge_log_segments_dropped_for_size", log.droppedForSize());
+    henge.put("henge_log_segments_dropped_for_age", log.droppedForAge());
+    henge.put("henge_writes_refused", shard.refusal() == null ? "no" : shard.refusal().replaceAll("[\\r\\n]+", " "));
     henge.put("henge_store", store.stats().toString().replace('\n', ' '));
     figures.put("Henge", henge);
     return figures;
+  }
+
+  private Map<String, Object> persistence() {
+    Map<String, Object> persistence = new LinkedHashMap<>();
+    Shard.DamageStanding damage = shard.damageStanding();
+    persistence.put("damaged_blocks", damage.blocks());
+    persistence.put("damaged_vnodes", damage.vnodes());
+    persistence.put("refetched_vnodes", damage.refetched());
+    persistence.put("incomplete_vnodes", damage.incomplete());
+    persistence.put("damaged_log_records", damage.logRecords());
+    return persistence;
+  }
+
+  /** What the limit counts under the names by which clients know it; the process's heap stands beside it. */
+  private Map<String, Object> memory(LsmStats stats) {
+    long used = limit.usedBytes();
+    long peak = limit.usedBytesPeak();
+    Map<String, Object> memory = new LinkedHashMap<>();
+    memory.put("used_memory", used);
+    memory.put("used_memory_peak", peak);
+    memory.put("used_memory_peak_perc", percent(used, peak));
+    long dead = shard.keyspace().deadKeyBytes();
+    memory.put("used_memory_overhead", dead);
+    memory.put("used_memory_startup", 0);
+    memory.put("used_memory_dataset", used - dead);
+    memory.put("used_memory_dataset_perc", percent(used - dead, used));
+    memory.put("mem_not_counted_for_evict", stats.logBytes());
+    memory.put("henge_memtable_bytes", stats.memtableBytes());
+    memory.put("henge_file_bytes", stats.tableBytes() + stats.valueFileBytes());
+    memory.put("henge_garbage_bytes", limit.garbageBytes());
+    memory.put("henge_reclaims", limit.reclaims());
+    return memory;
+  }
+
+  private static String percent(long part, long whole) {
+    return String.format(Locale.ROOT, "%.2f%%", whole == 0 ? 100 : 100.0 * part / whole);
   }
 
   @Override

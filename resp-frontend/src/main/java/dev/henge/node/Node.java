@@ -15,6 +15,9 @@ import dev.henge.gossip.wire.NodeIdentity;
 import dev.henge.gossip.wire.WireLimits;
 import dev.henge.gossip.wire.WireServer;
 import dev.henge.resp.command.CommandTable;
+import dev.henge.resp.session.DiskLimit;
+import dev.henge.resp.session.Eviction;
+import dev.henge.resp.session.EvictionPolicy;
 import dev.henge.resp.session.Frontend;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.HashSlot;
@@ -32,6 +35,7 @@ import dev.henge.ring.replica.ShardConfig;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
+import dev.henge.storage.lsm.LsmStats;
 import dev.henge.storage.lsm.LsmStore;
 import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.KeyLocator;
@@ -41,8 +45,8 @@ import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +71,9 @@ public final class Node implements RunningNode {
   /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
   private static final long STOP_GRACE_MILLIS = 200;
 
+  /** Memory for the times of keys' last use, while an lru policy is set. */
+  private static final double SKETCH_SHARE_OF_HEAP = 1 / 64.0;
+
   private final NodeConfig config;
   private final NodeIdentityFile identity;
   private final NodeState self;
@@ -78,9 +85,11 @@ public final class Node implements RunningNode {
   private final LsmStore store;
   private final ClientDoor door;
   private final LiveNodeView view;
+  private final NodeBackup backup;
   private final Membership membership;
   private final Coordinator coordinator;
   private final Frontend frontend;
+  private final DiskLimit limit;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private Shard shard;
   private LoopTurn turn;
@@ -90,7 +99,7 @@ public final class Node implements RunningNode {
   private Node(NodeConfig config) throws IOException {
     this.config = config;
     Path dir = config.dir();
-    Files.createDirectories(dir);
+    DurableFiles.createDirectories(dir);
     identity = NodeIdentityFile.open(dir);
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -109,8 +118,9 @@ public final class Node implements RunningNode {
     store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
         .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(loop, shard);
+    turn = new LoopTurn(loop, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
@@ -118,11 +128,19 @@ public final class Node implements RunningNode {
         config.commandTimeoutMillis(), new SplittableRandom(), () -> keyspace(new MemoryByteStore()));
     relay.to = frontend;
     LiveConfig live = new LiveConfig(config);
+    Eviction eviction = new Eviction(shard, config.vnodes(), HashSlot.COUNT / config.vnodes(), new SplittableRandom(),
+        (long) (Runtime.getRuntime().maxMemory() * SKETCH_SHARE_OF_HEAP), System.nanoTime());
+    limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, System::nanoTime);
+    limit(config);
+    frontend.limit(limit);
     door = new ClientDoor(loops, loop, frontend, live, turn);
-    view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store);
-    Commands.bind(table, frontend, view, config.vnodes(), this::stopSoon);
+    view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, door, store, limit);
+    backup = new NodeBackup(dir, identity.id(), List.of(new NodeBackup.Part("shard-0", store)), new BackupLoop(),
+        System::currentTimeMillis);
+    Commands.bind(table, frontend, view, backup, config.vnodes(), this::stopSoon);
     frontend.password(config.requirepass());
     live.onChange(changed -> loop.execute(() -> frontend.password(changed.requirepass())));
+    live.onChange(changed -> nowOnLoop(() -> limit(changed)));
     wireServer = new WireServer(new InetSocketAddress(config.host(), config.internalPort()), loops, List.of(transport),
         WireLimits.DEFAULT, LOG::warn);
     membership = new AtomixMembership(MembershipConfig.of(config.clusterName(), identity.id(),
@@ -168,6 +186,22 @@ public final class Node implements RunningNode {
     LOG.info("node {} serves on {}:{}", identity.id(), config.host(), config.port());
   }
 
+  /** The backup's way onto the loop. */
+  private final class BackupLoop implements NodeBackup.Loop {
+    @Override
+    public void execute(Runnable task) {
+      loop.execute(() -> {
+        turn.begin();
+        task.run();
+      });
+    }
+
+    @Override
+    public void schedule(Runnable task, long delayMillis) {
+      loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
+  }
+
   /** Makes the shard when the store is about to replay its log. */
   private final class Recovery implements LsmListener {
     private final LogSync sync;
@@ -187,6 +221,18 @@ public final class Node implements RunningNode {
       if (formation.formed()) {
         shard.place(formation.placement());
       }
+      if (shard.clocksLost()) {
+        renew();
+      }
+    }
+
+    private void renew() {
+      try {
+        identity.freshActor();
+        shard.actor(identity.actor());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write the node's identity", e);
+      }
     }
 
     @Override
@@ -205,6 +251,20 @@ public final class Node implements RunningNode {
     }
   }
 
+  private void limit(NodeConfig changed) {
+    limit.set(changed.maxmemoryBytes(), EvictionPolicy.named(changed.maxmemoryPolicy()), changed.maxmemorySamples());
+  }
+
+  private long fileBytes() {
+    LsmStats stats = store.stats();
+    return stats.tableBytes() + stats.valueFileBytes();
+  }
+
+  /** Asks the engine to drop what is superseded or deleted, soon. */
+  private void reclaim() {
+    LOG.info("superseded and deleted data takes {} bytes of the disk", limit.garbageBytes());
+  }
+
   private void logSynced() {
     if (turn != null) {
       turn.begin();
@@ -219,6 +279,10 @@ public final class Node implements RunningNode {
         coordinator.tick();
         frontend.tick();
       }
+      if (limit.due()) {
+        turn.begin();
+      }
+      limit.tick();
       if (store.failed() && failure == null) {
         failure = store.failure();
         LOG.error("the log cannot be written, so writes are refused: {}", failure);
@@ -312,6 +376,16 @@ public final class Node implements RunningNode {
     }
 
     @Override
+    public byte[] damaged(dev.henge.storage.type.DamagedRowsException e) {
+      return to.damaged(e);
+    }
+
+    @Override
+    public byte[] refusal(byte[] command) {
+      return to.refusal(command);
+    }
+
+    @Override
     public boolean readOnly(byte[] command) {
       return to.readOnly(command);
     }
@@ -323,6 +397,15 @@ public final class Node implements RunningNode {
   }
 
   // ---------------------------------------------------------------- the end
+
+  /** A change that a command on the loop makes is there before the command behind it. */
+  private void nowOnLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      loop.execute(task);
+    }
+  }
 
   private void onLoop(Runnable task) throws Exception {
     loop.submit(task).get();
@@ -357,8 +440,10 @@ public final class Node implements RunningNode {
       wireServer.close();
       transport.close();
       loops.close();
+      backup.close();
       store.close();
-      if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
+      // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+      if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
         identity.stoppedCleanly();
       }
       LOG.info("node {} has stopped", identity.id());

@@ -335,6 +335,24 @@ public final class NodeConfig {
         return bytes("log-retain-bytes");
     }
 
+    public long logRetainSeconds() {
+        return whole("log-retain-seconds");
+    }
+
+    /** The limit on the node's data; 0 is none. */
+    public long maxmemoryBytes() {
+        return bytes("maxmemory");
+    }
+
+    /** What happens at the limit, by Redis's name. */
+    public String maxmemoryPolicy() {
+        return value("maxmemory-policy");
+    }
+
+    public int maxmemorySamples() {
+        return whole("maxmemory-samples");
+    }
+
     public boolean flushAtStart() {
         return yes("flush-at-start");
     }

@@ -31,16 +31,30 @@ final class NodeIdentityFile {
     this.file = file;
   }
 
+  /**
+   * Makes a restored node's identity of the backed-up one: the same node, but a new actor, since the old one has written more than the backup has.
+   * It counts its starts on from the time of day, which no node reaches by counting: nobody takes it for a run before the backup.
+   */
+  static void restore(Path backedUp, Path dir, long nowSeconds) throws IOException {
+    NodeIdentityFile identity = new NodeIdentityFile(dir.resolve(FILE));
+    identity.read(backedUp);
+    String before = identity.values.getProperty("actor");
+    do {
+      identity.takeNewActor();
+    } while (identity.values.getProperty("actor").equals(before));
+    identity.values.setProperty("starts", Long.toString(Math.max(identity.starts() + 1, nowSeconds)));
+    identity.values.setProperty("clean", "no");
+    identity.save();
+  }
+
   /** Reads or makes the identity and notes on the disk that the node runs. */
   static NodeIdentityFile open(Path dir) throws IOException {
+    if (Files.exists(dir.resolve(NodeRestore.UNFINISHED))) {
+      throw new IOException("a restore into " + dir + " was not finished; delete the directory and restore again");
+    }
     NodeIdentityFile identity = new NodeIdentityFile(dir.resolve(FILE));
     if (Files.exists(identity.file)) {
-      try (Reader in = Files.newBufferedReader(identity.file)) {
-        identity.values.load(in);
-      }
-      if (identity.id() == null || identity.values.getProperty("actor") == null) {
-        throw new IOException(identity.file + " is damaged: it has no id or no actor");
-      }
+      identity.read(identity.file);
     } else {
       identity.fresh = true;
       byte[] id = new byte[ID_BYTES];
@@ -49,13 +63,43 @@ final class NodeIdentityFile {
     }
     identity.clean = "yes".equals(identity.values.getProperty("clean"));
     if (!identity.clean) {
-      long actor = 1 + identity.random.nextLong(Dot.MAX_ACTOR);
-      identity.values.setProperty("actor", Long.toHexString(actor));
+      identity.takeNewActor();
     }
     identity.values.setProperty("starts", Long.toString(identity.starts() + 1));
     identity.values.setProperty("clean", "no");
     identity.save();
     return identity;
+  }
+
+  /** Reads an identity, to look at it only. */
+  static NodeIdentityFile look(Path file) throws IOException {
+    NodeIdentityFile identity = new NodeIdentityFile(file);
+    identity.read(file);
+    identity.clean = "yes".equals(identity.values.getProperty("clean"));
+    return identity;
+  }
+
+  private void read(Path from) throws IOException {
+    try (Reader in = Files.newBufferedReader(from)) {
+      values.load(in);
+    } catch (IllegalArgumentException | java.nio.charset.CharacterCodingException e) {
+      throw new IOException(from + " is damaged: " + e.getMessage(), e);
+    }
+    try {
+      if (id() == null || !id().matches("[0-9a-f]{1,64}") || values.getProperty("actor") == null || actor() < 1 || starts() < 0) {
+        throw new IOException(from + " is damaged: it has no id or no actor");
+      }
+    } catch (NumberFormatException e) {
+      throw new IOException(from + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private void takeNewActor() {
+    values.setProperty("actor", Long.toHexString(1 + random.nextLong(Dot.MAX_ACTOR)));
+  }
+
+  boolean wasStoppedCleanly() {
+    return clean;
   }
 
   String id() {
@@ -64,6 +108,12 @@ final class NodeIdentityFile {
 
   long actor() {
     return Long.parseLong(values.getProperty("actor"), 16);
+  }
+
+  /** Gives this run an actor of its own though the stop was clean: what the last one had written is not known any more. */
+  void freshActor() throws IOException {
+    takeNewActor();
+    save();
   }
 
   long starts() {

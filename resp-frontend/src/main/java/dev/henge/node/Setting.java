@@ -85,6 +85,12 @@ public record Setting(
         return new Setting(name, Kind.CHOICE, group, choices.get(0), "", 0, 0, choices, "", "", false, false, doc);
     }
 
+    /** The same row with another default. */
+    Setting orElse(String value) {
+        return new Setting(
+                name, kind, group, value, derivation, min, max, choices, unit, redisName, runtime, common, doc);
+    }
+
     static Setting of(Kind kind, Group group, String name, String defaultText, String doc) {
         return row(kind, group, name, defaultText, 0, 0, doc);
     }

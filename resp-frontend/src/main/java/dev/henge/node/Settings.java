@@ -107,7 +107,21 @@ public final class Settings {
                 "Values from this size up are kept apart from the tables, in the value log."));
         rows.add(size(DURABILITY, "log-retain-bytes", 256 * MB, MB, ANY,
                 "How much commit log is kept for owners that are away; an owner that misses more is compared row by "
-                        + "row."));
+                        + "row. What every owner has is not kept."));
+        rows.add(whole(DURABILITY, "log-retain-seconds", 86_400, 0, 31_536_000,
+                "How long commit log is kept for owners that are away; whichever of size and time is reached first "
+                        + "counts.").unit("s"));
+        rows.add(size(DURABILITY, "maxmemory", 0, 0, ANY,
+                "Limit on this node's data, on disk and in memtables, not counting what is superseded or deleted; 0 "
+                        + "sets none. The same on every node.").redis().asFlag().atRunTime());
+        rows.add(choice(DURABILITY, "maxmemory-policy",
+                List.of("volatile-lru", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-random",
+                        "noeviction"),
+                "What happens at maxmemory: noeviction refuses what would need more room; the others evict keys, "
+                        + "volatile ones only keys with a deadline. The lfu policies are not offered.")
+                .orElse("noeviction").redis().asFlag().atRunTime());
+        rows.add(whole(DURABILITY, "maxmemory-samples", 5, 1, INT_MAX,
+                "How many keys are looked at for each that is evicted, by lru.").redis().atRunTime());
         rows.add(yesNo(DURABILITY, "flush-at-start", false,
                 "Delete all data of the node's directory before it starts. For tests and caches."));
     }
@@ -130,10 +144,6 @@ public final class Settings {
                 "Largest single argument.").redis().atRunTime());
         rows.add(size(CLIENTS, "client-query-buffer-limit", GB, MB, ANY,
                 "Most bytes of commands not yet executed that a connection may have.").redis().atRunTime());
-        rows.add(size(CLIENTS, "maxmemory", 0, 0, ANY,
-                "Told to clients as it is set; data is on disk, and nothing is evicted.").redis().atRunTime());
-        rows.add(choice(CLIENTS, "maxmemory-policy", List.of("noeviction"),
-                "Henge does not evict: a database that keeps what it acknowledged.").redis().atRunTime());
     }
 
     private static void process(List<Setting> rows) {
@@ -156,7 +166,6 @@ public final class Settings {
                 "Commands that take longer are put into the slow log; -1 switches it off.")
                 .unit("µs").redis().atRunTime());
         rows.add(whole(REDIS, "slowlog-max-len", 128, 0, 100_000, "Entries of the slow log.").redis().atRunTime());
-        rows.add(whole(REDIS, "maxmemory-samples", 5, 1, 64, "Without effect.").redis().atRunTime());
         rows.add(whole(REDIS, "latency-monitor-threshold", 0, 0, ANY, "Without effect.")
                 .unit("ms").redis().atRunTime());
         encoding(rows, "hash-max-listpack-entries", 128);

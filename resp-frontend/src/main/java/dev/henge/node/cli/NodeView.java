@@ -41,7 +41,7 @@ record NodeView(
             Map<String, String> info = client.fields("INFO");
             return new NodeView(true, ring.clusterOk, ring.knownNodes, ring.fingerprint,
                     number(info.get("uptime_in_seconds")), ring.clusterOk ? keys(client) : UNKNOWN,
-                    info.getOrDefault("used_memory_human", info.getOrDefault("used_memory", "")), "");
+                    info.getOrDefault("henge_heap_used_human", info.getOrDefault("used_memory_human", "")), "");
         } catch (IOException e) {
             return absent(reason(e));
         }

@@ -99,6 +99,11 @@ public final class CommandContext {
     return keyspace.open(keyspace.locate(inDb, request.buffer(), request.offset(i), request.length(i)));
   }
 
+  /** The same, for a command that asks about the key and does not use it. */
+  public Head peek(int i) {
+    return keyspace.peek(keyspace.locate(db, request.buffer(), request.offset(i), request.length(i)));
+  }
+
   /** The head of the key at argument {@code i}, which must be of this type or absent. */
   public Head head(int i, ValueType type) {
     return expect(head(i), type);

@@ -21,6 +21,7 @@ public final class CommandSpec<H> {
     private final byte[] lookupName;
     private final boolean write;
     private final boolean readonly;
+    private final boolean denyOom;
     private CommandSpec<H> parent;
     private final List<CommandSpec<H>> subcommands = new ArrayList<>();
     private final CommandIndex<H> subcommandIndex = new CommandIndex<>();
@@ -35,6 +36,7 @@ public final class CommandSpec<H> {
                 .getBytes(StandardCharsets.ISO_8859_1);
         this.write = row.flags().contains(CommandFlag.WRITE);
         this.readonly = row.flags().contains(CommandFlag.READONLY);
+        this.denyOom = row.flags().contains(CommandFlag.DENYOOM);
         this.keyFinder = KeyFinder.of(name, row.keySpecs());
     }
 
@@ -81,6 +83,11 @@ public final class CommandSpec<H> {
 
     public boolean readonly() {
         return readonly;
+    }
+
+    /** Whether it may need room, so that a node at its limit refuses it. */
+    public boolean denyOom() {
+        return denyOom;
     }
 
     /** All that the table's row says. */

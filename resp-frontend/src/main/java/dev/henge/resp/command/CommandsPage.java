@@ -27,7 +27,7 @@ public final class CommandsPage {
             Map.entry("client|list", "buffers that Henge does not have are 0; `lib-name`, `lib-ver` as Redis 7.2"),
             Map.entry("client|reply", "ON and OFF; SKIP is refused"),
             Map.entry("client|setinfo", "as Redis 7.2"),
-            Map.entry("client|no-touch", "as Redis 7.2; without effect, since nothing is evicted"),
+            Map.entry("client|no-touch", "as Redis 7.2; without effect: every use of a key counts"),
             Map.entry("client|no-evict", "without effect, since no client is evicted"),
             Map.entry("config|get", "Henge's settings under its own names and Redis's; see configuration.md"),
             Map.entry("config|set", "what configuration.md marks *live*; lasts until the node stops"),
@@ -53,6 +53,8 @@ public final class CommandsPage {
             Map.entry("latency|history", "always empty"),
             Map.entry("latency|reset", "always 0"),
             Map.entry("module|list", "always empty"),
+            Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
+            Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
             Map.entry("lolwut", "the version only"));
 
     private CommandsPage() {

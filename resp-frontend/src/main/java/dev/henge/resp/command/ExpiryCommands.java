@@ -100,7 +100,7 @@ final class ExpiryCommands {
   }
 
   private static long deadline(CommandContext c) {
-    Head head = c.head(1);
+    Head head = c.peek(1);
     if (!head.exists()) {
       return NO_KEY;
     }

@@ -13,21 +13,22 @@ final class KeyCommands {
   static void register(CommandBinder b) {
     b.bind("COPY", KeyCommands::copy);
     b.bind("DEL", KeyCommands::del);
-    b.bind("EXISTS", KeyCommands::exists);
+    b.bind("EXISTS", c -> existing(c, false));
     b.bind("RENAME", KeyCommands::rename);
     b.bind("RENAMENX", KeyCommands::renamenx);
-    b.bind("TOUCH", KeyCommands::exists);
-    b.bind("TYPE", c -> c.out().simple(c.head(1).type().redisName()));
+    b.bind("TOUCH", c -> existing(c, true));
+    b.bind("TYPE", c -> c.out().simple(c.peek(1).type().redisName()));
     b.bind("UNLINK", KeyCommands::del);
   }
 
   /**
    * The commands by which a key's whole content is read and written: no client's, so without a row in the command
-   * table.
+   * table. HENGE.ROOM does nothing; but a node at its limit refuses it.
    */
   static void registerInternal(CommandBinder b) {
     b.bind("HENGE.DUMP", c -> c.out().bulk(KeyDump.of(c.keyspace(), c.head(1))));
     b.bind("HENGE.RESTORE", KeyCommands::restore);
+    b.bind("HENGE.ROOM", c -> c.out().ok());
   }
 
   private static void del(CommandContext c) {
@@ -38,10 +39,10 @@ final class KeyCommands {
     c.out().integer(deleted);
   }
 
-  private static void exists(CommandContext c) {
+  private static void existing(CommandContext c, boolean used) {
     long existing = 0;
     for (int i = 1; i < c.argCount(); i++) {
-      existing += c.head(i).exists() ? 1 : 0;
+      existing += (used ? c.head(i) : c.peek(i)).exists() ? 1 : 0;
     }
     c.out().integer(existing);
   }

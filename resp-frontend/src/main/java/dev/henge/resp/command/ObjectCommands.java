@@ -1,6 +1,7 @@
 package dev.henge.resp.command;
 
 import dev.henge.resp.codec.RedisNumbers;
+import dev.henge.storage.type.AccessSketch;
 import dev.henge.storage.type.HashValue;
 import dev.henge.storage.type.Head;
 import dev.henge.storage.type.SetValue;
@@ -48,12 +49,18 @@ final class ObjectCommands {
     b.bind("OBJECT ENCODING", ObjectCommands::encoding);
     b.bind("OBJECT FREQ", ObjectCommands::freq);
     b.bind("OBJECT HELP", ObjectCommands::help);
-    b.bind("OBJECT IDLETIME", c -> number(c, 0));
+    b.bind("OBJECT IDLETIME", ObjectCommands::idleTime);
     b.bind("OBJECT REFCOUNT", c -> number(c, 1));
   }
 
+  /** Known while an lru policy is set; else nobody keeps the time. */
+  private static void idleTime(CommandContext c) {
+    AccessSketch accesses = c.keyspace().accesses();
+    number(c, accesses == null ? 0 : accesses.idleSeconds(c.peek(2).key()));
+  }
+
   private static void number(CommandContext c, long value) {
-    if (c.head(2).exists()) {
+    if (c.peek(2).exists()) {
       c.out().integer(value);
     } else {
       c.out().nullBulk();
@@ -61,7 +68,7 @@ final class ObjectCommands {
   }
 
   private static void freq(CommandContext c) {
-    if (c.head(2).exists()) {
+    if (c.peek(2).exists()) {
       throw new CommandException(NO_FREQUENCIES);
     }
     c.out().nullBulk();
@@ -75,7 +82,7 @@ final class ObjectCommands {
   }
 
   private static void encoding(CommandContext c) {
-    Head head = c.head(2);
+    Head head = c.peek(2);
     switch (head.type()) {
       case NONE -> c.out().nullBulk();
       case STRING -> c.out().bulk(ofString(new StringValue(c.keyspace(), head)));

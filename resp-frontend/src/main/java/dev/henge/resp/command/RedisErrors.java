@@ -32,6 +32,7 @@ public final class RedisErrors {
     public static final String TIMEOUT_NOT_A_FLOAT = "ERR timeout is not a float or out of range";
     public static final String TIMEOUT_NOT_AN_INTEGER = "ERR timeout is not an integer or out of range";
     public static final String TIMEOUT_NEGATIVE = "ERR timeout is negative";
+    public static final String OOM = "OOM command not allowed when used memory > 'maxmemory'.";
     public static final String NO_AUTH = "NOAUTH Authentication required.";
     public static final String WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled.";
     public static final String AUTH_WITHOUT_PASSWORD = "ERR AUTH <password> called without any password configured for "

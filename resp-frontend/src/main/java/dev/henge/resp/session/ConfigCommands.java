@@ -129,7 +129,8 @@ final class ConfigCommands {
       case WHOLE -> WHOLE.matcher(value).matches() ? between : "argument couldn't be parsed into an integer";
       case SIZE -> MEMORY.matcher(value).matches() ? between : "argument must be a memory value";
       case SWITCH -> "argument must be 'yes' or 'no'";
-      case CHOICE -> "argument(s) must be one of the following: " + String.join(", ", setting.choices());
+      case CHOICE -> "argument(s) must be one of the following: " + String.join(", ", setting.choices())
+          + (value.toLowerCase(Locale.ROOT).endsWith("-lfu") ? " (Henge does not offer the lfu policies)" : "");
       default -> e.getMessage();
     };
   }

@@ -17,6 +17,8 @@ import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Outcome;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -56,6 +58,7 @@ public final class Frontend implements CommandRunner {
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
   private final List<Runnable> later = new ArrayList<>();
+  private DiskLimit limit = DiskLimit.NONE;
   private String password = "";
   private boolean formed;
   private long commands;
@@ -81,6 +84,15 @@ public final class Frontend implements CommandRunner {
   /** The password that connections must give; empty for none. */
   public void password(String password) {
     this.password = password;
+  }
+
+  /** The bound on this node's data. */
+  public void limit(DiskLimit limit) {
+    this.limit = limit;
+  }
+
+  DiskLimit limit() {
+    return limit;
   }
 
   public boolean needsPassword() {
@@ -248,14 +260,25 @@ public final class Frontend implements CommandRunner {
 
   private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
     if (spec.write() && !shard.writable()) {
-      refuse(connection, Outcomes.text(Outcome.DISK_FAILED));
+      refuse(connection, Outcomes.diskFailed(shard.refusal()));
+      return;
+    }
+    if (spec.denyOom() && limit.exceeded() && !limit.makeRoom()) {
+      refuse(connection, RedisErrors.OOM);
       return;
     }
     ClientState client = connection.client();
     boolean direct = !connection.waiting();
     RespEncoder out = direct ? connection.out() : side(client.protocol);
     int mark = out.mark();
-    Hold hold = execute(vnode, command, request, client.db, out);
+    Hold hold;
+    try {
+      hold = execute(vnode, command, request, client.db, out);
+    } catch (DamagedRowsException e) {
+      out.truncate(mark);
+      elsewhere(connection, request, spec, vnode, e);
+      return;
+    }
     if (hold == null) {
       if (direct) {
         connection.wrote();
@@ -267,6 +290,23 @@ public final class Frontend implements CommandRunner {
     byte[] reply = java.util.Arrays.copyOfRange(out.array(), mark, out.length());
     out.truncate(mark);
     hold.await(connection.slot(reply));
+  }
+
+  /** Damaged rows were in a command's way: another owner may have them. */
+  private void elsewhere(
+      Connection connection, Request request, CommandSpec<Object> spec, int vnode, DamagedRowsException e) {
+    if (e.changed() || shard.serves(vnode)) {
+      connection.slot(null).fill(damaged(e));
+      return;
+    }
+    ClientState client = connection.client();
+    byte[] written = WrittenCommand.write(client.db, client.protocol, request);
+    coordinator.submit(vnode, new SlotCall(connection.slot(null), written, !spec.write(), deadlineNanos()));
+  }
+
+  @Override
+  public byte[] damaged(DamagedRowsException e) {
+    return ascii("-" + Outcomes.damaged(e) + "\r\n");
   }
 
   private RespEncoder side(int protocol) {
@@ -322,6 +362,8 @@ public final class Frontend implements CommandRunner {
     } catch (CommandException e) {
       out.truncate(mark);
       out.error(e.reply());
+    } catch (DamagedRowsException | CorruptTableException e) {
+      throw e; // the shard's: it knows who else has the rows
     } catch (RuntimeException e) {
       LOG.error("a command failed", e);
       out.truncate(mark);
@@ -343,6 +385,17 @@ public final class Frontend implements CommandRunner {
     runningOut = out;
     runPrepared(keyspace);
     return out.toByteArray();
+  }
+
+  @Override
+  public byte[] refusal(byte[] bytes) {
+    if (!limit.exceeded()) {
+      return null;
+    }
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    boolean refused = spec != null && spec.denyOom() && !written.letIn && !limit.makeRoom();
+    return refused ? ascii("-" + RedisErrors.OOM + "\r\n") : null;
   }
 
   @Override
@@ -380,7 +433,7 @@ public final class Frontend implements CommandRunner {
 
     @Override
     protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
-      slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome));
+      slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome, reply));
     }
   }
 

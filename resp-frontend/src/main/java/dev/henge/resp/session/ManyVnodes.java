@@ -42,6 +42,14 @@ final class ManyVnodes {
   }
 
   void start(Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
+    if (spec.denyOom() && frontend.limit().isSet()) {
+      whenRoom(request, spec, db, protocol, replyTo, () -> go(request, spec, command, db, protocol, replyTo));
+    } else {
+      go(request, spec, command, db, protocol, replyTo);
+    }
+  }
+
+  private void go(Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
     switch (spec.name()) {
       case "del", "unlink", "exists", "touch" -> sum(request, db, protocol, replyTo);
       case "mget" -> mget(request, db, protocol, replyTo);
@@ -53,13 +61,47 @@ final class ManyVnodes {
 
   // ---------------------------------------------------------------- parts
 
+  /**
+   * Goes on once no node that will write for the command is at its limit; so none of its parts is refused when others are
+   * done. A part that comes to a node which has filled up meanwhile is let in.
+   */
+  private void whenRoom(
+      Request request, CommandSpec<Object> spec, int db, int protocol, ReplyTo replyTo, Runnable then) {
+    KeyPositions positions = new KeyPositions();
+    int keys = spec.keys(request, positions);
+    Map<String, byte[]> oneOfEach = new LinkedHashMap<>();
+    for (int i = 0; i < keys; i++) {
+      if (positions.writes(i)) {
+        byte[] key = request.copy(positions.position(i));
+        String node = frontend.shard().candidate(frontend.vnode(key, 0, key.length));
+        oneOfEach.putIfAbsent(String.valueOf(node), key);
+      }
+    }
+    if (oneOfEach.isEmpty()) {
+      then.run();
+      return;
+    }
+    Join join = new Join(oneOfEach.size(), replies -> then.run(), error -> replyTo.reply(write(error, protocol)));
+    int part = 0;
+    for (byte[] key : oneOfEach.values()) {
+      int number = part++;
+      send(frontend.vnode(key, 0, key.length), WrittenCommand.write(db, 2, command("HENGE.ROOM", key)), true,
+          reply -> join.take(number, reply));
+    }
+  }
+
   /** Sends a command to a vnode and hands on its reply; what goes wrong comes as an error reply. */
   private void ask(int vnode, Request request, int db, int protocol, boolean readOnly, Consumer<Reply> then) {
-    byte[] written = WrittenCommand.write(db, protocol, request);
+    // Only MSET's parts can be refused one by one, and only where nobody has asked for room before: a node without a limit.
+    boolean letIn = frontend.limit().isSet() || !request.is(0, "MSET");
+    send(vnode, WrittenCommand.write(db, protocol, letIn, request), readOnly, then);
+  }
+
+  private void send(int vnode, byte[] written, boolean readOnly, Consumer<Reply> then) {
     frontend.coordinator().submit(vnode, new Call(written, readOnly, frontend.deadlineNanos()) {
       @Override
       protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
-        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome)));
+        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome, reply)));
       }
     });
   }

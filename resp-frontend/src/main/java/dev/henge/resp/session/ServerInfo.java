@@ -14,10 +14,11 @@ import java.util.Set;
  * INFO: the fields that clients and tools parse, by the names and in the sections of Redis 7.0, and Henge's own.
  *
  * <p>What {@link NodeView#figures} has for a section takes the place of the field of that name, or is added to it;
- * its sections that Redis has not are told after Redis's.
+ * its sections that Redis has not are told after Redis's. Of memory a view that has a store tells what {@link DiskLimit} counts.
  */
 final class ServerInfo {
 
+  private static final String HUMAN = "_human";
   private static final int SHORT_UNIT = 1_024;
   private static final long SECONDS_PER_DAY = 86_400;
   private static final String NO_ID = "0".repeat(40);
@@ -25,8 +26,8 @@ final class ServerInfo {
   /** What CONFIG RESETSTAT sets to zero, as far as the node counts it. */
   private static final Set<String> RESETTABLE = Set.of(
       "total_connections_received", "total_commands_processed", "rejected_connections", "total_net_input_bytes",
-      "total_net_output_bytes", "expired_keys", "evicted_keys", "keyspace_hits", "keyspace_misses",
-      "unexpected_error_replies", "total_error_replies", "total_reads_processed", "total_writes_processed");
+      "total_net_output_bytes", "expired_keys", "evicted_keys", "total_eviction_exceeded_time",
+      "keyspace_hits", "keyspace_misses", "unexpected_error_replies", "total_error_replies", "total_reads_processed", "total_writes_processed");
 
   private final NodeView view;
   private final ProcessFigures process;
@@ -88,6 +89,10 @@ final class ServerInfo {
     sections.put("Keyspace", keyspace());
     sections.put("Henge", henge());
     view.figures().forEach((title, fields) -> of(title, sections).putAll(fields));
+    Map<String, Object> memory = sections.get("Memory");
+    memory.replaceAll((name, value) ->
+        name.endsWith(HUMAN) && memory.get(name.substring(0, name.length() - HUMAN.length())) instanceof Number bytes
+            ? human(bytes.longValue()) : value);
     statisticsAtReset.forEach((name, atReset) -> sections.get("Stats").computeIfPresent(name,
         (field, value) -> value instanceof Number number ? number.longValue() - atReset : value));
     return sections;
@@ -184,13 +189,14 @@ final class ServerInfo {
     fields.put("mem_fragmentation_ratio",
         decimal(2, now.heapBytes() == 0 ? 0 : (double) now.residentBytes() / now.heapBytes()));
     fields.put("mem_allocator", "jvm");
+    size(fields, "henge_heap_used", now.heapBytes());
     size(fields, "henge_heap_max", now.heapBytesMax());
     return fields;
   }
 
   private static void size(Map<String, Object> fields, String name, long bytes) {
     fields.put(name, bytes);
-    fields.put(name + "_human", human(bytes));
+    fields.put(name + HUMAN, human(bytes));
   }
 
   /** A size as Redis shows it to people: {@code 894.95K}. */
@@ -241,8 +247,8 @@ final class ServerInfo {
     fields.put("instantaneous_input_kbps", "0.00");
     fields.put("instantaneous_output_kbps", "0.00");
     for (String name : List.of("rejected_connections", "sync_full", "sync_partial_ok", "sync_partial_err",
-        "expired_keys", "evicted_keys", "keyspace_hits", "keyspace_misses", "pubsub_channels", "pubsub_patterns",
-        "pubsubshard_channels", "latest_fork_usec", "total_forks", "total_error_replies", "total_reads_processed",
+        "expired_keys", "evicted_keys", "total_eviction_exceeded_time", "current_eviction_exceeded_time",
+        "keyspace_hits", "keyspace_misses", "pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks", "total_error_replies", "total_reads_processed",
         "total_writes_processed")) {
       fields.put(name, 0);
     }

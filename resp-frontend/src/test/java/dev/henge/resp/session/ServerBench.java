@@ -14,6 +14,8 @@ import dev.henge.resp.command.Families;
 import dev.henge.resp.command.RedisErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 
@@ -46,6 +48,7 @@ public final class ServerBench {
   public static CommandTable<Object> table() {
     CommandTable<Object> table = CommandTable.redis();
     ClientCommands.declare(table);
+    HengeCommands.declare(table);
     return table;
   }
 
@@ -65,6 +68,37 @@ public final class ServerBench {
     ConnectionCommands.register(bind, view);
     ServerCommands.register(bind, view, new CommandIntrospection<>(table), PROCESS);
     ClusterCommands.register(bind, view);
+    HengeCommands.register(bind, new FakeBackups());
+  }
+
+  /** A node whose backups never end. */
+  private static final class FakeBackups implements Backups {
+    private Order running;
+
+    @Override
+    public String start(Order order) {
+      if (running != null) {
+        return "a backup into " + running.target() + " runs already";
+      }
+      running = order;
+      return null;
+    }
+
+    @Override
+    public Map<String, Object> status() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("state", running == null ? "idle" : "running");
+      fields.put("order", String.valueOf(running));
+      fields.put("files", 3L);
+      return fields;
+    }
+
+    @Override
+    public boolean cancel() {
+      boolean was = running != null;
+      running = null;
+      return was;
+    }
   }
 
   /** One more connection that the node knows of. */

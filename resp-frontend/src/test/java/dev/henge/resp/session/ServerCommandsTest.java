@@ -164,6 +164,18 @@ class ServerCommandsTest {
   // ---------------------------------------------------------------- INFO and CONFIG
 
   @Test
+  void thePoliciesThatThereAreNotAreRefusedAsRedisDoesIt() {
+    ServerBench bench = ServerBench.alone();
+    String refused = "ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - argument(s) must be one "
+        + "of the following: volatile-lru, volatile-random, volatile-ttl, allkeys-lru, allkeys-random, noeviction";
+    assertEquals(refused, bench.text("CONFIG", "SET", "maxmemory-policy", "nosuch"));
+    String lfu = refused + " (Henge does not offer the lfu policies)";
+    assertEquals(lfu, bench.text("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu"));
+    assertEquals(lfu, bench.text("CONFIG", "SET", "maxmemory", "1gb", "maxmemory-policy", "Volatile-LFU"));
+    assertEquals("0", bench.view.config().current().value("maxmemory"));
+  }
+
+  @Test
   void infoHasWhatToolsParse() {
     ServerBench bench = new ServerBench(FakeNodeView.of(3));
     bench.view.nowMillis += 90_000_000;
@@ -264,5 +276,23 @@ class ServerCommandsTest {
     assertTrue(((Reply.Array) bench.run("COMMAND")).elements().size() > 10);
     assertEquals(new Reply.Int(((Reply.Array) bench.run("COMMAND")).elements().size()), bench.run("COMMAND", "COUNT"));
     assertTrue(bench.wire("COMMAND", "LIST", "FILTERBY", "PATTERN", "client|setinfo").contains("client|setinfo"));
+  }
+
+  // ---------------------------------------------------------------- HENGE.BACKUP
+
+  @Test
+  void backupsAreOrderedWatchedAndCancelled() {
+    ServerBench bench = ServerBench.alone();
+    assertEquals("ERR no backup runs", bench.text("HENGE.BACKUP", "CANCEL"));
+    assertEquals("OK", bench.text("HENGE.BACKUP", "START", "/b/2", "RATE", "1000", "base", "/b/1", "REFERENCE"));
+    assertEquals("ERR a backup into /b/2 runs already", bench.text("HENGE.BACKUP", "START", "/b/3"));
+    assertEquals("*6\r\n$5\r\nstate\r\n$7\r\nrunning\r\n$5\r\norder\r\n$82\r\n"
+        + "Order[target=/b/2, base=/b/1, portable=false, reference=true, bytesPerSecond=1000]\r\n"
+        + "$5\r\nfiles\r\n:3\r\n", bench.wire("HENGE.BACKUP", "STATUS"));
+    assertEquals("OK", bench.text("HENGE.BACKUP", "CANCEL"));
+    assertEquals("ERR syntax error", bench.text("HENGE.BACKUP", "START", "/b/3", "RATE", "0"));
+    assertEquals("ERR syntax error", bench.text("HENGE.BACKUP", "START", "/b/3", "BASE"));
+    assertEquals("OK", bench.text("HENGE.BACKUP", "START", "/b/3", "PORTABLE"));
+    assertTrue(bench.wire("HENGE.BACKUP", "HELP").contains("CANCEL"));
   }
 }

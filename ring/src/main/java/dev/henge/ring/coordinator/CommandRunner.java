@@ -1,6 +1,7 @@
 package dev.henge.ring.coordinator;
 
 import dev.henge.ring.replica.Hold;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import java.util.BitSet;
 import java.util.List;
@@ -11,8 +12,14 @@ public interface CommandRunner {
   /** Runs a command on the keys of one vnode and returns its reply. */
   byte[] run(Keyspace keyspace, byte[] command);
 
+  /** The reply to a command whose rows cannot be read, and that no other owner can be asked for. */
+  byte[] damaged(DamagedRowsException e);
+
   /** Whether the command changes nothing: then it may be sent again when nobody knows whether it ran. */
   boolean readOnly(byte[] command);
+
+  /** The reply to a command that must not be run now, asked right before it would be; null to run it. May run others. */
+  byte[] refusal(byte[] command);
 
   /** Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle first are added. */
   byte[] runAll(BitSet vnodes, byte[] command, List<Hold> holds);

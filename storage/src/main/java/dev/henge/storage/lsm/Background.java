@@ -1,29 +1,30 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The two background threads of a store: one flushes, one of low priority compacts. Whatever they throw fails the
- * store.
+ * store, but for a full disk: what was begun is given up, and is begun anew when it is time to try again, flushes in
+ * their order. Until then the log holds what a flush would have written, and the inputs of a compaction stay.
  */
 final class Background {
 
-    /** A flush waits when there are this many times more runs than wanted. */
-    static final int RUNS_FACTOR_MAX = 3;
-    private static final long LOOK_MILLIS = 100;
-
-    private final LsmOptions options;
-    private final TableStack stack;
     private final Flusher flusher;
     private final Compactor compactor;
     private final StoreFailure failure;
     private final ExecutorService flushing;
     private final ExecutorService compacting;
     private final AtomicBoolean compactionQueued = new AtomicBoolean();
+    private final AtomicBoolean retryQueued = new AtomicBoolean();
+    /** Flushes that are not done, in order. Flushing thread. */
+    private final Deque<Work> flushes = new ArrayDeque<>();
+    private final Pause flushPause;
+    private final Pause compactionPause;
     private volatile boolean closing;
 
     /** What follows a flush, on the flushing thread. */
@@ -31,35 +32,43 @@ final class Background {
         void run() throws IOException;
     }
 
-    Background(LsmOptions options, TableStack stack, Flusher flusher, Compactor compactor, StoreFailure failure) {
-        this.options = options;
-        this.stack = stack;
+    Background(Flusher flusher, Compactor compactor, StoreFailure failure, Workers workers) {
         this.flusher = flusher;
         this.compactor = compactor;
         this.failure = failure;
-        this.flushing = Executors.newSingleThreadExecutor(task -> thread(task, "henge-flush", Thread.NORM_PRIORITY));
-        this.compacting = Executors.newSingleThreadExecutor(task -> thread(task, "henge-compact", Thread.MIN_PRIORITY));
-    }
-
-    private static Thread thread(Runnable task, String name, int priority) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        thread.setPriority(priority);
-        return thread;
+        this.flushPause = new Pause(workers.clock());
+        this.compactionPause = new Pause(workers.clock());
+        this.flushing = workers.worker("henge-flush", Thread.NORM_PRIORITY);
+        this.compacting = workers.worker("henge-compact", Thread.MIN_PRIORITY);
     }
 
     /** Flushes a frozen memtable, with a sync of the log before and the retiring of old log after it. */
     void flush(Memtable memtable, AfterFlush before, AfterFlush after) {
-        flushing.execute(() -> guarded("cannot flush", () -> {
-            while (stack.current().runs.size() >= RUNS_FACTOR_MAX * options.tablesMax() && !closing) {
-                failure.check();
-                stack.awaitRunsBelow(RUNS_FACTOR_MAX * options.tablesMax(), LOOK_MILLIS);
-            }
-            before.run();
-            flusher.flush(memtable);
-            after.run();
+        flushing.execute(() -> {
+            flushes.add(() -> {
+                before.run();
+                flusher.flush(memtable);
+            });
+            flushes.add(() -> { // on its own: if it is tried again, the memtable is not flushed again
+                after.run();
+                compact();
+            });
+            flushAll();
+        });
+    }
+
+    private void flushAll() {
+        while (!flushes.isEmpty() && guarded("cannot flush", flushes.peekFirst(), flushPause)) {
+            flushes.pollFirst();
+        }
+    }
+
+    /** Sweeps all tables, after the flushes that are on their way. */
+    void sweep() {
+        flushing.execute(() -> {
+            compactor.sweep();
             compact();
-        }));
+        });
     }
 
     /** Lets the compactor look whether there is something to do. */
@@ -67,33 +76,63 @@ final class Background {
         if (!closing && compactionQueued.compareAndSet(false, true)) {
             compacting.execute(() -> {
                 compactionQueued.set(false);
-                guarded("cannot compact", compactor::compact);
+                guarded("cannot compact", compactor::compact, compactionPause);
             });
         }
+    }
+
+    /** Tries again what waits for disk space, if it is time to. Cheap while nothing waits. */
+    void retry() {
+        if (flushPause.reason() != null && flushPause.due() && !closing && retryQueued.compareAndSet(false, true)) {
+            flushing.execute(() -> {
+                retryQueued.set(false);
+                flushAll();
+            });
+        }
+        if (compactionPause.reason() != null && compactionPause.due()) {
+            compact();
+        }
+    }
+
+    /** Why flushes wait for disk space, or null. */
+    String flushPaused() {
+        return flushPause.reason();
     }
 
     private interface Work {
         void run() throws IOException, InterruptedException;
     }
 
-    private void guarded(String what, Work work) {
+    /** Returns false if the work is to be tried again, which is only where a pause is given. */
+    private boolean guarded(String what, Work work, Pause pause) {
         if (failure.cause() != null) {
-            return;
+            return true;
+        }
+        if (pause != null && !pause.due()) {
+            return false;
         }
         try {
             work.run();
+            if (pause != null) {
+                pause.end();
+            }
         } catch (StoreFailedException e) {
             // said already
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException | Error e) {
+            if (pause != null && DiskFull.is(e)) {
+                pause.begin(what, e);
+                return false;
+            }
             failure.fail(what, e);
         }
+        return true;
     }
 
     /** Runs on the flushing thread what the owner should not wait for. */
     void later(AfterFlush work) {
-        flushing.execute(() -> guarded("cannot delete old files", work::run));
+        flushing.execute(() -> guarded("cannot delete old files", work::run, null));
     }
 
     /** Lets the flush end and the compaction stop. */

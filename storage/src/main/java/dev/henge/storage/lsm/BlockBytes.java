@@ -1,6 +1,6 @@
 package dev.henge.storage.lsm;
 
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
 
 /** Comparisons of keys with mapped bytes, eight at a time. Big-endian, so that words order as their bytes do. */
 final class BlockBytes {
@@ -9,7 +9,7 @@ final class BlockBytes {
     }
 
     /** Whether the mapped bytes are those of the key from {@code from} to {@code to}. */
-    static boolean equal(MappedByteBuffer map, int offset, byte[] key, int from, int to) {
+    static boolean equal(ByteBuffer map, int offset, byte[] key, int from, int to) {
         int at = offset;
         int i = from;
         for (; i <= to - 8; i += 8, at += 8) {
@@ -26,7 +26,7 @@ final class BlockBytes {
     }
 
     /** Orders the mapped bytes against those of the key from {@code from} to {@code to}. */
-    static int compare(MappedByteBuffer map, int offset, int length, byte[] key, int from, int to) {
+    static int compare(ByteBuffer map, int offset, int length, byte[] key, int from, int to) {
         int common = Math.min(length, to - from);
         int i = 0;
         for (; i <= common - 8; i += 8) {

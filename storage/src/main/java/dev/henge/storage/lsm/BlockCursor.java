@@ -1,6 +1,6 @@
 package dev.henge.storage.lsm;
 
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -11,7 +11,7 @@ final class BlockCursor implements Table.StoredCursor {
 
     private final BlockTable table;
     private final BlockFile file;
-    private final MappedByteBuffer map;
+    private final ByteBuffer map;
     private final byte[] from;
     private final byte[] to;
     private final boolean reverse;

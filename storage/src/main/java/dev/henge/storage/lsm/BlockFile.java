@@ -1,8 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
-import java.nio.MappedByteBuffer;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
@@ -23,7 +22,7 @@ final class BlockFile {
     private static final int FENCE_SHIFT = 4;
     private static final int TAIL_SHIFT = 3;
 
-    final MappedByteBuffer map;
+    final ByteBuffer map;
     final BlockProperties properties;
     private final Path path;
     private final Disk disk;
@@ -45,7 +44,7 @@ final class BlockFile {
     /** Offsets of the parts that were found damaged. */
     private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
-    private BlockFile(Path path, Disk disk, MappedByteBuffer map, BlockProperties properties) {
+    private BlockFile(Path path, Disk disk, ByteBuffer map, BlockProperties properties) {
         this.path = path;
         this.disk = disk;
         this.map = map;
@@ -68,11 +67,11 @@ final class BlockFile {
 
     /** Opens a file; reads and checks its properties, and nothing else. */
     static BlockFile open(Path path, Disk disk, long number) throws IOException {
-        long bytes = Files.size(path);
+        long bytes = sizeOf(path, disk);
         if (bytes < BlockFormat.FOOTER_BYTES || bytes > Integer.MAX_VALUE) {
             throw new CorruptTableException(path, "it has " + bytes + " bytes");
         }
-        MappedByteBuffer map = disk.map(path, 0, bytes);
+        ByteBuffer map = disk.map(path, 0, bytes);
         try {
             byte[] footer = new byte[BlockFormat.FOOTER_BYTES];
             map.get((int) bytes - footer.length, footer);
@@ -85,6 +84,12 @@ final class BlockFile {
         } catch (RuntimeException e) {
             disk.unmap(map);
             throw e;
+        }
+    }
+
+    private static long sizeOf(Path path, Disk disk) throws IOException {
+        try (Disk.DiskFile file = disk.open(path)) {
+            return file.size();
         }
     }
 

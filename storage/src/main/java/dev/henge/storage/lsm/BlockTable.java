@@ -1,7 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +40,7 @@ final class BlockTable implements Table {
     private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
 
     private final BlockFile file;
-    private final MappedByteBuffer map;
+    private final ByteBuffer map;
     private final Disk disk;
     private final ValueLinks links;
     private final byte[] firstKey;
@@ -188,6 +188,11 @@ final class BlockTable implements Table {
     @Override
     public long entries() {
         return file.properties.entries();
+    }
+
+    @Override
+    public long tombstones() {
+        return file.properties.tombstones();
     }
 
     @Override

@@ -2,10 +2,10 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -57,12 +57,12 @@ final class BoundedDisk implements Disk {
     }
 
     @Override
-    public MappedByteBuffer map(Path file, long offset, long length) throws IOException {
+    public ByteBuffer map(Path file, long offset, long length) throws IOException {
         return disk.map(file, offset, length);
     }
 
     @Override
-    public void unmap(MappedByteBuffer mapping) {
+    public void unmap(ByteBuffer mapping) {
         disk.unmap(mapping);
     }
 
@@ -79,6 +79,41 @@ final class BoundedDisk implements Disk {
     @Override
     public void delete(Path file) throws IOException {
         disk.delete(file);
+    }
+
+    @Override
+    public void link(Path name, Path existing) throws IOException {
+        disk.link(name, existing);
+    }
+
+    @Override
+    public boolean exists(Path file) {
+        return disk.exists(file);
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        return disk.list(directory);
+    }
+
+    @Override
+    public long modifiedMillis(Path file) throws IOException {
+        return disk.modifiedMillis(file);
+    }
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+        disk.createDirectories(directory);
+    }
+
+    @Override
+    public DirectoryLock lock(Path directory) throws IOException {
+        return disk.lock(directory);
+    }
+
+    @Override
+    public Space space(Path directory) throws IOException {
+        return disk.space(directory);
     }
 
     /** A file that is open only while it is among those read last. */

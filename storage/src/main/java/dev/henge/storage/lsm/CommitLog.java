@@ -7,43 +7,55 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * The commit log: records in the order of their appending, in segments.
  *
  * <p>Threads: the owner appends, writes and reads; any thread may {@link #sync}; one background thread calls
- * {@link #retire}. A failed write or sync is final: what the kernel did with the pages of a failed sync is unknown
- * (Rebello et al., "Can Applications Recover from fsync Failures?", 2020), so nothing is retried.
+ * {@link #retire}.
+ *
+ * <p>A failed sync is final, and so is a failed write, with one exception: a disk that says it is full has kept all
+ * that was written before, so the records wait in the buffer and are written again, from the first one that is not
+ * whole in the file, over what came of the attempt. A crash meanwhile leaves a torn tail as any crash does.
  */
 final class CommitLog {
 
     /** What is written at most in one go. A larger turn, or a larger record, takes several. */
     static final int BUFFER_BYTES = 1 << 20;
+    private static final int BUFFER_BYTES_MIN = 1 << 16;
+
+    /** What may wait for a full disk; one record more, and the store fails for good. The owner stops long before. */
+    static final int PENDING_BYTES_MAX = 64 << 20;
 
     private final Path directory;
     private final Disk disk;
     private final long segmentBytes;
     private final ConcurrentSkipListMap<Long, LogSegment> segments;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Object syncLock = new Object();
     private final AtomicLong writes = new AtomicLong();
     private final AtomicLong syncs = new AtomicLong();
+    private final StoreFailure failure;
+    private final Pause pause;
+    private final LongSupplier wallMillis;
+    private final LogRetained retained = new LogRetained();
 
+    /** The records from the written position on. */
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
     private long appended;
-    /** True while the head of a record larger than the buffer is in the file and its rest is not. */
-    private boolean drainedInPart;
     private volatile long written;
     private volatile long synced;
-    private final StoreFailure failure;
 
     /** @param segments at least one; the last one is appended to */
     CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
-            StoreFailure failure) {
+            StoreFailure failure, Workers workers) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.segments = segments;
         this.failure = failure;
+        this.pause = new Pause(workers.clock());
+        this.wallMillis = workers.wallMillis();
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
@@ -52,7 +64,13 @@ final class CommitLog {
     static LogSegment createSegment(Path directory, Disk disk, long start) throws IOException {
         Path path = directory.resolve(LogSegment.nameOf(start));
         Disk.DiskFile file = disk.open(path);
-        file.append(LogSegment.header(start));
+        try {
+            file.truncate(0); // a full disk may have left the beginning of one
+            file.writeAt(LogSegment.header(start), 0);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
         LogSegment segment = new LogSegment(path, start, file, start);
         segment.newborn = true;
         return segment;
@@ -65,59 +83,132 @@ final class CommitLog {
             throw new IllegalArgumentException(
                 "a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
         }
-        if (buffer.remaining() < LogSegment.RECORD_HEAD_BYTES + length && buffer.position() > 0) {
+        int bytes = LogSegment.RECORD_HEAD_BYTES + length;
+        if (buffer.position() > 0 && buffer.position() + bytes > BUFFER_BYTES) {
             write();
         }
         long position = appended;
-        appended = position + LogSegment.RECORD_HEAD_BYTES + length;
-        buffer.putInt(length).putInt(LogSegment.headCheck(position, length));
-        buffer.putInt(LogSegment.crc(record, offset, length));
-        int done = 0;
-        while (length - done > buffer.remaining()) {
-            int part = buffer.remaining();
-            buffer.put(record, offset + done, part);
-            done += part;
-            drain();
-            drainedInPart = true;
+        if (pause.reason() != null) {
+            checkPending();
+            room(bytes);
+            putRecord(position, record, offset, length);
+        } else if (bytes <= BUFFER_BYTES) {
+            room(bytes);
+            putRecord(position, record, offset, length);
+        } else {
+            writeInParts(position, record, offset, length);
         }
-        buffer.put(record, offset + done, length - done);
-        if (done > 0) {
-            write();
-        }
+        appended = position + bytes;
         return position;
     }
 
-    /** Writes what is buffered. Throws if that fails, or has failed before. */
-    void write() {
-        failure.check();
-        if (buffer.position() == 0) {
-            return;
+    private void checkPending() {
+        if (buffer.position() > PENDING_BYTES_MAX) {
+            throw failure.fail("more than " + PENDING_BYTES_MAX + " bytes wait for a full disk",
+                new IOException(pause.reason()));
         }
-        drain();
-        segments.lastEntry().getValue().end = appended;
-        written = appended;
-        drainedInPart = false;
     }
 
-    private void drain() {
+    /** Makes room for so many bytes behind those that are buffered. */
+    private void room(int bytes) {
+        if (buffer.remaining() >= bytes) {
+            return;
+        }
+        int usual = pause.reason() == null ? BUFFER_BYTES : PENDING_BYTES_MAX;
+        long wanted = Math.max((long) buffer.position() + bytes, Math.min(2L * buffer.capacity(), usual));
+        ByteBuffer larger = ByteBuffer.allocateDirect(Math.toIntExact(wanted));
+        larger.put(buffer.flip());
+        buffer = larger;
+    }
+
+    private void putHead(long position, byte[] record, int offset, int length) {
+        buffer.putInt(length).putInt(LogSegment.headCheck(position, length));
+        buffer.putInt(LogSegment.crc(record, offset, length));
+    }
+
+    private void putRecord(long position, byte[] record, int offset, int length) {
+        putHead(position, record, offset, length);
+        buffer.put(record, offset, length);
+    }
+
+    /** Writes a record that is larger than the buffer, which is empty. If the disk is full, all of it is buffered. */
+    private void writeInParts(long position, byte[] record, int offset, int length) {
+        room(BUFFER_BYTES);
+        putHead(position, record, offset, length);
+        long at = position;
+        int done = 0;
+        while (done < length) {
+            int part = Math.min(buffer.remaining(), length - done);
+            buffer.put(record, offset + done, part);
+            done += part;
+            int drained = buffer.position();
+            if (!drain(at, at == position)) {
+                buffer = ByteBuffer.allocateDirect(LogSegment.RECORD_HEAD_BYTES + length);
+                putRecord(position, record, offset, length);
+                return;
+            }
+            at += drained;
+        }
+        advance(at);
+    }
+
+    /**
+     * Writes what is buffered, unless the disk is full: then {@link #paused} says why, and the next call that comes
+     * late enough tries again. Throws if a write fails otherwise, or something has failed before.
+     */
+    void write() {
+        failure.check();
+        if (pause.due()) {
+            writeNow();
+        }
+    }
+
+    /** The same, without waiting for the time of the next try. */
+    void writeNow() {
+        if (buffer.position() > 0 && drain(written, true)) {
+            advance(appended);
+            if (buffer.capacity() > BUFFER_BYTES) {
+                buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            }
+        }
+    }
+
+    private void advance(long end) {
+        segments.lastEntry().getValue().end = end;
+        written = end;
+    }
+
+    /** Writes the buffer to where this position lies, and empties it; false if the disk is full. */
+    private boolean drain(long at, boolean recordBegins) {
+        LogSegment last = segments.lastEntry().getValue();
         try {
-            LogSegment last = segments.lastEntry().getValue();
-            if (!drainedInPart && last.fileBytes() >= segmentBytes && written > last.start) {
+            if (recordBegins && last.fileBytes() >= segmentBytes && written > last.start) {
                 last = roll(last);
             }
-            buffer.flip();
-            last.file.append(buffer);
-            writes.incrementAndGet();
-            buffer.clear();
+            last.file.writeAt(buffer.duplicate().flip(), last.offsetOf(at));
         } catch (IOException e) {
-            throw failure.fail("cannot write the commit log in " + directory, e);
+            if (!DiskFull.is(e)) {
+                throw failure.fail("cannot write the commit log", e);
+            }
+            pause.begin("cannot write the commit log", e);
+            return false;
         }
+        writes.incrementAndGet();
+        buffer.clear();
+        pause.end();
+        return true;
     }
 
     private LogSegment roll(LogSegment full) throws IOException {
         LogSegment next = createSegment(directory, disk, full.end);
+        full.closedMillis = wallMillis.getAsLong();
         segments.put(next.start, next);
         return next;
+    }
+
+    /** Why records wait in the buffer for room on the disk, or null if they do not. */
+    String paused() {
+        return pause.reason();
     }
 
     /** Syncs all that is written when this is called; returns the synced position. Any thread. */
@@ -147,7 +238,7 @@ final class CommitLog {
                 disk.syncDirectory(directory);
             }
         } catch (IOException e) {
-            throw failure.fail("cannot sync the commit log in " + directory, e);
+            throw failure.fail("cannot sync the commit log", e);
         }
         syncs.incrementAndGet();
         synced = target;
@@ -206,13 +297,13 @@ final class CommitLog {
         }
     }
 
-    /** Deletes the oldest segments, as long as they lie before {@code flushed} and {@code retainBytes} remain. */
-    void retire(long flushed, long retainBytes) throws IOException {
+    /** Deletes the oldest segments that are flushed, as far as {@link LogRetained} lets them go. */
+    void retire(long flushed, LsmOptions options) throws IOException {
         long total = bytes();
         boolean deleted = false;
         while (segments.size() > 1) {
             LogSegment oldest = segments.firstEntry().getValue();
-            if (oldest.end > flushed || total - oldest.fileBytes() < retainBytes) {
+            if (oldest.end > flushed || !retained.letsGo(oldest, total, wallMillis.getAsLong(), options)) {
                 break;
             }
             total -= oldest.fileBytes();
@@ -224,6 +315,17 @@ final class CommitLog {
         if (deleted) {
             disk.syncDirectory(directory);
         }
+    }
+
+    /** Whether {@link #retire} would find something to do. Any thread. */
+    boolean mayRetire(long flushed, LsmOptions options) {
+        LogSegment oldest = segments.firstEntry().getValue();
+        return oldest.end <= flushed && segments.size() > 1
+            && retained.wouldLetGo(oldest, bytes(), wallMillis.getAsLong(), options);
+    }
+
+    LogRetained retained() {
+        return retained;
     }
 
     void close() throws IOException {

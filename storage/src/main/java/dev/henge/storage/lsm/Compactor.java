@@ -8,86 +8,204 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What merges runs: the newest version of each key wins, tombstones go at the bottom, the filter judges the rest.
+ * What compacts the levels, step by step; {@link CompactionChoice} says which. Each step is published by itself, so
+ * that stopping loses one step at most.
  *
- * <p>One thread. A merge of everything can take minutes while flushes go on; so every few thousand entries it looks
- * up, and if small runs have gathered above those in its hands it merges them first, within itself. The two never
- * share a run,
- * for a merge only takes runs newer than those of the merges around it.
- *
- * <p>Large values stay where they are when their tables are merged, unless less than half of their file is still
- * pointed at: then they move to a new file, and the old one goes with its last pointer.
+ * <p>One thread. Flushes push runs on top meanwhile; the two never touch the same run. Large values stay where they
+ * are when their tables are merged; a step of its own moves what is live in a mostly dead value file.
  */
 final class Compactor {
 
-    private static final int LOOK_UP_ENTRIES = 4096;
-    /** A run is rewritten for its value files' sake when this much of them is dead, and at least half. */
-    private static final long DEAD_VALUE_BYTES_MIN = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+
+    /** A table may meet so many times its size of the level below, besides what it should by the levels' factor. */
+    private static final int MET_TABLES_MAX = 6;
 
     private final Path directory;
     private final Disk disk;
     private final LsmOptions options;
     private final TableStack stack;
+    private final DiskSpace space;
+    private final Damages damages;
+    private final CompactionChoice choice;
+    private final CompactionPace pace;
+    /** Tables in which steps failed for damage that is no table's own. */
+    private final Set<Long> givenUp = new HashSet<>();
     private volatile boolean stopped;
+    private volatile boolean sweepWanted;
+    private volatile boolean sweeping;
     final AtomicLong compactions = new AtomicLong();
     final AtomicLong compactedBytes = new AtomicLong();
+    final AtomicLong moves = new AtomicLong();
+    final AtomicLong collections = new AtomicLong();
+    /** How fast level 0 is worked off, all other work included; a run counts as a memtable. */
+    final DrainRate rate = new DrainRate();
 
     /** Thrown through a merge when the store closes. */
     private static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
         Stopped() {
             super("the store closes", null, false, false);
         }
     }
 
-    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack) {
+    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space,
+            Damages damages) {
+        this.damages = damages;
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.stack = stack;
+        this.space = space;
+        this.choice = new CompactionChoice(options, this::fit);
+        this.pace = new CompactionPace(options.throttle().compactionBytesPerSecond(), this::pressure, () -> stopped,
+            System::nanoTime, LockSupport::parkNanos);
+    }
+
+    /** How near writers are to being slowed for compaction's sake; without limit while a sweep is wanted. */
+    private double pressure() {
+        Levels levels = Levels.of(options, stack.current());
+        ThrottleOptions limits = options.throttle();
+        double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
+        return sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
     }
 
     void stop() {
         stopped = true;
     }
 
-    /** Merges until nothing needs it. */
+    /** Asks for a sweep over all tables; {@link #compact} does it. Any thread. */
+    void sweep() {
+        sweepWanted = true;
+    }
+
+    /** Whether a sweep is asked for or under way. Any thread. */
+    boolean sweeping() {
+        return sweepWanted || sweeping;
+    }
+
+    /** Compacts until nothing needs it. */
     void compact() throws IOException {
         try {
             while (!stopped) {
-                List<Run> runs = stack.current().runs;
-                CompactionChoice.Range range = CompactionChoice.choose(sizes(runs), options.tablesMax(), true);
-                List<Run> group = range != null ? runs.subList(range.from(), range.to()) : wasteful(runs);
-                if (group.isEmpty()) {
-                    return;
+                if (sweepWanted && !choice.sweeping()) {
+                    sweeping = true;
+                    sweepWanted = false;
+                    choice.beginSweep(stack.nextNumber());
                 }
-                merge(List.copyOf(group));
+                TableSet set = stack.hold();
+                try {
+                    CompactionStep step = mending(set);
+                    step = step != null ? step : choice.choose(set, stack.nextNumber());
+                    sweeping = choice.sweeping();
+                    if (step == null) {
+                        if (sweepWanted) {
+                            continue;
+                        }
+                        return;
+                    }
+                    guarded(step, set);
+                } finally {
+                    set.release();
+                }
             }
         } catch (Stopped e) {
             // the builder has been abandoned; the next open finds the inputs as they were
         }
     }
 
-    private static List<Long> sizes(List<Run> runs) {
-        return runs.stream().map(Run::bytes).toList();
+    private boolean fit(Table table) {
+        return !givenUp.contains(table.number()) && damages.fit(table, stack.current().flushedPosition);
     }
 
-    /** A single run whose value files are mostly dead, or nothing. */
-    private static List<Run> wasteful(List<Run> runs) {
-        Map<ValueFile, Long> live = liveBytes(runs);
-        for (Run run : runs) {
-            long total = 0;
-            long used = 0;
-            for (ValueFile file : TableStack.valueFiles(List.of(run))) {
-                total += file.bytes();
-                used += live.get(file);
-            }
-            if (total - used >= DEAD_VALUE_BYTES_MIN && used < total / 2) {
-                return List.of(run);
+    /** The rewriting of a table whose damaged parts hold nothing any more, or null. */
+    private CompactionStep mending(TableSet set) {
+        Set<Long> mendable = damages.mendable(set.flushedPosition);
+        mendable.removeAll(givenUp);
+        for (Run run : mendable.isEmpty() ? List.<Run>of() : set.runs) {
+            for (Table table : run.tables()) {
+                if (mendable.contains(table.number())) {
+                    return new CompactionStep(List.of(new Run(run.level(), List.of(table))), run.level(), false, false);
+                }
             }
         }
-        return List.of();
+        return null;
+    }
+
+    /** A step that meets damage is given up; its tables stay as they are, and other steps go on. */
+    private void guarded(CompactionStep step, TableSet set) throws IOException {
+        try {
+            run(step, set);
+            damages.retain(stack.current());
+        } catch (CorruptTableException e) {
+            if (step.tables().stream().allMatch(this::fit)) {
+                step.tables().forEach(table -> givenUp.add(table.number()));
+            }
+            LOG.warn("tables are not compacted: {}", e.getMessage());
+        }
+    }
+
+    private void run(CompactionStep step, TableSet set) throws IOException {
+        long start = System.nanoTime();
+        if (step.moves()) {
+            stack.replace(step.tables(), step.tables(), step.level());
+            moves.incrementAndGet();
+        } else {
+            merge(step, set);
+        }
+        rate.did(step.levelZeroRuns() * options.memtableBytes(), System.nanoTime() - start);
+    }
+
+    private void merge(CompactionStep step, TableSet set) throws IOException {
+        space.require(step.inputs().stream().mapToLong(Run::bytes).sum());
+        Levels levels = Levels.of(options, set);
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber,
+            levels.tableBytes(step.level()));
+        builder.mayPointInto(TableStack.valueFiles(step.inputs()));
+        Set<Long> sparse = step.collects() ? CompactionChoice.sparse(set, choice.livePercentMin()) : Set.of();
+        boolean deepest = step.level() == Levels.LAST;
+        long metMax = deepest ? 0
+            : (options.levels().factor() + MET_TABLES_MAX) * levels.tableBytes(step.level() + 1);
+        List<Table> tables;
+        try {
+            new TableMerge(step.inputs(), builder, filter(options, set.runs, damages), step.below(set),
+                deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced(), damages).run();
+            tables = builder.finish();
+        } catch (IOException | RuntimeException | Error e) {
+            builder.abandon();
+            throw e;
+        }
+        stack.replace(step.tables(), tables, step.level());
+        compactions.incrementAndGet();
+        collections.addAndGet(step.collects() ? 1 : 0);
+        compactedBytes.addAndGet(builder.writtenBytes());
+    }
+
+    /** A filter for one walk over these runs, or null. */
+    static CompactionFilter filter(LsmOptions options, List<Run> runs, Damages damages) {
+        TableReads reads = new TableReads(damages);
+        return options.compactionFilter() == null ? null : options.compactionFilter()
+            .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
+    }
+
+    /** Keeps a merge to the pace, and stops it. */
+    private final class Paced implements TableMerge.Progress {
+        private long paid;
+
+        @Override
+        public void written(long bytes) {
+            pace.wrote(bytes - paid);
+            paid = bytes;
+            if (stopped) {
+                throw new Stopped();
+            }
+        }
     }
 
     static Map<ValueFile, Long> liveBytes(List<Run> runs) {
@@ -98,109 +216,5 @@ final class Compactor {
             }
         }
         return live;
-    }
-
-    private void merge(List<Run> group) throws IOException {
-        List<Run> runs = stack.current().runs;
-        boolean bottom = runs.get(runs.size() - 1) == group.get(group.size() - 1);
-        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber);
-        builder.mayPointInto(TableStack.valueFiles(group));
-        Run merged;
-        try {
-            new Merge(group, builder, bottom).run();
-            merged = builder.finish();
-        } catch (IOException | RuntimeException | Error e) {
-            builder.abandon();
-            throw e;
-        }
-        stack.replace(group, merged);
-        compactions.incrementAndGet();
-        compactedBytes.addAndGet(merged == null ? 0 : merged.bytes());
-    }
-
-    /** If runs have gathered above the group, merges those first. */
-    private void lookUp(List<Run> group) throws IOException {
-        if (stopped) {
-            throw new Stopped();
-        }
-        List<Run> runs = stack.current().runs;
-        List<Run> above = runs.subList(0, runs.indexOf(group.get(0)));
-        CompactionChoice.Range range = CompactionChoice.choose(sizes(above), options.tablesMax(), false);
-        if (range != null) {
-            merge(List.copyOf(above.subList(range.from(), range.to())));
-        }
-    }
-
-    /** One merge. */
-    private final class Merge {
-        private final List<Run> group;
-        private final RunBuilder builder;
-        private final boolean bottom;
-        private final Run.RunCursor[] cursors;
-        private final boolean[] alive;
-        private final CompactionFilter filter;
-        private final Set<Long> sparseFiles = new HashSet<>();
-
-        Merge(List<Run> group, RunBuilder builder, boolean bottom) {
-            this.group = group;
-            this.builder = builder;
-            this.bottom = bottom;
-            this.cursors = group.stream().map(run -> run.scan(null, null, false)).toArray(Run.RunCursor[]::new);
-            this.alive = new boolean[cursors.length];
-            this.filter = options.compactionFilter() == null ? null : options.compactionFilter().get();
-            liveBytes(stack.current().runs).forEach((file, live) -> {
-                if (live < file.bytes() / 2) {
-                    sparseFiles.add(file.number);
-                }
-            });
-        }
-
-        void run() throws IOException {
-            for (int i = 0; i < cursors.length; i++) {
-                alive[i] = cursors[i].next();
-            }
-            long seen = 0;
-            for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
-                emit(cursors[newest]);
-                for (int i = 0; i < cursors.length; i++) {
-                    if (i != newest && alive[i] && cursors[i].compareKey(cursors[newest]) == 0) {
-                        alive[i] = cursors[i].next();
-                    }
-                }
-                alive[newest] = cursors[newest].next();
-                if (++seen % LOOK_UP_ENTRIES == 0) {
-                    lookUp(group);
-                }
-            }
-        }
-
-        /** Of the cursors that stand on the least key the newest one's index, or -1. */
-        private int newestOfLeast() {
-            int best = -1;
-            for (int i = 0; i < cursors.length; i++) {
-                if (alive[i] && (best < 0 || cursors[i].compareKey(cursors[best]) < 0)) {
-                    best = i;
-                }
-            }
-            return best;
-        }
-
-        private void emit(Run.RunCursor cursor) throws IOException {
-            boolean dead = cursor.isTombstone() || filter != null && filter.drop(cursor.key(), cursor.value());
-            if (dead) {
-                if (!bottom) {
-                    builder.addStored(cursor.key(), StoredValue.TOMBSTONE);
-                }
-            } else if (pointsIntoSparseFile(cursor.entry())) {
-                builder.addApart(cursor.key(), cursor.value());
-            } else {
-                builder.addStored(cursor.entry());
-            }
-        }
-
-        private boolean pointsIntoSparseFile(Table.StoredCursor entry) {
-            return !sparseFiles.isEmpty() && StoredValue.isPointer(entry.kind())
-                && sparseFiles.contains(StoredValue.pointer(entry.stored()).file());
-        }
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -13,14 +12,14 @@ final class DirectoryLock implements AutoCloseable {
 
     static final String NAME = "LOCK";
 
+    /** Null for a disk in memory, which no other process sees. */
     private final FileChannel channel;
 
-    private DirectoryLock(FileChannel channel) {
+    DirectoryLock(FileChannel channel) {
         this.channel = channel;
     }
 
     static DirectoryLock take(Path directory) throws IOException {
-        Files.createDirectories(directory);
         FileChannel channel = FileChannel.open(directory.resolve(NAME), StandardOpenOption.CREATE,
             StandardOpenOption.WRITE);
         FileLock lock = null;
@@ -42,6 +41,8 @@ final class DirectoryLock implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        if (channel != null) {
+            channel.close();
+        }
     }
 }

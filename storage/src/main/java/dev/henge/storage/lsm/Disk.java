@@ -2,12 +2,16 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The disk, as the store sees it: the seam at which tests break it. */
 interface Disk {
@@ -21,14 +25,14 @@ interface Disk {
     }
 
     /** A read-only view of a part of a file. Let go of it by {@link #unmap}. */
-    default MappedByteBuffer map(Path file, long offset, long length) throws IOException {
+    default ByteBuffer map(Path file, long offset, long length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
         }
     }
 
     /** Ends a mapping now and not when the collector finds it; nobody may read it any more. */
-    default void unmap(MappedByteBuffer mapping) {
+    default void unmap(ByteBuffer mapping) {
         Unmapper.unmap(mapping);
     }
 
@@ -43,6 +47,54 @@ interface Disk {
         Files.deleteIfExists(file);
     }
 
+    default boolean exists(Path file) {
+        return Files.exists(file);
+    }
+
+    /** The files of a directory, in no order. */
+    default List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.collect(Collectors.toList());
+        }
+    }
+
+    /** When a file was written to last, by the wall clock. */
+    default long modifiedMillis(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+
+    /** Makes a directory and the parents that it lacks, and makes them last. */
+    default void createDirectories(Path directory) throws IOException {
+        List<Path> made = new ArrayList<>();
+        for (Path at = directory.toAbsolutePath().normalize(); at != null && !Files.exists(at); at = at.getParent()) {
+            made.add(at);
+        }
+        Files.createDirectories(directory);
+        for (Path each : made) {
+            syncDirectory(each.getParent());
+        }
+    }
+
+    /** Claims a directory that exists for this process. */
+    default DirectoryLock lock(Path directory) throws IOException {
+        return DirectoryLock.take(directory);
+    }
+
+    /** How much can still be written where the directory lies, and how large that disk is. */
+    default Space space(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        return new Space(store.getUsableSpace(), store.getTotalSpace());
+    }
+
+    /** The room on a disk. */
+    record Space(long usableBytes, long totalBytes) {
+    }
+
+    /** Gives an existing file a second name; both must be on one file system. */
+    default void link(Path name, Path existing) throws IOException {
+        Files.createLink(name, existing);
+    }
+
     /** The disk of this machine. */
     static Disk real() {
         return new RealDisk();
@@ -54,7 +106,7 @@ interface Disk {
         /** Appends all that remains in the buffer. */
         void append(ByteBuffer bytes) throws IOException;
 
-        /** Writes over bytes that were appended before. */
+        /** Writes at an offset, over what is there or right behind it. */
         void writeAt(ByteBuffer bytes, long offset) throws IOException;
 
         /**
@@ -81,48 +133,73 @@ interface Disk {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
             channel.position(channel.size());
-            return new ChannelFile(channel);
+            return new ChannelFile(file, channel);
         }
 
         @Override
         public void syncDirectory(Path directory) throws IOException {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);
+            } catch (IOException e) {
+                throw new IOException(directory + ": " + e.getMessage(), e);
             }
         }
     }
 
-    /** A file through a FileChannel: cheaper than a mapping for appends, see the notes in the log's format page. */
-    record ChannelFile(FileChannel channel) implements DiskFile {
+    /**
+     * A file through a FileChannel: cheaper than a mapping for appends, see the notes in the log's format page. The
+     * system's errors do not say which file; ours do.
+     */
+    record ChannelFile(Path path, FileChannel channel) implements DiskFile {
+        private IOException named(IOException e) {
+            return new IOException(path + ": " + e.getMessage(), e);
+        }
+
         @Override
         public void append(ByteBuffer bytes) throws IOException {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            } catch (IOException e) {
+                throw named(e);
             }
         }
 
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
-            long at = offset;
-            while (bytes.hasRemaining()) {
-                at += channel.write(bytes, at);
+            try {
+                long at = offset;
+                while (bytes.hasRemaining()) {
+                    at += channel.write(bytes, at);
+                }
+            } catch (IOException e) {
+                throw named(e);
             }
         }
 
         @Override
         public int read(ByteBuffer into, long offset) throws IOException {
             int start = into.position();
-            while (into.hasRemaining()) {
-                if (channel.read(into, offset + into.position() - start) < 0) {
-                    break;
+            try {
+                while (into.hasRemaining()) {
+                    if (channel.read(into, offset + into.position() - start) < 0) {
+                        break;
+                    }
                 }
+            } catch (IOException e) {
+                throw named(e);
             }
             return into.position() - start;
         }
 
         @Override
         public void force() throws IOException {
-            channel.force(false);
+            try {
+                channel.force(false);
+            } catch (IOException e) {
+                throw named(e);
+            }
         }
 
         @Override
@@ -132,7 +209,11 @@ interface Disk {
 
         @Override
         public void truncate(long size) throws IOException {
-            channel.truncate(size);
+            try {
+                channel.truncate(size);
+            } catch (IOException e) {
+                throw named(e);
+            }
         }
 
         @Override

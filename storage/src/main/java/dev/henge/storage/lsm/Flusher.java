@@ -2,6 +2,7 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What turns a frozen memtable into a run. One thread. */
@@ -13,6 +14,8 @@ final class Flusher {
     private final TableStack stack;
     final AtomicLong flushes = new AtomicLong();
     final AtomicLong flushedBytes = new AtomicLong();
+    /** How fast memtables are flushed. */
+    final DrainRate rate = new DrainRate();
 
     Flusher(Path directory, Disk disk, LsmOptions options, TableStack stack) {
         this.directory = directory;
@@ -22,8 +25,9 @@ final class Flusher {
     }
 
     void flush(Memtable memtable) throws IOException {
-        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber);
-        Run run;
+        long start = System.nanoTime();
+        RunBuilder builder = new RunBuilder(directory, disk, options, stack::takeNumber, RunBuilder.TABLE_BYTES_MAX);
+        List<Table> tables;
         try {
             boolean bottom = stack.current().runs.isEmpty();
             for (int ref = memtable.ceiling(null); ref != Memtable.NONE; ref = memtable.next(ref)) {
@@ -31,13 +35,15 @@ final class Flusher {
                     builder.add(memtable.key(ref), memtable.value(ref));
                 }
             }
-            run = builder.finish();
+            tables = builder.finish();
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
         }
+        Run run = tables.isEmpty() ? null : new Run(0, tables);
         stack.push(run, memtable);
         flushes.incrementAndGet();
-        flushedBytes.addAndGet(run == null ? 0 : run.bytes());
+        flushedBytes.addAndGet(builder.writtenBytes());
+        rate.did(memtable.bytes(), System.nanoTime() - start);
     }
 }

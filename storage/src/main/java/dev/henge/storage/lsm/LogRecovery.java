@@ -2,13 +2,11 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <li>Segments that end at or before the flushed position are kept unread.
  * <li>From there on every record is checked and replayed.
  * <li>A bad record in the last segment with no sound record after it is a torn tail: it is cut, with a warning.
- *     It was never reported as synced.
+ *     It was never reported as synced; if {@link LogEnd} says that it was, it is damage.
  * <li>Any other bad record is damage, and the store refuses to open: see {@link CorruptLogException}.
  * </ol>
  */
@@ -35,6 +33,8 @@ final class LogRecovery {
     private final Path directory;
     private final Disk disk;
     private final long flushed;
+    /** Up to here the log was whole and synced at the last close. */
+    private long known;
 
     LogRecovery(Path directory, Disk disk, long flushed) {
         this.directory = directory;
@@ -46,10 +46,13 @@ final class LogRecovery {
     ConcurrentSkipListMap<Long, LogSegment> recover(Sink sink) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
         try {
+            known = LogEnd.read(directory, disk);
             List<LogSegment> found = openAll();
-            if (!found.isEmpty()) {
-                // After a crash of the process alone the tail may be in memory only; tables must not outrun the log.
-                found.get(found.size() - 1).file.force();
+            for (LogSegment segment : found) {
+                if (segment.end > flushed) {
+                    // After a crash of the process alone its bytes may be in memory only, and count as synced now.
+                    segment.file.force();
+                }
             }
             for (int i = 0; i < found.size(); i++) {
                 LogSegment segment = found.get(i);
@@ -58,6 +61,7 @@ final class LogRecovery {
                 checkJoint(segment, next);
                 replay(segment, next == null, sink);
             }
+            checkEnd(segments);
             if (segments.isEmpty() || segments.lastEntry().getValue().end < flushed) {
                 if (!segments.isEmpty()) {
                     LOG.warn("the commit log in {} ends at {} before the flushed position {}; nothing is lost, a new "
@@ -78,18 +82,30 @@ final class LogRecovery {
         }
     }
 
+    /** What was synced at the last close must be in the tables or in the log. */
+    private void checkEnd(ConcurrentSkipListMap<Long, LogSegment> segments) {
+        long end = segments.isEmpty() ? 0 : segments.lastEntry().getValue().end;
+        if (known > flushed && known > end) {
+            Path path = segments.isEmpty() ? directory : segments.lastEntry().getValue().path;
+            long offset = segments.isEmpty() ? 0 : segments.lastEntry().getValue().fileBytes();
+            throw new CorruptLogException(path, offset, "the log ends at position " + end
+                + ", but it was synced up to " + known + " when the store was closed");
+        }
+    }
+
     private List<LogSegment> openAll() throws IOException {
         TreeMap<Long, Path> paths = new TreeMap<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            files.filter(file -> LogSegment.startOf(file) >= 0)
-                .forEach(file -> paths.put(LogSegment.startOf(file), file));
+        for (Path file : disk.list(directory)) {
+            if (LogSegment.startOf(file) >= 0) {
+                paths.put(LogSegment.startOf(file), file);
+            }
         }
-        List<LogSegment> found = new ArrayList<>();
-        for (var entry : paths.entrySet()) {
-            boolean last = entry.getKey().equals(paths.lastKey());
-            LogSegment segment = open(entry.getValue(), entry.getKey(), last);
+        LinkedList<LogSegment> found = new LinkedList<>();
+        // From the last one back: a power loss may leave several segments at the end of which nothing is there.
+        for (var entry : paths.descendingMap().entrySet()) {
+            LogSegment segment = open(entry.getValue(), entry.getKey(), found.isEmpty());
             if (segment != null) {
-                found.add(segment);
+                found.addFirst(segment);
             }
         }
         return found;
@@ -111,7 +127,9 @@ final class LogRecovery {
             file.close();
             throw new CorruptLogException(path, 0, fault);
         }
-        return new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
+        LogSegment segment = new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
+        segment.closedMillis = disk.modifiedMillis(path);
+        return segment;
     }
 
     /** A header cut short, or allocated and never written, with nothing behind it. */
@@ -157,7 +175,7 @@ final class LogRecovery {
         }
     }
 
-    private static void cutTornTail(LogSegment segment, LogScanner scanner, long position, boolean last)
+    private void cutTornTail(LogSegment segment, LogScanner scanner, long position, boolean last)
             throws IOException {
         long offset = segment.offsetOf(position);
         if (!last) {
@@ -167,6 +185,10 @@ final class LogRecovery {
         if (sound >= 0) {
             throw new CorruptLogException(segment.path, offset,
                 "a bad record, and a sound one follows at offset " + segment.offsetOf(sound));
+        }
+        if (position < known) {
+            throw new CorruptLogException(segment.path, offset, "a bad record, and the log was synced up to offset "
+                + segment.offsetOf(known) + " when the store was closed");
         }
         LOG.warn("commit log {} has a torn tail: {} bytes from offset {} are cut", segment.path,
             segment.end - position, offset);

@@ -18,26 +18,32 @@ final class LogSyncer implements Runnable {
     private final LogSync mode;
     private final LongConsumer synced;
     private final Thread thread;
+    /** Whether the owner syncs itself, in {@link #wake}. */
+    private final boolean caller;
+    private long beganNanos = System.nanoTime();
     private volatile boolean waiting;
     private volatile boolean closed;
 
-    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name) {
+    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, boolean caller) {
         this.log = log;
         this.mode = mode;
         this.synced = synced;
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
+        this.caller = caller;
     }
 
     void start() {
-        if (mode.mode() != LogSync.Mode.NEVER) {
+        if (mode.mode() != LogSync.Mode.NEVER && !caller) {
             thread.start();
         }
     }
 
     /** Something was written. Owner thread; cheap. */
     void wake() {
-        if (waiting) {
+        if (caller) {
+            syncOnce();
+        } else if (waiting) {
             LockSupport.unpark(thread);
         }
     }
@@ -56,7 +62,12 @@ final class LogSyncer implements Runnable {
 
     private void turn() {
         if (mode.mode() == LogSync.Mode.INTERVAL) {
-            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis()));
+            // From beginning to beginning: a sync that takes long does not make the next one late.
+            long next = beganNanos + TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis());
+            for (long left = next - System.nanoTime(); left > 0 && !closed; left = next - System.nanoTime()) {
+                LockSupport.parkNanos(this, left);
+            }
+            beganNanos = System.nanoTime();
         } else {
             // Set the flag first and look again after it: a writer either sees the flag or was seen by us.
             waiting = true;
@@ -68,7 +79,8 @@ final class LogSyncer implements Runnable {
         syncOnce();
     }
 
-    private void syncOnce() {
+    /** Syncs what is written, and says so. */
+    void syncOnce() {
         long before = log.syncedPosition();
         if (log.writtenPosition() > before) {
             long after = log.sync();

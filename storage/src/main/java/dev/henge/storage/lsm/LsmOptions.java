@@ -1,86 +1,112 @@
 package dev.henge.storage.lsm;
 
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * The settings of one {@link LsmStore}.
  *
  * @param logSync           when the commit log is synced; default every second
- * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to two live at a time
+ * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to
+ * {@code frozenMax} and one live at a time
+ * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
+ * @param logRetainMillis   how long flushed log is kept for them; default one day
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
  * 32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
- * @param tablesMax         sorted runs of tables above which compaction merges; default 8. Flushing waits at three
- * times that
+ * @param levels            the shape of the levels
+ * @param throttle          how compaction and writers are slowed
  * @param compactionFilter  makes one filter a compaction, or null for none
  */
 public record LsmOptions(
         LogSync logSync,
         long memtableBytes,
+        int frozenMax,
         long segmentBytes,
         long logRetainBytes,
+        long logRetainMillis,
         int largeValueBytes,
         int bloomBitsPerKey,
-        int tablesMax,
-        Supplier<CompactionFilter> compactionFilter) {
+        LevelOptions levels,
+        ThrottleOptions throttle,
+        Function<CompactionFilter.Newest, CompactionFilter> compactionFilter) {
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
+    static final int FROZEN_MAX = 64;
     static final long MEMTABLE_BYTES_MAX = 2L << 30;
 
     public LsmOptions {
         check(logSync != null, "logSync is missing");
         check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 2 GiB");
+        check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
+        check(logRetainMillis >= 0, "logRetainMillis is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
         check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
-        check(tablesMax >= 2 && tablesMax <= 64, "tablesMax is 2 to 64");
+        check(levels != null, "levels is missing");
+        check(throttle != null, "throttle is missing");
     }
 
     public static LsmOptions defaults() {
-        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 64L << 20, 256L << 20, 4 << 10, 10, 8, null);
+        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 86_400_000, 4 << 10,
+            10, LevelOptions.defaults(), ThrottleOptions.defaults(), null);
     }
 
     public LsmOptions withLogSync(LogSync sync) {
-        return new LsmOptions(sync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
-        return new LsmOptions(logSync, bytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
+    }
+
+    public LsmOptions withFrozenMax(int memtables) {
+        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, bytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, bytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
+    }
+
+    public LsmOptions withLogRetainMillis(long millis) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, millis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, bytes, bloomBitsPerKey,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            bytes, bloomBitsPerKey, levels, throttle, compactionFilter);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bits,
-            tablesMax, compactionFilter);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bits, levels, throttle, compactionFilter);
     }
 
-    public LsmOptions withTablesMax(int tables) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tables, compactionFilter);
+    public LsmOptions withLevels(LevelOptions shape) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, shape, throttle, compactionFilter);
     }
 
-    public LsmOptions withCompactionFilter(Supplier<CompactionFilter> filter) {
-        return new LsmOptions(logSync, memtableBytes, segmentBytes, logRetainBytes, largeValueBytes, bloomBitsPerKey,
-            tablesMax, filter);
+    public LsmOptions withThrottle(ThrottleOptions slowing) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, slowing, compactionFilter);
+    }
+
+    public LsmOptions withCompactionFilter(Function<CompactionFilter.Newest, CompactionFilter> filter) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, filter);
     }
 
     private static void check(boolean good, String message) {

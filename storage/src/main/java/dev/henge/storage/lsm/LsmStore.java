@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A durable {@link ByteStore}: commit log, memtable, tables.
@@ -20,7 +21,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  *
  * <p>How a put travels: into the active memtable; at the end of a turn that finds it full the memtable is frozen and
  * a new one begins; the flushing thread makes a run of tables of it; the compacting thread merges runs. A get looks in
- * the same order. At most one memtable is frozen: an owner that outruns the flush waits in {@code endTurn}.
+ * the same order. The number of frozen memtables is bounded: an owner that outruns the flush waits in {@code endTurn}.
  */
 public final class LsmStore implements ByteStore, AutoCloseable {
 
@@ -37,39 +38,58 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final LsmListener listener;
     private final DirectoryLock lock;
     private final StoreFailure failure;
-    private final ChunkPool chunks;
+    private final Memtables memtables;
     private final TableStack stack;
     private final Flusher flusher;
     private final Compactor compactor;
     private final Background background;
-    private final TableReads reads = new TableReads();
+    private final Workers workers;
+    private final DiskSpace space;
+    private final Path directory;
+    private final Disk disk;
+    private final WriteThrottle throttle;
+    private final Damages damages = new Damages(System::currentTimeMillis);
+    private final TableReads reads = new TableReads(damages);
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
+    private volatile long loggedFrom;
     private LogSyncer syncer;
-    private long seeds;
-
-    private volatile Memtable active;
-    private volatile Memtable frozen;
     /** The runs that we read; held. */
     private TableSet tables;
-    private volatile long stalls;
-    private volatile long stallNanos;
+    private Levels levels;
+    /** The active memtable's bytes when the last turn ended. */
+    private long bytesBefore;
+    private volatile long stops;
+    private volatile long stopNanos;
     private boolean closed;
+    /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
+    private boolean repaired;
+    /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
+    private volatile String refusal;
+    private long neededFrom = Long.MAX_VALUE;
+    /** Whether the memtable is full and no room for another one, because of a full disk. */
+    private volatile boolean memtablesFull;
 
-    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock)
-            throws IOException {
+    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
+            Workers workers) throws IOException {
+        this.directory = dir;
+        this.disk = disk;
+        this.workers = workers;
+        this.space = new DiskSpace(dir, disk);
         this.options = options;
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.chunks = new ChunkPool((int) Math.min(2048, 2 + 2 * options.memtableBytes() / ChunkPool.CHUNK_BYTES));
-        this.active = newMemtable();
+        this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack);
-        this.background = new Background(options, stack, flusher, compactor, failure);
+        this.compactor = new Compactor(dir, disk, options, stack, space, damages);
+        this.background = new Background(flusher, compactor, failure, workers);
+        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
+            LockSupport::parkNanos);
         this.tables = stack.hold();
+        this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
     }
 
@@ -84,13 +104,18 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return open(dir, options, listener, Disk.real());
     }
 
-    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded) {
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk) {
+        return open(dir, options, listener, disk, Workers.threads());
+    }
+
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded, Workers workers) {
         Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
-            DirectoryLock lock = DirectoryLock.take(dir);
+            disk.createDirectories(dir);
+            DirectoryLock lock = disk.lock(dir);
             LsmStore store = null;
             try {
-                store = new LsmStore(dir, options, listener, disk, lock);
+                store = new LsmStore(dir, options, listener, disk, lock, workers);
                 store.recover(dir, disk);
                 return store;
             } catch (IOException | RuntimeException e) {
@@ -111,9 +136,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure);
-        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync");
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
+        loggedFrom = log.writtenPosition();
+        log.retained().neededFrom(neededFrom);
+        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
+        if (!workers.isCaller()) {
+            space.start();
+        }
         background.compact();
     }
 
@@ -122,15 +152,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.replay(position, record);
         replayed = end;
         adoptTables();
-        if (active.bytes() >= options.memtableBytes()) {
-            freeze();
-        }
-    }
-
-    private Memtable newMemtable() {
-        Memtable memtable = new Memtable(chunks, seeds++);
-        memtable.hold();
-        return memtable;
+        freezeIfFull();
     }
 
     // ---- the log
@@ -139,16 +161,22 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * Buffers one record for the commit log and returns its position.
      *
      * @throws StoreFailedException if a write or a sync has failed before
+     * @throws StorePausedException if the store was not {@link #writable} when the turn began; one that is paused in
+     * the middle of a turn takes what the turn still brings
      */
     public long append(byte[] record, int offset, int length) {
         if (log == null) {
             throw new IllegalStateException("no appends during replay");
         }
+        if (refusal != null) {
+            throw new StorePausedException(refusal);
+        }
         return log.append(record, offset, length);
     }
 
     /**
-     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. Does not throw
+     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. A turn that put
+     * more than flushes and compaction can follow is delayed, by 50 ms at most. Does not throw
      * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
     public void endTurn() {
@@ -158,12 +186,33 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         try {
             write();
             adoptTables();
-            if (active.bytes() >= options.memtableBytes()) {
-                freeze();
-            }
+            freezeIfFull();
+            slowDown();
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
+        refusal = reasonToPause();
+    }
+
+    /**
+     * Freezes the memtable for a backup, which gets the tables as they are when it is flushed; false, and nothing
+     * done, while too many earlier memtables are on their way: try again later. The owner waits for nothing.
+     */
+    boolean freezeFor(StoreBackup backup) {
+        failure.check();
+        adoptTables();
+        return memtables.frozen().length < options.frozenMax() && freeze(() -> {
+            TableSet set = stack.hold();
+            backup.take(set, stack.manifestOf(set), options);
+        });
+    }
+
+    /** Delays a turn that has put more than flushes and compaction can follow. */
+    private void slowDown() {
+        long bytes = memtables.active().bytes();
+        double full = (double) bytes / options.memtableBytes();
+        throttle.turn(bytes - bytesBefore, memtables.frozen().length + full, levels);
+        bytesBefore = bytes;
     }
 
     private void write() {
@@ -207,9 +256,63 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.oldestPosition();
     }
 
+    /**
+     * Records from this position on may still be lacked by a peer: flushed segments before it go at once, others when
+     * the log is larger, or they are older, than the options say. As long as this is never called nobody needs any.
+     */
+    public void retainLogFrom(long position) {
+        neededFrom = position;
+        CommitLog current = log;
+        if (current != null) {
+            current.retained().neededFrom(position);
+            if (current.mayRetire(flushedPosition(), options)) {
+                background.later(() -> current.retire(flushedPosition(), options));
+            }
+        }
+    }
+
+    /** What of the log is kept for peers, and what went before they had it. Any thread. */
+    public LogStanding logStanding() {
+        CommitLog current = log;
+        if (current == null) {
+            return new LogStanding(0, 0, 0, 0, 0);
+        }
+        LogRetained retained = current.retained();
+        return new LogStanding(current.oldestPosition(), retained.neededFrom(), retained.heldByAll(),
+            retained.droppedForSize(), retained.droppedForAge());
+    }
+
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
     public boolean failed() {
         return failure.cause() != null;
+    }
+
+    /** Whether the store takes writes: it has not {@link #failed}, and is not {@link #paused}. Any thread. */
+    public boolean writable() {
+        return failure.cause() == null && paused() == null;
+    }
+
+    /**
+     * Why the store takes no writes for now, or null: its disk is full, or nearly so. What was appended stays and is
+     * written when there is space again; reads go on.
+     */
+    public String paused() {
+        String atTurnsEnd = refusal;
+        CommitLog current = log;
+        return atTurnsEnd != null || current == null ? atTurnsEnd : current.paused();
+    }
+
+    private String reasonToPause() {
+        String reason = log.paused();
+        if (reason == null && memtablesFull) {
+            reason = background.flushPaused();
+        }
+        return reason != null ? reason : space.refusal();
+    }
+
+    /** Syncs the log now. For owners whose store has no threads. */
+    void sync() {
+        syncer.syncOnce();
     }
 
     /** Why the store failed, or null. */
@@ -222,30 +325,47 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
-        // The flag first: if it is up, the set that we read after it holds the memtable.
-        boolean flushed = frozen != null && frozen.isFlushed();
+        background.retry();
+        // The flags first: the set that we read after them holds those memtables.
+        int flushed = memtables.flushed();
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
+            levels = Levels.of(options, tables);
             background.later(old::release);
         }
-        if (flushed) {
-            frozen.release();
-            frozen = null;
+        if (flushed > 0) {
+            memtables.drop(flushed);
         }
     }
 
-    /** Hands the active memtable to the flushing thread. Waits while another one is on its way. */
-    private void freeze() {
-        awaitFlush();
+    private void freezeIfFull() {
+        boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
+        memtablesFull = full && !freeze();
+        repaired &= memtablesFull;
+    }
+
+    /**
+     * Hands the active memtable to the flushing thread. Waits while too many are on their way; returns false if that
+     * is for want of disk space, or if the log has not all that the memtable holds.
+     */
+    private boolean freeze() {
+        return freeze(() -> { });
+    }
+
+    private boolean freeze(Runnable whenFlushed) {
+        if (!awaitFrozenBelow(options.frozenMax())) {
+            return false;
+        }
         listener.beforeFreeze(this);
         if (log != null) {
             write();
+            if (log.paused() != null) {
+                return false;
+            }
         }
-        Memtable full = active;
-        full.freeze(writtenPosition());
-        active = newMemtable();
-        frozen = full;
+        Memtable full = memtables.freeze(writtenPosition());
+        bytesBefore = 0;
         CommitLog current = log;
         background.flush(full,
             () -> {
@@ -254,49 +374,78 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 }
             },
             () -> {
+                whenFlushed.run();
                 if (current != null) {
-                    current.retire(full.endPosition(), options.logRetainBytes());
+                    current.retire(full.endPosition(), options);
                 }
             });
+        return true;
     }
 
-    /** Waits until no memtable is frozen. */
-    private void awaitFlush() {
+    /** Waits until fewer memtables are frozen; returns false if the disk is too full for a flush. */
+    private boolean awaitFrozenBelow(int bound) {
         adoptTables();
-        if (frozen == null) {
-            return;
+        if (memtables.frozen().length < bound) {
+            return true;
         }
         long start = System.nanoTime();
         try {
-            while (frozen != null) {
+            while (memtables.frozen().length >= bound) {
                 failure.check();
-                stack.awaitFlushed(frozen, LOOK_MILLIS);
+                if (background.flushPaused() != null) {
+                    return false;
+                }
+                Memtable[] frozen = memtables.frozen();
+                stack.awaitFlushed(frozen[frozen.length - 1], LOOK_MILLIS);
                 adoptTables();
             }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure.fail("the owner thread was interrupted while it waited for a flush", e);
         } finally {
-            stalls++;
-            stallNanos += System.nanoTime() - start;
+            stops++;
+            stopNanos += System.nanoTime() - start;
         }
     }
 
     /** Flushes the whole memtable, so that the next open replays nothing. Waits for the disk. */
     public void checkpoint() {
         endTurn();
-        if (failed()) {
+        if (failed() || log.paused() != null) {
             return;
         }
         try {
-            awaitFlush();
-            if (active.count() > 0 || tables.flushedPosition < writtenPosition()) {
-                freeze();
-                awaitFlush();
+            if (awaitFrozenBelow(1) && (memtables.active().count() > 0 || tables.flushedPosition < writtenPosition())
+                    && freeze()) {
+                awaitFrozenBelow(1);
             }
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
+    }
+
+    // ---- damage
+
+    /**
+     * The damaged parts of tables and value files that were met, by any thread, and are not {@link #repaired}.
+     * Compaction leaves their tables alone.
+     */
+    public List<Damage> damages() {
+        return damages.open();
+    }
+
+    /**
+     * From now on reads pass the part by, as if it had no entries: older versions of its keys may show. Forgotten
+     * at the end of the process.
+     */
+    public void excise(Damage damage) {
+        damages.excise(damage);
+    }
+
+    /** What is in the store now is right without the part: its table is rewritten once that is flushed. */
+    public void repaired(Damage damage) {
+        repaired |= damages.repaired(damage, appendedPosition());
     }
 
     // ---- reads and writes
@@ -304,14 +453,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     @Override
     public byte[] get(byte[] key, int keyLength) {
         long hash = KeyHash.of(key, 0, keyLength);
-        Memtable memtable = active;
+        Memtable memtable = memtables.active();
         int ref = memtable.find(key, keyLength, (int) hash);
-        if (ref == Memtable.NONE && frozen != null) {
-            memtable = frozen;
-            ref = memtable.find(key, keyLength, (int) hash);
-        }
         if (ref != Memtable.NONE) {
             return memtable.value(ref);
+        }
+        for (Memtable older : memtables.frozen()) {
+            ref = older.find(key, keyLength, (int) hash);
+            if (ref != Memtable.NONE) {
+                return older.value(ref);
+            }
         }
         return tables.runs.isEmpty() ? null : reads.get(tables.runs, key, keyLength, hash);
     }
@@ -324,7 +475,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (valueLength > VALUE_BYTES_MAX) {
             throw new IllegalArgumentException("a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
         }
-        active.put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
+        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
     }
 
     @Override
@@ -333,6 +484,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return; // never put
         }
         long hash = KeyHash.of(key, 0, keyLength);
+        Memtable active = memtables.active();
         if (mayBeBelow(key, keyLength, hash)) {
             active.putTombstone(key, keyLength, (int) hash);
             return;
@@ -345,7 +497,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Whether a frozen memtable or a table may have the key, so that only a tombstone hides it. */
     private boolean mayBeBelow(byte[] key, int keyLength, long hash) {
-        if (frozen != null && frozen.find(key, keyLength, (int) hash) != Memtable.NONE) {
+        if (memtables.frozenWith(key, keyLength, (int) hash) != null) {
             return true;
         }
         for (Run run : tables.runs) {
@@ -360,25 +512,20 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
         byte[] low = from == null ? null : from.clone();
         byte[] high = to == null ? null : to.clone();
-        List<Memtable> memtables = new ArrayList<>(2);
-        memtables.add(active);
-        if (frozen != null) {
-            memtables.add(frozen);
-        }
+        List<Memtable> read = memtables.holdAll();
         List<EntryCursor> sources = new ArrayList<>();
-        for (Memtable memtable : memtables) {
-            memtable.hold();
+        for (Memtable memtable : read) {
             sources.add(new MemtableCursor(memtable, low, high, reverse));
         }
         TableSet held = tables;
         held.tryHold();
         if (low == null || high == null || Arrays.compareUnsigned(low, high) < 0) {
             for (Run run : held.runs) {
-                sources.add(run.scan(low, high, reverse));
+                sources.add(run.scan(low, high, reverse, damages));
             }
         }
         return new MergeCursor(sources, reverse, () -> {
-            memtables.forEach(Memtable::release);
+            read.forEach(Memtable::release);
             letGo(held);
         });
     }
@@ -404,28 +551,33 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** What the store holds and has done. Any thread; the figures may be of slightly different moments. */
     public LsmStats stats() {
-        Memtable waiting = frozen;
-        Memtable filling = active;
         TableSet set = stack.hold();
         try {
-            long live = Compactor.liveBytes(set.runs).values().stream().mapToLong(Long::longValue).sum();
-            var files = TableStack.valueFiles(set.runs);
+            List<Run> runs = set.runs;
+            Levels now = Levels.of(options, set);
+            long live = Compactor.liveBytes(runs).values().stream().mapToLong(Long::longValue).sum();
+            var files = TableStack.valueFiles(runs);
             long valueBytes = files.stream().mapToLong(ValueFile::bytes).sum();
-            CommitLog now = log;
+            long tableBytes = runs.stream().mapToLong(Run::bytes).sum();
+            int tableCount = runs.stream().mapToInt(run -> run.tables().size()).sum();
+            CommitLog current = log;
+            int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                filling.count() + (waiting == null ? 0 : waiting.count()),
-                filling.bytes() + (waiting == null ? 0 : waiting.bytes()),
-                set.runs.stream().mapToInt(run -> run.tables().size()).sum(),
-                set.runs.stream().mapToLong(Run::entries).sum(),
-                set.runs.stream().mapToLong(Run::bytes).sum(),
+                memtables.entries(), memtables.bytes(), (options.frozenMax() + 1) * options.memtableBytes(),
+                memtables.frozen().length, options.frozenMax(),
+                tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
+                tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),
                 files.size(), valueBytes,
                 Math.max(0, valueBytes - live - (long) ValueFile.HEADER_BYTES * files.size()),
-                now == null ? 0 : now.bytes(), now == null ? 0 : now.segmentCount(),
-                now == null ? 0 : now.writeCount(), now == null ? 0 : now.syncCount(),
+                current == null ? 0 : current.bytes(), segments,
+                current == null ? 0 : current.writeCount(), current == null ? 0 : current.syncCount(),
+                current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),
-                compactor.compactions.get(), compactor.compactedBytes.get(),
+                compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
+                compactor.collections.get(), compactor.sweeping(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                stalls, stallNanos);
+                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
+                0, 0);
         } finally {
             letGo(set);
         }
@@ -443,12 +595,17 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         endTurn();
         closed = true;
         try {
+            if (log.paused() != null && !failed()) {
+                log.writeNow();
+            }
             syncer.close();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written
         }
         background.close();
+        space.close();
         try {
+            noteEnd();
             release(tables);
             stack.close();
             log.close();
@@ -456,6 +613,19 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             throw new UncheckedIOException("cannot close the store", e);
         } finally {
             unlock();
+        }
+    }
+
+    private void noteEnd() throws IOException {
+        if (options.logSync().mode() == LogSync.Mode.NEVER || failed()) {
+            return;
+        }
+        try {
+            LogEnd.write(directory, disk, log.syncedPosition());
+        } catch (IOException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
         }
     }
 

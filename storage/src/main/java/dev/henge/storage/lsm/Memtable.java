@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The newest entries of a store, in memory: a hash index for look-ups and a skip list for order, without an object an
@@ -20,14 +21,14 @@ import java.util.SplittableRandom;
  *
  * <p>The sign is bytes 2 to 5 of the next entry's key, zeros where it is shorter. Two keys of one list whose signs
  * differ are ordered as their signs are, so a search mostly decides without touching the next entry: that halves its
- * cache
- * misses, which are its cost.
+ * cache misses, which are its cost.
  *
  * <p>The skip list (Pugh, "Skip lists: a probabilistic alternative to balanced trees", 1990) is cut into up to 65,536
  * lists, one a two-byte key prefix. The prefix of a disk key is its slot, so a search only walks its slot's entries.
  * A list's head looks like an entry without a key; a bitmap says which prefixes have one. Level 0 is linked both ways.
  *
- * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes and any thread may read.
+ * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes and any thread that holds it may
+ * read.
  */
 final class Memtable {
 
@@ -83,8 +84,8 @@ final class Memtable {
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
-    /** How many views and cursors hold it. Owner thread only. */
-    private int holders;
+    /** How many views, cursors and snapshots hold it. */
+    private final AtomicInteger holders = new AtomicInteger();
 
     Memtable(ChunkPool pool, long seed) {
         this.pool = pool;
@@ -586,12 +587,12 @@ final class Memtable {
     }
 
     void hold() {
-        holders++;
+        holders.incrementAndGet();
     }
 
     /** Lets go; the last holder's release gives the memory back. */
     void release() {
-        if (--holders > 0) {
+        if (holders.decrementAndGet() > 0) {
             return;
         }
         for (int i = 0; i < chunkCount; i++) {

@@ -11,6 +11,9 @@ import java.util.function.LongSupplier;
 /** A run in the making: cuts it into tables, and puts large values apart. One thread. */
 final class RunBuilder {
 
+    /** The most that a run may be asked to put into one table; a kind of table may have a lower limit of its own. */
+    static final long TABLE_BYTES_MAX = 256L << 20;
+
     private final Path directory;
     private final Disk disk;
     private final LsmOptions options;
@@ -18,16 +21,24 @@ final class RunBuilder {
     private final TableKind kind;
     private final int keyBytesMax;
     private final int storedBytesMax;
+    private final long tableBytes;
     /** The value files that entries may point into: the inputs' and our own. */
     private final Map<Long, ValueFile> files = new HashMap<>();
     private final List<Table> tables = new ArrayList<>();
     private TableBuilder table;
     private ValueFile values;
+    private final List<ValueFile> made = new ArrayList<>();
+    private long writtenBytes;
     private byte[] body = new byte[256];
 
-    /** A run of block tables; {@code numbers} gives each new file its number. */
-    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers) {
-        this(directory, disk, options, numbers, TableKind.BLOCK, 0, 0);
+    /**
+     * A run of block tables.
+     *
+     * @param numbers    gives each new file its number
+     * @param tableBytes where to cut the run into the next table
+     */
+    RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, long tableBytes) {
+        this(directory, disk, options, numbers, TableKind.BLOCK, 0, 0, tableBytes);
     }
 
     /**
@@ -36,9 +47,10 @@ final class RunBuilder {
      * @param numbers        gives each new file its number
      * @param keyBytesMax    the longest key to come; block tables do not need it
      * @param storedBytesMax the longest stored value to come; block tables do not need it
+     * @param tableBytes     where to cut the run into the next table
      */
     RunBuilder(Path directory, Disk disk, LsmOptions options, LongSupplier numbers, TableKind kind, int keyBytesMax,
-            int storedBytesMax) {
+            int storedBytesMax, long tableBytes) {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
@@ -46,6 +58,7 @@ final class RunBuilder {
         this.kind = kind;
         this.keyBytesMax = keyBytesMax;
         this.storedBytesMax = storedBytesMax;
+        this.tableBytes = tableBytes;
     }
 
     /** Entries that are added may point into these files. */
@@ -76,13 +89,19 @@ final class RunBuilder {
         addEntry(cursor.keyBytes(), cursor.keyLength(), cursor.kind(), body, 0, length);
     }
 
-    /** Adds a value to our own value file, whatever its size. */
+    /** Adds a value to a value file of our own, whatever its size. */
     void addApart(byte[] key, byte[] value) throws IOException {
+        if (values != null && values.bytes() >= options.levels().valueFileBytes()) {
+            values.sync();
+            values = null;
+        }
         if (values == null) {
             values = ValueFile.create(directory, disk, numbers.getAsLong());
             values.hold();
+            made.add(values);
             files.put(values.number, values);
         }
+        writtenBytes += ValueFile.footprint(value.length);
         addStored(key, values.append(value).encode());
     }
 
@@ -92,14 +111,27 @@ final class RunBuilder {
 
     private void addEntry(byte[] key, int keyLength, byte storedKind, byte[] bytes, int offset, int length)
             throws IOException {
-        if (table != null && table.isFull()) {
+        if (table != null && (table.bytes() >= tableBytes || table.isFull())) {
             cut();
         }
         if (table == null) {
             table = kind.build(directory, disk, numbers.getAsLong(), keyBytesMax, storedBytesMax,
                 options.bloomBitsPerKey());
         }
+        writtenBytes += keyLength + 1 + length;
         table.add(key, keyLength, storedKind, bytes, offset, length);
+    }
+
+    /** What has been added, in bytes: about what has been written. */
+    long writtenBytes() {
+        return writtenBytes;
+    }
+
+    /** Ends the table that is being built, if there is one: what is added next begins another. */
+    void endTable() throws IOException {
+        if (table != null) {
+            cut();
+        }
     }
 
     private void cut() throws IOException {
@@ -109,19 +141,17 @@ final class RunBuilder {
         tables.add(built);
     }
 
-    /** The run, synced, each table held once; null if nothing was added. */
-    Run finish() throws IOException {
+    /** The tables, synced, in ascending order, each held once. */
+    List<Table> finish() throws IOException {
         if (values != null) {
             values.sync();
         }
-        if (table != null) {
-            cut();
-        }
-        if (values != null) {
-            values.release(); // the tables hold it now
+        endTable();
+        for (ValueFile file : made) {
+            file.release(); // the tables hold it now
         }
         disk.syncDirectory(directory);
-        return tables.isEmpty() ? null : new Run(tables);
+        return List.copyOf(tables);
     }
 
     /** Gives up, and leaves nothing behind. */
@@ -129,15 +159,13 @@ final class RunBuilder {
         if (table != null) {
             table.abandon();
         }
-        if (values != null) {
-            values.retire();
-        }
+        made.forEach(ValueFile::retire);
         for (Table built : tables) {
             built.retire();
             built.release();
         }
-        if (values != null) {
-            values.release();
+        for (ValueFile file : made) {
+            file.release();
         }
     }
 }

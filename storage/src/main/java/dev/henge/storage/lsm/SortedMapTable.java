@@ -110,6 +110,11 @@ final class SortedMapTable implements Table {
     }
 
     @Override
+    public long tombstones() {
+        return index.tombstones();
+    }
+
+    @Override
     public long bytes() {
         return bytes;
     }

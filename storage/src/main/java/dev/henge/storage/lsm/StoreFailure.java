@@ -17,7 +17,7 @@ final class StoreFailure {
     synchronized StoreFailedException fail(String what, Throwable reason) {
         if (cause == null) {
             cause = new StoreFailedException(what + ": " + reason.getMessage(), reason);
-            LOG.error("the store takes no more writes: {}", what, reason);
+            LOG.error("the store takes no more writes until it is opened again: {}", what, reason);
             notifyAll();
         }
         return cause;

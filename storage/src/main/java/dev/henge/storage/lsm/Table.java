@@ -33,6 +33,9 @@ interface Table {
 
     long entries();
 
+    /** How many of the entries are tombstones. */
+    long tombstones();
+
     /** Bytes of its files, value files excepted. */
     long bytes();
 

@@ -1,5 +1,6 @@
 package dev.henge.storage.lsm;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** How the owner thread looks a key up in runs, and the counts of it. */
@@ -10,21 +11,35 @@ final class TableReads {
     volatile long tableReads;
     private final FoundValue found = new FoundValue();
 
-    /** The newest value of the key, or null. */
+    private final Damages damages;
+
+    TableReads(Damages damages) {
+        this.damages = damages;
+    }
+
+    /**
+     * The newest value of the key, or null.
+     *
+     * @throws CorruptTableException if a part of a table that may have it cannot be read, and is not excised
+     */
     byte[] get(List<Run> runs, byte[] key, int keyLength, long hash) {
         for (int i = 0; i < runs.size(); i++) {
             Table table = runs.get(i).tableFor(key, keyLength);
-            if (!table.mayContain(key, keyLength, hash)) {
-                bloomNegatives++;
-                continue;
+            try {
+                if (!table.mayContain(key, keyLength, hash)) {
+                    bloomNegatives++;
+                    continue;
+                }
+                tableReads++;
+                if (table.get(key, keyLength, hash, found)) {
+                    byte[] value = found.value;
+                    found.value = null;
+                    return value;
+                }
+                bloomFalse++;
+            } catch (CorruptTableException | InternalError e) {
+                damages.pass(table, Arrays.copyOf(key, keyLength), e);
             }
-            tableReads++;
-            if (table.get(key, keyLength, hash, found)) {
-                byte[] value = found.value;
-                found.value = null;
-                return value;
-            }
-            bloomFalse++;
         }
         return null;
     }

@@ -14,6 +14,8 @@ final class TableSet {
     /** The runs hold all that the log says before this position. */
     final long flushedPosition;
     private final AtomicInteger holders = new AtomicInteger(1);
+    private final long[] levelBytes = new long[Levels.COUNT];
+    private int levelZeroRuns;
 
     /** A set that is held once, by its maker. */
     TableSet(List<Run> runs, long flushedPosition) {
@@ -21,7 +23,28 @@ final class TableSet {
         this.flushedPosition = flushedPosition;
         for (Run run : runs) {
             run.tables().forEach(Table::hold);
+            levelBytes[run.level()] += run.bytes();
+            levelZeroRuns += run.level() == 0 ? 1 : 0;
         }
+    }
+
+    int levelZeroRuns() {
+        return levelZeroRuns;
+    }
+
+    /** The bytes of each level, value files excepted. Not to be changed. */
+    long[] levelBytes() {
+        return levelBytes;
+    }
+
+    /** The run of a level from 1 on, or null. */
+    Run runOf(int level) {
+        for (int i = levelZeroRuns; i < runs.size(); i++) {
+            if (runs.get(i).level() == level) {
+                return runs.get(i);
+            }
+        }
+        return null;
     }
 
     /** Holds the set once more, unless it is gone already. */

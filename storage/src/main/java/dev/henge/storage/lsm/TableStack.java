@@ -2,23 +2,22 @@ package dev.henge.storage.lsm;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The tables of a store and the manifest that names them: where flushes push runs and compactions replace them.
  *
  * <p>Threads: {@link #current} and {@link #hold} from any, without waiting; the rest from the flushing and the
- * compacting
- * thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the old one.
+ * compacting thread. A change is: build and sync the files, write the manifest, publish the new set, let go of the
+ * old one.
  */
 final class TableStack {
 
@@ -41,17 +40,17 @@ final class TableStack {
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
         List<Run> runs = new ArrayList<>();
-        for (Manifest.RunEntry run : manifest.runs()) {
+        for (Manifest.NamedRun run : manifest.runs()) {
             List<Table> tables = new ArrayList<>();
-            for (Manifest.TableEntry table : run.tables()) {
+            for (Manifest.NamedTable table : run.tables()) {
                 for (String name : table.kind().fileNames(table.number())) {
-                    existing(directory, name);
+                    existing(directory, disk, name);
                     named.add(name);
                 }
                 tables.add(table.kind().open(directory, disk, table.number(),
                     number -> files.computeIfAbsent(number, file -> openValues(directory, disk, file))));
             }
-            runs.add(new Run(tables));
+            runs.add(new Run(run.level(), tables));
         }
         files.keySet().forEach(number -> named.add(ValueFile.nameOf(number)));
         deleteStrays(directory, disk, named);
@@ -60,30 +59,27 @@ final class TableStack {
 
     private static ValueFile openValues(Path directory, Disk disk, long number) {
         try {
-            existing(directory, ValueFile.nameOf(number));
+            existing(directory, disk, ValueFile.nameOf(number));
             return ValueFile.open(directory, disk, number);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open " + ValueFile.nameOf(number), e);
         }
     }
 
-    private static Path existing(Path directory, String name) {
+    private static Path existing(Path directory, Disk disk, String name) {
         Path path = directory.resolve(name);
-        if (!Files.exists(path)) {
+        if (!disk.exists(path)) {
             throw new CorruptTableException(path, "the manifest names it, but it is not there");
         }
         return path;
     }
 
     private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
-        List<Path> strays;
-        try (Stream<Path> files = Files.list(directory)) {
-            strays = files.filter(file -> isOurs(file.getFileName().toString()))
-                .filter(file -> !named.contains(file.getFileName().toString()))
-                .collect(Collectors.toList());
-        }
-        for (Path stray : strays) {
-            disk.delete(stray);
+        for (Path file : disk.list(directory)) {
+            String name = file.getFileName().toString();
+            if (isOurs(name) && !named.contains(name)) {
+                disk.delete(file);
+            }
         }
     }
 
@@ -93,6 +89,11 @@ final class TableStack {
 
     synchronized long takeNumber() {
         return nextNumber++;
+    }
+
+    /** A number above those of all tables that there are. */
+    synchronized long nextNumber() {
+        return nextNumber;
     }
 
     TableSet current() {
@@ -118,46 +119,96 @@ final class TableStack {
         if (run != null) {
             runs.add(0, run);
         }
-        publish(runs, memtable.endPosition(), List.of(), run);
+        publish(runs, memtable.endPosition(), List.of(), run == null ? List.of() : run.tables());
         memtable.markFlushed();
         notifyAll();
     }
 
-    /** Puts a merged run (null: nothing was left) in the place of neighbouring runs. */
-    synchronized void replace(List<Run> merged, Run run) throws IOException {
-        List<Run> runs = new ArrayList<>(current.runs);
-        int at = runs.indexOf(merged.get(0));
-        runs.subList(at, at + merged.size()).clear();
-        if (run != null) {
-            runs.add(at, run);
+    /**
+     * Puts tables onto a level in the place of others of any levels. A table in both lists only moves. On level 0 they
+     * come into the run that the first of the others leaves.
+     */
+    synchronized void replace(List<Table> gone, List<Table> fresh, int level) throws IOException {
+        Set<Table> leaving = new HashSet<>(gone);
+        List<Run> runs = new ArrayList<>();
+        boolean placed = fresh.isEmpty();
+        for (Run run : current.runs) {
+            boolean here = !placed && (level == 0 ? run.tables().contains(gone.get(0)) : run.level() == level);
+            if (!placed && level > 0 && run.level() > level) {
+                runs.add(new Run(level, inOrder(fresh)));
+                placed = true;
+            }
+            List<Table> tables = run.tables().stream().filter(table -> !leaving.contains(table))
+                .collect(Collectors.toCollection(ArrayList::new));
+            if (here) {
+                tables.addAll(fresh);
+                placed = true;
+            }
+            if (!tables.isEmpty()) {
+                runs.add(new Run(run.level(), inOrder(tables)));
+            }
         }
-        publish(runs, current.flushedPosition, merged, run);
+        if (!placed) {
+            runs.add(new Run(level, inOrder(fresh)));
+        }
+        Set<Table> moved = new HashSet<>(fresh);
+        moved.retainAll(leaving);
+        publish(runs, current.flushedPosition, gone.stream().filter(table -> !moved.contains(table)).toList(),
+            fresh.stream().filter(table -> !moved.contains(table)).toList());
     }
 
-    private void publish(List<Run> runs, long flushedPosition, List<Run> gone, Run fresh) throws IOException {
-        new Manifest(flushedPosition, nextNumber, runs.stream().map(Run::entry).toList()).write(directory, disk);
+    private static List<Table> inOrder(List<Table> tables) {
+        return tables.stream().sorted((x, y) -> Arrays.compareUnsigned(x.firstKey(), y.firstKey())).toList();
+    }
+
+    private void publish(List<Run> runs, long flushedPosition, List<Table> gone, List<Table> fresh)
+            throws IOException {
+        Manifest manifest = manifestOf(runs, flushedPosition);
+        try {
+            manifest.prepare(directory, disk);
+        } catch (IOException e) {
+            abandon(fresh);
+            throw e;
+        }
+        Manifest.change(directory, disk);
         TableSet old = current;
         current = new TableSet(runs, flushedPosition);
         notifyAll();
-        if (fresh != null) {
-            releaseEach(fresh); // its builder's hold; the set has its own
+        for (Table table : fresh) {
+            table.release(); // its builder's hold; the set has its own
         }
         Set<ValueFile> live = valueFiles(runs);
-        for (Run run : gone) {
-            for (Table table : run.tables()) {
-                table.retire();
-                table.liveValueBytes().keySet().stream()
-                    .filter(file -> !live.contains(file))
-                    .forEach(ValueFile::retire);
-            }
+        for (Table table : gone) {
+            table.retire();
+            table.liveValueBytes().keySet().stream()
+                .filter(file -> !live.contains(file))
+                .forEach(ValueFile::retire);
         }
         old.release();
     }
 
-    private static void releaseEach(Run run) throws IOException {
-        for (Table table : run.tables()) {
+    /** Deletes built tables that could not be published, and the value files that only they point into. */
+    private void abandon(List<Table> fresh) throws IOException {
+        Set<ValueFile> live = valueFiles(current.runs);
+        for (Table table : fresh) {
+            table.liveValueBytes().keySet().stream().filter(file -> !live.contains(file)).forEach(ValueFile::retire);
+            table.retire();
             table.release();
         }
+    }
+
+    static Manifest.NamedRun named(Run run) {
+        return new Manifest.NamedRun(run.level(), run.tables().stream()
+            .map(table -> new Manifest.NamedTable(table.kind(), table.number())).toList());
+    }
+
+    private Manifest manifestOf(List<Run> runs, long flushedPosition) {
+        return new Manifest(flushedPosition, nextNumber, runs.stream().map(TableStack::named).toList());
+    }
+
+    /** The manifest of a store that consists of this set alone. */
+    synchronized Manifest manifestOf(TableSet set) {
+        return manifestOf(set.runs, set.flushedPosition);
     }
 
     static Set<ValueFile> valueFiles(List<Run> runs) {
@@ -168,13 +219,6 @@ final class TableStack {
             }
         }
         return files;
-    }
-
-    /** Waits until the number of runs is below the bound, or a time has passed. */
-    synchronized void awaitRunsBelow(int bound, long timeoutMillis) throws InterruptedException {
-        if (current.runs.size() >= bound) {
-            wait(timeoutMillis);
-        }
     }
 
     /** Waits until the memtable is flushed, or a time has passed. */

@@ -4,7 +4,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
@@ -38,7 +37,7 @@ final class TableVolume extends Volume {
     private byte[] firstPage;
     private int[] pageChecks;
     private int pages;
-    private MappedByteBuffer[] slices;
+    private ByteBuffer[] slices;
     private long[] verified;
     private CRC32C opening;
     private final Set<Integer> damaged = ConcurrentHashMap.newKeySet();
@@ -65,7 +64,7 @@ final class TableVolume extends Volume {
     private void map() throws IOException {
         long length = length();
         int count = (int) ((length + SLICE_MASK) >>> SLICE_SHIFT);
-        slices = new MappedByteBuffer[count];
+        slices = new ByteBuffer[count];
         for (int i = 0; i < count; i++) {
             long from = (long) i << SLICE_SHIFT;
             slices[i] = disk.map(path, from, Math.min(1L << SLICE_SHIFT, length - from));
@@ -218,7 +217,7 @@ final class TableVolume extends Volume {
     @Override
     public void close() {
         if (slices != null) {
-            for (MappedByteBuffer slice : slices) {
+            for (ByteBuffer slice : slices) {
                 disk.unmap(slice);
             }
             slices = null;

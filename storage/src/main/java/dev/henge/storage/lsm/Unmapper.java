@@ -1,7 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.lang.reflect.Method;
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
 
 /**
  * The end of a mapping. Without it a deleted table keeps its disk space until the collector finds the buffer. Java 17
@@ -31,7 +31,7 @@ final class Unmapper {
     private Unmapper() {
     }
 
-    static void unmap(MappedByteBuffer mapping) {
+    static void unmap(ByteBuffer mapping) {
         if (INVOKE_CLEANER == null) {
             return;
         }

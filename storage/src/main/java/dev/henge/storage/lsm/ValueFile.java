@@ -43,13 +43,22 @@ final class ValueFile {
         return String.format("values-%016x.hval", number);
     }
 
+    static ByteBuffer header(long number) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(VERSION).putLong(number);
+        return header.putInt(LogSegment.crc(header.array(), 0, 20)).flip();
+    }
+
     static ValueFile create(Path directory, Disk disk, long number) throws IOException {
         Path path = directory.resolve(nameOf(number));
         Disk.DiskFile file = disk.open(path);
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(VERSION).putLong(number);
-        header.putInt(LogSegment.crc(header.array(), 0, 20)).flip();
         ValueFile created = new ValueFile(number, path, disk, file, HEADER_BYTES);
-        file.append(header);
+        try {
+            file.append(header(number));
+        } catch (IOException e) {
+            file.close();
+            disk.delete(path);
+            throw e;
+        }
         return created;
     }
 

@@ -16,6 +16,9 @@ final class Cell {
   /** What is stored: live, a tombstone, or null. */
   Row row;
 
+  /** How many bytes the row's stored value has; 0 if nothing is stored. */
+  int storedBytes;
+
   Cell(Head head, Part part, byte[] sub, byte[] liveKey, Row row) {
     this.head = head;
     this.part = part;

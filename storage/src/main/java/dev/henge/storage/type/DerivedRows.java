@@ -10,4 +10,7 @@ interface DerivedRows {
 
   /** A row changed what a reader sees of it. {@code before} and {@code after} are the live rows, null where it did not or does not live. */
   void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after);
+
+  /** About what the derived rows of one live row take in the store, given the length of that row's disk key. */
+  int bytes(int liveKeyBytes);
 }

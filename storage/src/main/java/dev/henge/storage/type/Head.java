@@ -16,8 +16,8 @@ import java.util.List;
  * <pre>
  * head  : 0x01 row                                                             a string and nothing else
  *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
- * mask  : 1 string, 2 deadline, 4 clear, 8 dots
- * parts : count varint, each: kind u8 | live varint | dead varint | newest stamp u64 | derived block
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes
+ * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | newest stamp u64 | derived block
  * </pre>
  *
  * <p>A head belongs to the command that opened it. A plain string is kept as bytes until somebody asks for the row.
@@ -30,6 +30,7 @@ public final class Head {
   private static final int DEADLINE = 2;
   private static final int CLEAR = 4;
   private static final int DOTS = 8;
+  private static final int BYTES = 16;
 
   final KeyRef key;
   private final long nowMillis;
@@ -55,6 +56,9 @@ public final class Head {
   long indexedDeadline;
   boolean dirty;
 
+  /** What the key takes in the store, all its rows included; 0 while nothing is stored. */
+  long storedBytes;
+
   /** A head that nothing is stored of. */
   Head(KeyRef key, long nowMillis) {
     this.key = key;
@@ -63,6 +67,11 @@ public final class Head {
 
   Head(KeyRef key, long nowMillis, byte[] stored) {
     this(key, nowMillis);
+    parse(stored);
+    storedBytes = bytes(stored.length);
+  }
+
+  private void parse(byte[] stored) {
     if (stored[0] == PLAIN) {
       plain = stored;
       counted = true;
@@ -76,6 +85,23 @@ public final class Head {
     decode(new ByteReader(stored));
     counted = anyLive();
     indexedDeadline = storedDeadline();
+  }
+
+  /** What the key takes in the store when its head's value has so many bytes. */
+  long bytes(int headValueBytes) {
+    long bytes = key.disk().length + headValueBytes + Keyspace.ROW_OVERHEAD_BYTES;
+    if (indexedDeadline != 0) {
+      bytes += DeadlineIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
+    }
+    for (Part part : parts) {
+      bytes += part.bytes;
+    }
+    return bytes;
+  }
+
+  /** What the key took in the store when it was read: its head, its sub-rows, its place among the deadlines. */
+  public long storedBytes() {
+    return storedBytes;
   }
 
   /** The generation in a stored head; 0 if it has no sub-rows. */
@@ -106,6 +132,7 @@ public final class Head {
       Part part = new Part(in.u8());
       part.live = in.varint();
       part.dead = in.varint();
+      part.bytes = (mask & BYTES) != 0 ? in.varint() : 0;
       part.newestStamp = in.i64();
       part.derived = in.block();
       parts.add(part);
@@ -121,7 +148,7 @@ public final class Head {
     }
     out.u8(GENERAL);
     out.u8((s == null ? 0 : STRING) | (deadline == null ? 0 : DEADLINE) | (clear.isEmpty() ? 0 : CLEAR)
-        | (dots.isEmpty() ? 0 : DOTS));
+        | (dots.isEmpty() ? 0 : DOTS) | (parts.isEmpty() ? 0 : BYTES));
     out.varint(generation);
     if (s != null) {
       out.block(RowCodec.encode(s));
@@ -137,7 +164,7 @@ public final class Head {
     }
     out.varint(parts.size());
     for (Part part : parts) {
-      out.u8(part.kind).varint(part.live).varint(part.dead).i64(part.newestStamp).block(part.derived);
+      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes).i64(part.newestStamp).block(part.derived);
     }
   }
 

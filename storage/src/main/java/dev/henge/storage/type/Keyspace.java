@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
@@ -12,12 +13,10 @@ import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -47,14 +46,17 @@ public final class Keyspace {
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
-
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  private static final int DEADLINE_PREFIX = LOCAL_PREFIX;
-  private static final int KIND_STRING = ValueType.STRING.kind();
-  private static final int KIND_DEADLINE = 'X';
+  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  static final int ROW_OVERHEAD_BYTES = 8;
 
+  static final int KIND_STRING = ValueType.STRING.kind();
+  static final int KIND_DEADLINE = 'X';
+
+  /** A flush that meets one damaged part of the disk after the other gives up in the end. */
+  private static final int FLUSH_TRIES_MAX = 1_000;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -63,12 +65,14 @@ public final class Keyspace {
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
-  private final long[] keyCounts;
-  private final long[] deadlineCounts;
+  private final VnodeCounts counts;
+  private final DamagedRanges damaged = new DamagedRanges();
+  private final DeadlineIndex deadlines;
+  private final BitSet alone = new BitSet();
+  private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
-  /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
-  private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
+  private final Flushes flushes = new Flushes();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -84,6 +88,15 @@ public final class Keyspace {
   private LongSupplier stamps;
   private long lastGeneration;
 
+  /** Whether it is a bundle that opens heads, not a command. */
+  private boolean applying;
+
+  /** Whether what was done last, a bundle or a command's flush, has passed damaged keys by. */
+  private boolean passed;
+
+  /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
+  private VnodeRepair recounting;
+
   /**
    * @param slotsPerVnode how many neighbouring slots make a vnode
    * @param vnodes how many vnodes the ring has; key counts are kept for each
@@ -95,8 +108,8 @@ public final class Keyspace {
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
     this.wallMillis = wallMillis;
-    this.keyCounts = new long[vnodes * dbs];
-    this.deadlineCounts = new long[vnodes * dbs];
+    this.counts = new VnodeCounts(vnodes, dbs);
+    this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     SortedSetValue.register(this);
   }
 
@@ -117,6 +130,7 @@ public final class Keyspace {
     this.seq = seq;
     this.stamps = stamps;
     stamp = 0;
+    passed = false;
     nowMillis = wallMillis.getAsLong();
     body.begin();
   }
@@ -186,6 +200,17 @@ public final class Keyspace {
 
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
+    if (accesses != null) {
+      accesses.touch(key);
+    }
+    return peek(key);
+  }
+
+  /** The same, but it is not counted as a use of the key. */
+  public Head peek(KeyRef key) {
+    if (!damaged.isEmpty() && !applying) {
+      damaged.check(key);
+    }
     if (firstOpened == null) {
       firstOpened = load(key);
       return firstOpened;
@@ -196,7 +221,16 @@ public final class Keyspace {
     return opened.computeIfAbsent(key, this::load);
   }
 
-  private Head load(KeyRef key) {
+  /** Where uses of keys are noted from now on; null for nowhere. */
+  public void accesses(AccessSketch sketch) {
+    accesses = sketch;
+  }
+
+  public AccessSketch accesses() {
+    return accesses;
+  }
+
+  Head load(KeyRef key) {
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
@@ -287,6 +321,7 @@ public final class Keyspace {
             Row left = RowMerge.prune(row, under, false);
             if (left != row) {
               Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
+              cell.storedBytes = RowCodec.encode(row).length;
               replace(cell, left);
             }
           }
@@ -382,15 +417,13 @@ public final class Keyspace {
       return new Cell(head, part, sub, null, null);
     }
     byte[] key = DiskKeys.subKey(head, kind, sub);
-    return new Cell(head, part, sub, key, stored(key, part));
-  }
-
-  private Row stored(byte[] liveKey, Part part) {
-    byte[] value = store.get(liveKey, liveKey.length);
+    byte[] value = store.get(key, key.length);
     if (value == null && part.dead > 0) {
-      value = store.get(DiskKeys.deadKey(liveKey, part.kind));
+      value = store.get(DiskKeys.deadKey(key, part.kind));
     }
-    return value == null ? null : RowCodec.decode(new ByteReader(value));
+    Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
+    cell.storedBytes = value == null ? 0 : value.length;
+    return cell;
   }
 
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
@@ -434,6 +467,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
+    cell.storedBytes = placed.storedBytes;
     markDirty(placed.head);
   }
 
@@ -446,7 +480,10 @@ public final class Keyspace {
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
-    return new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    Cell placed =
+        new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    placed.storedBytes = cell.storedBytes;
+    return placed;
   }
 
   /** Stores what a row became and keeps counts and derived rows in step. */
@@ -455,6 +492,7 @@ public final class Keyspace {
     boolean wasLive = before != null && before.live();
     boolean isLive = after != null && after.live();
     Part part = cell.part;
+    int storedBytes = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -462,12 +500,21 @@ public final class Keyspace {
       scratch.reset(BODY_KEEP_BYTES);
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
-      store.put(key, key.length, scratch.array(), 0, scratch.length());
+      storedBytes = scratch.length();
+      store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
+    part.bytes += storedBytes - cell.storedBytes
+        + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
+    cell.storedBytes = storedBytes;
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
     part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
     DerivedRows derived = derivedRows.get(part.kind);
+    if (derived != null && wasLive != isLive) {
+      part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
+    }
+    part.bytes = Math.max(0, part.bytes);
     if (derived != null && (wasLive || isLive)) {
       derived.changed(this, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
     }
@@ -497,19 +544,39 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- a peer's bundle
 
-  /** Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. */
-  public void apply(long actor, long seq, ByteReader in) {
+  /**
+   * Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. What is said of keys in a closed damaged range is passed by; returns
+   * whether there was such a key. May be repeated.
+   */
+  public boolean apply(long actor, long seq, ByteReader in) {
     this.actor = actor;
     this.seq = seq;
     nowMillis = wallMillis.getAsLong();
+    applying = true;
+    passed = false;
+    try {
+      apply(in);
+      return passed;
+    } finally {
+      applying = false;
+    }
+  }
+
+  private void apply(ByteReader in) {
     Head head = null;
+    boolean passing = false;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> {
           int db = in.u8();
           byte[] key = in.block();
-          head = open(locator.locate(db, key, 0, key.length));
-          markDirty(head);
+          KeyRef ref = locator.locate(db, key, 0, key.length);
+          passing = !damaged.isEmpty() && damaged.closed(ref);
+          passed |= passing;
+          head = passing ? new Head(ref, nowMillis) : open(ref);
+          if (!passing) {
+            markDirty(head);
+          }
         }
         case BundleBody.OP_ROW -> {
           int kind = in.u8();
@@ -517,11 +584,15 @@ public final class Keyspace {
           int length = in.length();
           Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
           in.skip(length);
-          meet(needHead(head), kind, sub, row);
+          if (!passing) {
+            meet(needHead(head), kind, sub, row);
+          }
         }
         case BundleBody.OP_CLEAR -> {
           VersionVector seen = in.vector();
-          dropSeen(needHead(head), seen, seen);
+          if (!passing) {
+            dropSeen(needHead(head), seen, seen);
+          }
         }
         case BundleBody.OP_FLUSH -> {
           int first = in.u16();
@@ -551,7 +622,7 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
-    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
+    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -571,13 +642,6 @@ public final class Keyspace {
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
   }
 
-  /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
-  private VersionVector flushed(KeyRef key) {
-    int vnode = key.slot() / slotsPerVnode;
-    VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
-    return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
-  }
-
   // ---------------------------------------------------------------- rows for another replica
 
   /**
@@ -586,165 +650,181 @@ public final class Keyspace {
    */
   public byte[] export(int vnode, byte[] place, int maxBytes, Bytes out) {
     int firstSlot = vnode * slotsPerVnode;
-    byte[] from = place;
-    if (place.length == 0) {
-      from = new Bytes(2).u16(firstSlot).copy();
-      flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
-    }
-    byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
-    Head head = null;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        if (out.length() >= maxBytes) {
-          return disk.clone();
-        }
-        if (KeyRef.isHead(disk)) {
-          head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          exportHead(head, out);
-        } else {
-          if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
-            head = load(KeyRef.ofDisk(disk));
-            exportKey(head, out);
-          }
-          exportRow(head, disk, cursor.value(), out);
-        }
-      }
-    }
-    return EXPORT_END;
+    return export(vnode, place.length == 0 ? slot(firstSlot) : place, slot(firstSlot + slotsPerVnode), maxBytes, out);
   }
 
-  private static final byte[] EXPORT_END = {};
-
-  private static void exportKey(Head head, Bytes out) {
-    out.u8(BundleBody.OP_KEY).u8(head.key.db());
-    head.key.writeKey(out);
-  }
-
-  private static void exportHead(Head head, Bytes out) {
-    exportKey(head, out);
-    if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
+  /** The same up to a disk key, exclusive. */
+  public byte[] export(int vnode, byte[] from, byte[] to, int maxBytes, Bytes out) {
+    damaged.check(from, to);
+    if (from.length == Short.BYTES) {
+      int first = vnode * slotsPerVnode;
+      flushes.export(vnode, first, first + slotsPerVnode - 1, out);
     }
-    if (head.string() != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
-    }
-    if (head.deadline != null) {
-      out.u8(BundleBody.OP_ROW).u8(KIND_DEADLINE).block(Sibling.NOTHING).block(RowCodec.encode(head.deadline));
-    }
-  }
-
-  /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
-  private void exportRow(Head head, byte[] disk, byte[] value, Bytes out) {
-    int kindAt = head.key.disk().length + DiskKeys.GENERATION_BYTES;
-    int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
-    ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
-    if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
-    }
+    return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
   // ---------------------------------------------------------------- storing heads
 
   private void store(Head head) {
     head.dirty = false;
-    boolean counts = head.anyLive();
-    long deadline = counts ? head.deadlineMillis() : 0;
-    if (counts != head.counted) {
-      keyCounts[countIndex(head.key.slot(), head.key.db())] += counts ? 1 : -1;
-      head.counted = counts;
+    int vnode = vnodeOf(head.key);
+    long deadKeyBytes = head.counted ? 0 : head.storedBytes;
+    boolean live = head.anyLive();
+    int keysBefore = head.counted ? 1 : 0;
+    int deadlinesBefore = head.indexedDeadline != 0 ? 1 : 0;
+    if (live != head.counted) {
+      counts.addKeys(vnode, head.key.db(), live ? 1 : -1);
+      head.counted = live;
     }
+    long deadline = live ? head.deadlineMillis() : 0;
     if (deadline != head.indexedDeadline) {
-      indexDeadline(head, deadline);
+      counts.addDeadlines(vnode, head.key.db(), (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
+      deadlines.moved(vnode, head.key, head.indexedDeadline, deadline);
+      head.indexedDeadline = deadline;
     }
     byte[] disk = head.key.disk();
-    if (head.blank()) {
+    long bytes = 0;
+    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      bytes = head.bytes(scratch.length());
     }
+    counts.addBytes(vnode, bytes - head.storedBytes);
+    counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
+    if (recounting != null) {
+      recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
+    }
+    head.storedBytes = bytes;
   }
 
-  private void indexDeadline(Head head, long deadlineMillis) {
-    int vnode = head.key.slot() / slotsPerVnode;
-    deadlineCounts[countIndex(head.key.slot(), head.key.db())] +=
-        (deadlineMillis != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0);
-    if (head.indexedDeadline != 0) {
-      store.delete(deadlineKey(vnode, head.indexedDeadline, head.key));
-    }
-    if (deadlineMillis != 0) {
-      store.put(deadlineKey(vnode, deadlineMillis, head.key), Sibling.NOTHING);
-    }
-    head.indexedDeadline = deadlineMillis;
+  int vnodeOf(KeyRef key) {
+    return key.slot() / slotsPerVnode;
   }
 
-  private static byte[] deadlineKey(int vnode, long deadlineMillis, KeyRef key) {
-    Bytes out = new Bytes(10 + (key == null ? 0 : key.disk().length));
-    out.u16(DEADLINE_PREFIX + vnode).i64(deadlineMillis);
-    return key == null ? out.copy() : out.raw(key.disk()).copy();
+  /**
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   */
+  public void alone(int vnode) {
+    alone.set(vnode);
   }
 
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
   public KeyRef due(int vnode, long nowMillis) {
-    byte[] from = deadlineKey(vnode, 0, null);
-    try (ByteCursor cursor = store.scan(from, deadlineKey(vnode, nowMillis + 1, null), false)) {
-      return cursor.next() ? KeyRef.ofDisk(Arrays.copyOfRange(cursor.key(), from.length, cursor.key().length)) : null;
+    return deadlines.due(vnode, nowMillis);
+  }
+
+  /** The keys that have a deadline, by time. */
+  public DeadlineIndex deadlines() {
+    return deadlines;
+  }
+
+  // ---------------------------------------------------------------- damage
+
+  /** The ranges whose rows cannot be read. */
+  public DamagedRanges damaged() {
+    return damaged;
+  }
+
+  /**
+   * After damage was met in the midst of a command or a bundle, and is in {@link #damaged}: lets go of what was begun of the damaged keys. What was
+   * changed of others stays: a command's bundle has it, a bundle is applied again.
+   */
+  public void abandonDamaged() {
+    for (Head head : List.copyOf(dirty)) {
+      if (damaged.hides(head.key)) {
+        dirty.remove(head);
+        head.dirty = false;
+        body.forget(head);
+      }
     }
+    forgetOpened();
+  }
+
+  /** Stores what a bundle that met damage had changed of other keys. */
+  public void keepOthers() {
+    abandonDamaged();
+    storeDirty();
+  }
+
+  /** Whether the command that was finished last has flushed around damaged keys. */
+  public boolean passedBy() {
+    return passed;
+  }
+
+  /** The disk keys of a vnode's rows: from, and to, exclusive. */
+  public byte[][] rangeOf(int vnode) {
+    return new byte[][] {slot(vnode * slotsPerVnode), slot((vnode + 1) * slotsPerVnode)};
+  }
+
+  private static byte[] slot(int slot) {
+    return new Bytes(2).u16(slot).copy();
+  }
+
+  public VnodeRepair repair(int vnode) {
+    return new VnodeRepair(this, store, vnode);
+  }
+
+  void recounting(VnodeRepair repair) {
+    recounting = repair;
+  }
+
+  VnodeCounts counts() {
+    return counts;
   }
 
   // ---------------------------------------------------------------- counting, walking, flushing
 
-  private int countIndex(int slot, int db) {
-    return slot / slotsPerVnode * dbs + db;
-  }
-
   /** How many keys of the database the vnode has, those expired and not yet cleared among them. */
   public long keyCount(int vnode, int db) {
-    return keyCounts[vnode * dbs + db];
+    return counts.keys(vnode, db);
+  }
+
+  /** The same of all databases. */
+  public long keyCount(int vnode) {
+    return counts.keys(vnode);
   }
 
   /** How many of them have a deadline. */
   public long deadlineCount(int vnode, int db) {
-    return deadlineCounts[vnode * dbs + db];
+    return counts.deadlines(vnode, db);
   }
 
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {
-      if (deadlineCounts[i] != 0) {
-        return true;
-      }
-    }
-    return false;
+  /** The same of all databases. */
+  public long deadlineCount(int vnode) {
+    return counts.deadlines(vnode);
+  }
+
+  /**
+   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
+   *
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * and of no write twice. Every replica counts its own.
+   */
+  public long rowBytes() {
+    return counts.bytes();
+  }
+
+  /** The part of {@link #rowBytes} that is left of deleted keys: what tells other replicas that they are. */
+  public long deadKeyBytes() {
+    return counts.deadKeyBytes();
   }
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
-    for (int db = 0; db < dbs; db++) {
-      keyCounts[vnode * dbs + db] = in.varint();
-      deadlineCounts[vnode * dbs + db] = in.varint();
-    }
-    for (int n = in.length(); n > 0; n--) {
-      int db = in.u8();
-      flushes.put(flushKey(vnode, db), in.vector());
-    }
+    counts.loadKeys(vnode, in);
+    flushes.load(vnode, in);
+    counts.loadBytes(vnode, in);
   }
 
-  /** Writes what is known of a vnode beside its rows: key counts, and what a flush has seen. */
+  /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
-    for (int db = 0; db < dbs; db++) {
-      out.varint(keyCounts[vnode * dbs + db]).varint(deadlineCounts[vnode * dbs + db]);
-    }
-    SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
-    out.varint(flushed.size());
-    flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
-  }
-
-  private static int flushKey(int vnode, int db) {
-    return vnode << 8 | db;
+    counts.saveKeys(vnode, out);
+    flushes.save(vnode, out);
+    counts.saveBytes(vnode, out);
   }
 
   /** The last generation given; kept with the vnodes' records so that none is given twice. */
@@ -764,7 +844,8 @@ public final class Keyspace {
    */
   public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    byte[] to = slot(lastSlot + 1);
+    damaged.check(from, to);
     long lastBucket = -1;
     boolean more = true;
     while (from != null) {
@@ -804,6 +885,11 @@ public final class Keyspace {
     boolean visit(Head head);
   }
 
+  /** A walk over all records with disk keys from {@code from} (inclusive) to {@code to} (exclusive). */
+  ByteCursor scan(byte[] from, byte[] to) {
+    return store.scan(from, to, false);
+  }
+
   /** How many keys of a database a slot has. */
   public long countInSlot(int db, int slot) {
     long[] count = {0};
@@ -818,21 +904,38 @@ public final class Keyspace {
   public void flush(int vnode, int db, VersionVector seen) {
     stampForWrite();
     for (Head head : List.copyOf(dirty)) {
-      if (head.key.slot() / slotsPerVnode == vnode && (db == ALL_DBS || db == head.key.db())) {
+      if (vnodeOf(head.key) == vnode && (db == ALL_DBS || db == head.key.db())) {
         clear(head);
       }
     }
     storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
-    body.flush(first, last, db, seen);
     flushSlots(first, last, db, seen);
+    body.flush(first, last, db, seen);
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
-    flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
-    byte[] from = new Bytes(2).u16(firstSlot).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    flushes.add(firstSlot / slotsPerVnode, db, seen);
+    byte[] from = slot(firstSlot);
+    byte[] to = slot(lastSlot + 1);
+    for (int n = 1; ; n++) {
+      try {
+        for (byte[][] range : damaged.between(from, to)) {
+          flushRange(range[0], range[1], db, seen);
+        }
+        passed |= damaged.anyClosed(from, to);
+        return;
+      } catch (CorruptTableException e) {
+        damaged.met(e); // half a flush would be rows that are gone here, and nowhere else: go on around it
+        if (n == FLUSH_TRIES_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void flushRange(byte[] from, byte[] to, int db, VersionVector seen) {
     boolean gone = false;
     try (ByteCursor cursor = store.scan(from, to, false)) {
       while (cursor.next()) {

@@ -2,13 +2,17 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.row.Sibling;
 
-/** What a head knows of one kind of its key's sub-rows: how many live, how many are tombstones, the newest stamp. Derived, never shipped. */
+/** What a head knows of one kind of its key's sub-rows: how many live, how many are tombstones, their bytes, the newest
+ * stamp. Derived, never shipped. */
 final class Part {
 
   final int kind;
   long live;
   long dead;
   long newestStamp;
+
+  /** What its rows take in the store, derived rows included; see {@link Keyspace#rowBytes}. */
+  long bytes;
 
   /** The type's own derived state (index built, hints); kept in the head, meaning known to the type only. */
   byte[] derived = Sibling.NOTHING;

@@ -39,6 +39,12 @@ final class ScoreOrder implements DerivedRows {
     }
   }
 
+  /** One row whose key has the score in the place of the hash; the ranks' rows, one for every 15 of them, are left out. */
+  @Override
+  public int bytes(int liveKeyBytes) {
+    return liveKeyBytes - MemberHash.BYTES + Score.BYTES + Keyspace.ROW_OVERHEAD_BYTES;
+  }
+
   RankIndex ranks(Keyspace keyspace, Head head, Part part) {
     return new RankIndex(keyspace, head, part, ends.clampLow(head, null));
   }

@@ -33,12 +33,13 @@ class FormatsTest {
             store.checkpoint();
         }
         try (Stream<Path> files = Files.list(dir)) {
-            assertEquals(List.of("LOCK", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hblk",
+            assertEquals(List.of("LOCK", "LOG-END", "MANIFEST", "log-0000000000000000.hlog", "table-0000000000000001.hblk",
                 "values-0000000000000002.hval"),
                 files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         assertEquals("48454e47454c4f47" + "00000001" + "0000000000000000" + "a73bd512"
             + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869", hexOf("log-0000000000000000.hlog"));
+        assertEquals("48454e4745454e44" + "00000001" + "000000000000000e" + "5bfff9c6", hexOf("LOG-END"));
         assertEquals("48454e47454d414e00000002000000000000000e000000000000000300000001"
             + "000000000102000000000000000134d8f06b", hexOf("MANIFEST"));
         assertEquals("48454e474556414c0000000100000000000000025bcef90b000000119d9d5e4c"

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OldStoreTest {
 
-    private static final LsmOptions OPTIONS = LsmOptions.defaults().withLogSync(LogSync.NEVER).withTablesMax(2);
+    private static final LsmOptions OPTIONS = LsmOptions.defaults().withLogSync(LogSync.NEVER)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2));
 
     @TempDir
     Path dir;
@@ -81,8 +82,8 @@ class OldStoreTest {
     void isReadAndReplayed() throws IOException {
         Manifest manifest = Manifest.read(dir, Disk.real());
         assertEquals(List.of(
-            new Manifest.RunEntry(0, List.of(new Manifest.TableEntry(TableKind.SORTED_MAP, 3))),
-            new Manifest.RunEntry(0, List.of(new Manifest.TableEntry(TableKind.SORTED_MAP, 1)))), manifest.runs());
+            new Manifest.NamedRun(0, List.of(new Manifest.NamedTable(TableKind.SORTED_MAP, 3))),
+            new Manifest.NamedRun(0, List.of(new Manifest.NamedTable(TableKind.SORTED_MAP, 1)))), manifest.runs());
         PutReplay replay = new PutReplay();
         try (LsmStore store = LsmStore.open(dir, OPTIONS, replay)) {
             assertEquals(2, replay.replayed.size());

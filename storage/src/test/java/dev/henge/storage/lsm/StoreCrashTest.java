@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreCrashTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(16 << 10).withSegmentBytes(32 << 10)
-        .withLogRetainBytes(32 << 10).withTablesMax(3).withLargeValueBytes(300).withLogSync(LogSync.every(5));
+        .withLogRetainBytes(32 << 10)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2)).withLargeValueBytes(300)
+        .withLogSync(LogSync.every(5));
 
     @TempDir
     Path dir;
@@ -115,17 +117,51 @@ class StoreCrashTest {
         put(store, new byte[] {1}, new byte[] {2});
         store.endTurn();
         long before = store.writtenPosition();
+        disk.failure = "Input/output error";
         disk.failAppendsTo = "log-.*";
         put(store, new byte[] {3}, new byte[] {4});
         store.endTurn();
         assertTrue(store.failed());
-        assertTrue(store.failure().contains("No space left"), store.failure());
+        assertTrue(store.failure().contains("Input/output error") && store.failure().contains(".hlog"),
+            store.failure());
         assertEquals(before, store.writtenPosition());
         assertThrows(StoreFailedException.class, () -> store.append(new byte[1], 0, 1));
         assertArrayEquals(new byte[] {2}, store.get(new byte[] {1}));
         disk.failAppendsTo = null;
         assertThrows(StoreFailedException.class, () -> store.append(new byte[1], 0, 1), "a failure is final");
         store.close();
+    }
+
+    @Test
+    void aFullDiskPausesAppendsLeavesReadsAndHealsByItself() {
+        LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
+        put(store, new byte[] {1}, new byte[] {2});
+        store.endTurn();
+        long before = store.writtenPosition();
+        disk.failAppendsTo = "log-.*";
+        put(store, new byte[] {3}, new byte[] {4});
+        store.endTurn();
+        assertFalse(store.failed());
+        assertFalse(store.writable());
+        assertTrue(store.paused().contains("No space left") && store.paused().contains(".hlog"), store.paused());
+        assertEquals(before, store.writtenPosition());
+        StorePausedException e =
+            assertThrows(StorePausedException.class, () -> store.append(new byte[1], 0, 1));
+        assertTrue(e.getMessage().contains("No space left"), e.getMessage());
+        assertArrayEquals(new byte[] {4}, store.get(new byte[] {3}));
+        disk.failAppendsTo = null;
+        await(() -> {
+            store.endTurn();
+            return store.writable();
+        });
+        assertEquals(store.appendedPosition(), store.writtenPosition());
+        put(store, new byte[] {5}, new byte[] {6});
+        store.close();
+        try (LsmStore again = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
+            for (int key = 1; key < 6; key += 2) {
+                assertArrayEquals(new byte[] {(byte) (key + 1)}, again.get(new byte[] {(byte) key}));
+            }
+        }
     }
 
     @Test
@@ -147,24 +183,48 @@ class StoreCrashTest {
     }
 
     @Test
-    void aFullDiskInAFlushStopsAppendsAndLosesNothing() throws IOException {
+    void aFullDiskInAFlushStopsAppendsAndLosesNothing() {
         Random random = new Random(9);
         disk.failAppendsTo = "table-.*";
         LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk);
-        assertThrows(StoreFailedException.class, () -> {
-            for (int i = 0; i < 100_000; i++) {
-                put(store, key(random), value(random));
-                store.endTurn();
-            }
-        });
-        assertNotNull(store.failure());
+        assertThrows(StorePausedException.class, () -> putUntilRefused(store, random));
+        assertTrue(store.paused().contains("cannot flush"), store.paused());
         MemoryByteStore model = new MemoryByteStore();
         written.forEach(record -> PutRecords.apply(model, record));
         assertSame(model, store, "reads go on");
         store.close();
-        disk.failAppendsTo = null;
         try (LsmStore again = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
-            assertSame(model, again, "all comes back from the log");
+            assertSame(model, again, "all comes back from the log, still without space");
+            disk.failAppendsTo = null;
+            await(() -> {
+                again.endTurn();
+                return again.writable();
+            });
+            put(again, new byte[] {1}, new byte[] {2});
+            await(() -> {
+                again.checkpoint(); // does nothing while a flush waits for its next attempt
+                return again.appendedPosition() == again.flushedPosition();
+            });
+            PutRecords.apply(model, written.get(written.size() - 1));
+            assertSame(model, again, "it goes on when there is space");
+        }
+    }
+
+    private void putUntilRefused(LsmStore store, Random random) {
+        for (int i = 0; i < 100_000; i++) {
+            put(store, key(random), value(random));
+            store.endTurn();
+        }
+    }
+
+    @Test
+    void aBrokenDiskInAFlushIsFinal() {
+        Random random = new Random(9);
+        disk.failAppendsTo = "table-.*";
+        disk.failure = "Input/output error";
+        try (LsmStore store = LsmStore.open(dir, SMALL, new PutReplay(), disk)) {
+            assertThrows(StoreFailedException.class, () -> putUntilRefused(store, random));
+            assertNotNull(store.failure());
         }
     }
 

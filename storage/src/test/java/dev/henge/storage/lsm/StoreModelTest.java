@@ -35,7 +35,8 @@ class StoreModelTest {
                 .withLogSync(seed % 2 == 0 ? LogSync.NEVER : LogSync.every(50))
                 .withMemtableBytes(8 << 10 << random.nextInt(5))
                 .withSegmentBytes(64 << 10).withLogRetainBytes(128 << 10)
-                .withTablesMax(2 + random.nextInt(6))
+                .withLevels(LevelOptions.defaults().withLevelZeroRuns(2 + random.nextInt(4))
+                    .withBaseMemtables(1).withFactor(2 + random.nextInt(4)))
                 .withLargeValueBytes(200);
             open();
             for (int i = 0; i < 12_000; i++) {

@@ -17,6 +17,8 @@ final class TestDisk implements Disk {
     private final ReentrantReadWriteLock moment = new ReentrantReadWriteLock();
     volatile String failAppendsTo;
     volatile String failForcesOf;
+    volatile String failure = "No space left on device (simulated)";
+    volatile boolean failLinks;
     volatile int forces;
 
     private interface Work<T> {
@@ -45,6 +47,14 @@ final class TestDisk implements Disk {
     @Override
     public void syncDirectory(Path directory) {
         // names last at once here
+    }
+
+    @Override
+    public void link(Path name, Path existing) throws IOException {
+        if (failLinks) {
+            throw new IOException("Invalid cross-device link (simulated)");
+        }
+        Disk.super.link(name, existing);
     }
 
     @Override
@@ -87,7 +97,7 @@ final class TestDisk implements Disk {
 
     private void failIf(String pattern, Path file) throws IOException {
         if (pattern != null && file.getFileName().toString().matches(pattern)) {
-            throw new IOException("No space left on device (simulated)");
+            throw new IOException(file + ": " + failure);
         }
     }
 
@@ -111,6 +121,7 @@ final class TestDisk implements Disk {
 
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
+            failIf(failAppendsTo, path);
             during(() -> {
                 file.writeAt(bytes, offset);
                 return null;

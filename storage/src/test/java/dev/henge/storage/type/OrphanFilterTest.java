@@ -40,12 +40,12 @@ class OrphanFilterTest {
 
   /** As a compaction of everything would: counts the records, and drops what the filter says. */
   private int[] compact() {
-    OrphanFilter filter = new OrphanFilter();
+    OrphanFilter filter = new OrphanFilter(store::get);
     int[] counts = new int[2];
     try (ByteCursor cursor = store.scan(null, null, false)) {
       while (cursor.next()) {
         counts[0]++;
-        if (filter.drop(cursor.key(), cursor.value())) {
+        if (filter.drop(cursor.key(), cursor::value)) {
           counts[1]++;
           store.delete(cursor.key().clone());
         }
