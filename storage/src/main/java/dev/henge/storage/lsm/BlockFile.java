@@ -39,6 +39,8 @@ final class BlockFile {
     private final long[] soundChunks;
     /** Once true, no chunk needs a look. */
     private boolean allChunksSound;
+    /** Where {@link #touch} leaves what it reads, so that the reading is not optimized away. */
+    private int touched;
     /** Offsets of the parts that were found damaged. */
     private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
@@ -118,7 +120,11 @@ final class BlockFile {
         if (!allChunksSound) {
             checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
         }
-        return filter.mayContain(keyHash, at);
+        if (filter.mayContain(keyHash, at)) {
+            return true;
+        }
+        raiseFaults();
+        return false;
     }
 
     // ---- from a key to its block
@@ -393,12 +399,41 @@ final class BlockFile {
         return new CorruptTableException(path, offset, from, to, what);
     }
 
-    /** What an InternalError under a look-up means: the disk did not give a page that was there before. */
-    CorruptTableException fault(InternalError error) {
+    /**
+     * Lets the virtual machine raise now what it knows of a fault. Compiled code goes on after one with a wrong number
+     * in its hands, and the InternalError comes at the next call out of Java, which may be anywhere: so we make one
+     * before an answer leaves.
+     */
+    void raiseFaults() {
+        if (Thread.holdsLock(this)) {
+            throw new IllegalStateException("nobody locks a table's file");
+        }
+    }
+
+    /** Reads a byte of each page of a block that is about to be walked, so that a fault comes now. */
+    void touch(int from, int to) {
+        int sum = 0;
+        for (int at = from; at < to; at += BlockFormat.PAGE_BYTES) {
+            sum += map.get(at);
+        }
+        touched = sum + map.get(to - 1);
+        raiseFaults();
+    }
+
+    /**
+     * What an InternalError under a look-up means: the disk did not give a page that was there before. The wrong
+     * numbers that follow may lead out of the file first.
+     */
+    CorruptTableException fault(Throwable error) {
         damaged.add(-1L);
+        try {
+            raiseFaults();
+        } catch (InternalError e) {
+            error.addSuppressed(e);
+        }
         byte[] last = properties.lastKey();
         return new CorruptTableException(path, 0, properties.firstKey(), BlockFormat.after(last, last.length),
-            "the disk does not give a page of it: " + error.getMessage());
+            "the disk does not give a page of it: " + error);
     }
 
     /** A value that an entry of this table points to cannot be read: says which key it is. */
