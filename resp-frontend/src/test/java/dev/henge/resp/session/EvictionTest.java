@@ -16,7 +16,6 @@ import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.ShardConfig;
 import dev.henge.ring.replica.ShardLog;
-import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.Head;
@@ -304,17 +303,6 @@ class EvictionTest {
 
     @Override
     public void retainFrom(long position) {}
-
-    @Override
-    public List<Damage> damages() {
-      return List.of();
-    }
-
-    @Override
-    public void excise(Damage damage) {}
-
-    @Override
-    public void repaired(Damage damage) {}
 
     @Override
     public byte[] get(byte[] key, int keyLength) {
