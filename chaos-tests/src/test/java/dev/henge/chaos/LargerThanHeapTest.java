@@ -28,7 +28,7 @@ class LargerThanHeapTest {
   private static final String HEAP = "256m";
   private static final long BYTES = bytes(System.getProperty("henge.larger.bytes", "512m"));
   /** Before what is measured: the JIT of the node and of the client have their say, and the first flush has begun. */
-  private static final long WARM_UP_BYTES = Math.max(64L << 20, BYTES / 20);
+  private static final long WARM_UP_BYTES = Math.max(256L << 20, BYTES / 10);
   private static final int PARTS = 10;
   private static final int WINDOWS_A_PART = 8;
   private static final double LAST_OF_FIRST_MIN = 0.7;
