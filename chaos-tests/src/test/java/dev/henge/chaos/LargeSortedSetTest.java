@@ -62,8 +62,8 @@ class LargeSortedSetTest {
 
   @Test
   void answersColdAndGoesAtOnce() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(1).heap("256m").with("memtable-bytes", Long.toString(MEMTABLE_BYTES))
-        .with("log-retain-bytes", "1mb");
+    RingProcesses.Plan plan = RingProcesses.Plan.of(1).heap("256m")
+        .with("memtable-bytes", Long.toString(MEMTABLE_BYTES)).with("log-retain-bytes", "1mb");
     try (RingProcesses ring = RingProcesses.start("large-sorted-set", plan)) {
       long startNanos = System.nanoTime();
       add(ring);

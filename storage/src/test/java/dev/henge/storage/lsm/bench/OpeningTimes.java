@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a store takes to open, and what it reads from the disk for it, as its data grows: a main, not a test. Give a
- * directory on a disk and the sizes in GiB; the store grows from one to the next and is deleted at the end. Every opening is
- * of cold files, in a process of its own.
+ * How long a store takes to open, and what it reads from the disk for it, as its data grows: a main, not a test.
+ * Give a directory on a disk and the sizes in GiB; the store grows from one to the next and is deleted at the end.
+ * Every opening is of cold files, in a process of its own.
  */
 public final class OpeningTimes {
 
@@ -96,7 +96,8 @@ public final class OpeningTimes {
             byte[] key = Work.newKey();
             Work.key(key, 1);
             int length = engine.get(key);
-            System.out.printf(Locale.ROOT, " %.0f | %.1f | %.1f | %d |%n", opened, (System.nanoTime() - start) / 1e6 - opened,
+            System.out.printf(Locale.ROOT, " %.0f | %.1f | %.1f | %d |%n", opened,
+                (System.nanoTime() - start) / 1e6 - opened,
                 (Costs.io("read_bytes") - read) / 1024.0 / 1024, files);
             if (length != VALUE_BYTES) {
                 throw new IllegalStateException("the first value has " + length + " bytes");
