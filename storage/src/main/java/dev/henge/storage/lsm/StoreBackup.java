@@ -433,7 +433,7 @@ public final class StoreBackup {
         try {
             addContent(builder, runs);
             List<Table> tables = builder.finish();
-            run = tables.isEmpty() ? null : new Run(0, tables);
+            run = tables.isEmpty() ? null : new Run(Levels.LAST, tables);
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
@@ -461,12 +461,13 @@ public final class StoreBackup {
     }
 
     private void addContent(RunBuilder builder, List<Run> runs) throws IOException {
-        CompactionFilter filter = Compactor.filter(snapshot.options, runs);
+        Damages damages = new Damages(System::currentTimeMillis);
+        CompactionFilter filter = Compactor.filter(snapshot.options, runs, damages);
         List<EntryCursor> sources = new ArrayList<>();
-        runs.forEach(run -> sources.add(run.scan(null, null, false)));
+        runs.forEach(run -> sources.add(run.scan(null, null, false, damages)));
         int seen = 0;
         long bytes = 0;
-        try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
+        try (MergeCursor cursor = new MergeCursor(sources, false, snapshot.options.mergeOperator(), () -> { })) {
             while (cursor.next()) {
                 byte[] key = cursor.key();
                 byte[] value = cursor.value();
