@@ -124,11 +124,9 @@ final class BlockFile {
         if (!allChunksSound) {
             checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
         }
-        if (filter.mayContain(keyHash, at)) {
-            return true;
-        }
+        boolean may = filter.mayContain(keyHash, at);
         raiseFaults();
-        return false;
+        return may;
     }
 
     // ---- from a key to its block
@@ -413,7 +411,7 @@ final class BlockFile {
     /**
      * Lets the virtual machine raise now what it knows of a fault. Compiled code goes on after one with a wrong number
      * in its hands, and the InternalError comes at the next call out of Java, which may be anywhere: so we make one
-     * before an answer leaves.
+     * before an answer leaves. It may still surface in our caller instead of here, but not after the answer.
      */
     void raiseFaults() {
         if (Thread.holdsLock(this)) {
