@@ -45,8 +45,8 @@ import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +99,7 @@ public final class Node implements RunningNode {
   private Node(NodeConfig config) throws IOException {
     this.config = config;
     Path dir = config.dir();
-    Files.createDirectories(dir);
+    DurableFiles.createDirectories(dir);
     identity = NodeIdentityFile.open(dir);
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -119,8 +119,9 @@ public final class Node implements RunningNode {
     store = LsmStore.open(dir.resolve("shard-0"), options.withLogSync(sync)
         .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory(), options.memtablesMax()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(loop, shard);
+    turn = new LoopTurn(loop, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
@@ -220,6 +221,18 @@ public final class Node implements RunningNode {
           config.vnodes(), System::nanoTime);
       if (formation.formed()) {
         shard.place(formation.placement());
+      }
+      if (shard.clocksLost()) {
+        renew();
+      }
+    }
+
+    private void renew() {
+      try {
+        identity.freshActor();
+        shard.actor(identity.actor());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write the node's identity", e);
       }
     }
 
@@ -365,6 +378,11 @@ public final class Node implements RunningNode {
     }
 
     @Override
+    public byte[] damaged(dev.henge.storage.type.DamagedRowsException e) {
+      return to.damaged(e);
+    }
+
+    @Override
     public byte[] refusal(byte[] command) {
       return to.refusal(command);
     }
@@ -426,7 +444,8 @@ public final class Node implements RunningNode {
       loops.close();
       backup.close();
       store.close();
-      if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
+      // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+      if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
         identity.stoppedCleanly();
       }
       LOG.info("node {} has stopped", identity.id());

@@ -346,6 +346,10 @@ public final class NodeConfig {
         return bytes("log-retain-bytes");
     }
 
+    public long logRetainSeconds() {
+        return whole("log-retain-seconds");
+    }
+
     /** The limit on the node's data; 0 is none. */
     public long maxmemoryBytes() {
         return bytes("maxmemory");

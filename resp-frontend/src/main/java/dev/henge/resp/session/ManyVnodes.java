@@ -101,7 +101,7 @@ final class ManyVnodes {
     frontend.coordinator().submit(vnode, new Call(written, readOnly, frontend.deadlineNanos()) {
       @Override
       protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
-        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome)));
+        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome, reply)));
       }
     });
   }

@@ -16,6 +16,7 @@ import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.ShardConfig;
 import dev.henge.ring.replica.ShardLog;
+import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.Head;
@@ -24,6 +25,7 @@ import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.StringValue;
 import dev.henge.storage.version.HybridClock;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -289,9 +291,28 @@ class EvictionTest {
     }
 
     @Override
+    public String refusal() {
+      return null;
+    }
+
+    @Override
     public boolean failed() {
       return false;
     }
+
+    @Override
+    public void retainFrom(long position) {}
+
+    @Override
+    public List<Damage> damages() {
+      return List.of();
+    }
+
+    @Override
+    public void excise(Damage damage) {}
+
+    @Override
+    public void repaired(Damage damage) {}
 
     @Override
     public byte[] get(byte[] key, int keyLength) {

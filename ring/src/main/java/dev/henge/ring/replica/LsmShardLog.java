@@ -1,8 +1,10 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmStore;
+import java.util.List;
 
 /** A shard's rows and log in an {@link LsmStore}. */
 public final class LsmShardLog implements ShardLog {
@@ -13,6 +15,7 @@ public final class LsmShardLog implements ShardLog {
   public LsmShardLog(LsmStore store, LogSync mode) {
     this.store = store;
     this.syncFirst = mode.equals(LogSync.ALWAYS);
+    store.retainLogFrom(0); // until it is known what the other owners have
   }
 
   @Override
@@ -46,8 +49,36 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public String refusal() {
+    if (store.failed()) {
+      return store.failure() + "; the node takes no writes until it is started again, reads go on";
+    }
+    String paused = store.paused();
+    return paused == null ? null : paused + "; writes go on by themselves when there is space, reads go on";
+  }
+
+  @Override
   public boolean failed() {
     return store.failed();
+  }
+
+  @Override
+  public void retainFrom(long position) {
+    store.retainLogFrom(position);
+  }
+
+  public List<Damage> damages() {
+    return store.damages();
+  }
+
+  @Override
+  public void excise(Damage damage) {
+    store.excise(damage);
+  }
+
+  @Override
+  public void repaired(Damage damage) {
+    store.repaired(damage);
   }
 
   @Override

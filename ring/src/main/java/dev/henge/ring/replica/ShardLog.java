@@ -1,6 +1,8 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.Damage;
+import java.util.List;
 
 /** Where a shard's rows and log live: the seam between replicas and the disk. Used by the shard's loop alone. */
 public interface ShardLog extends ByteStore {
@@ -23,6 +25,21 @@ public interface ShardLog extends ByteStore {
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 
-  /** Whether writes are refused because the disk failed; reads go on. */
+  /** Why records are refused now, or null: the disk failed, or has no space; reads go on. The same until the turn ends, or grows to a reason. */
+  String refusal();
+
+  /** Whether the disk failed, so that records are refused until the next start. */
   boolean failed();
+
+  /** Records from this position on may be lacked by another owner; those before need not be kept for the others' sake. */
+  void retainFrom(long position);
+
+  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired. */
+  List<Damage> damages();
+
+  /** From now on reads pass a damaged part by, as if it had no keys: what is left under it may be old. */
+  void excise(Damage damage);
+
+  /** All keys that the part may have had are in order again in newer tables, or in the memtable: it may go. */
+  void repaired(Damage damage);
 }

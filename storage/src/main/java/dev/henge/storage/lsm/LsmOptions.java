@@ -11,6 +11,7 @@ import java.util.function.Function;
  * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
+ * @param logRetainMillis   how long flushed log is kept for them; default one day
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
  * 32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
@@ -26,6 +27,7 @@ public record LsmOptions(
         int frozenMax,
         long segmentBytes,
         long logRetainBytes,
+        long logRetainMillis,
         int largeValueBytes,
         int bloomBitsPerKey,
         LevelOptions levels,
@@ -44,6 +46,7 @@ public record LsmOptions(
         check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
+        check(logRetainMillis >= 0, "logRetainMillis is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
         check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
         check(levels != null, "levels is missing");
@@ -52,8 +55,8 @@ public record LsmOptions(
     }
 
     public static LsmOptions defaults() {
-        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 4 << 10, 10,
-            LevelOptions.defaults(), ThrottleOptions.defaults(), null, null, 16);
+        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 86_400_000, 4 << 10,
+            10, LevelOptions.defaults(), ThrottleOptions.defaults(), null, null, 16);
     }
 
     /** How many memtables there are at most: the active one and the frozen ones. */
@@ -62,63 +65,78 @@ public record LsmOptions(
     }
 
     public LsmOptions withLogSync(LogSync sync) {
-        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
-        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withFrozenMax(int memtables) {
-        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
+    }
+
+    public LsmOptions withLogRetainMillis(long millis) {
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, millis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, bytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            bytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bits, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bits, levels, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withLevels(LevelOptions shape) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, shape, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, shape, throttle, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withThrottle(ThrottleOptions slowing) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, slowing, compactionFilter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, slowing, compactionFilter, mergeOperator,
+            snapshotsMax);
     }
 
     public LsmOptions withCompactionFilter(Function<CompactionFilter.Newest, CompactionFilter> filter) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, filter, mergeOperator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, filter, mergeOperator, snapshotsMax);
     }
 
     public LsmOptions withMergeOperator(MergeOperator operator) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, operator, snapshotsMax);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, operator, snapshotsMax);
     }
 
     public LsmOptions withSnapshotsMax(int snapshots) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshots);
+        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshots);
     }
 
     private static void check(boolean good, String message) {

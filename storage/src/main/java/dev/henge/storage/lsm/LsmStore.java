@@ -47,6 +47,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Path directory;
     private final Disk disk;
     private final WriteThrottle throttle;
+    private final Damages damages = new Damages(System::currentTimeMillis);
     private final TableReads reads;
     private final AtomicInteger snapshots = new AtomicInteger();
     /** Null during replay. */
@@ -59,11 +60,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private Levels levels;
     /** The active memtable's bytes when the last turn ended. */
     private long bytesBefore;
-    private volatile long stops;
+    private volatile long stopCount;
     private volatile long stopNanos;
     private boolean closed;
+    /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
+    private boolean repaired;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
-    private String refusal;
+    private volatile String refusal;
+    private long neededFrom = Long.MAX_VALUE;
     /** Whether the memtable is full and no room for another one, because of a full disk. */
     private volatile boolean memtablesFull;
     private volatile boolean reclaimWanted;
@@ -78,11 +82,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.reads = new TableReads(options.mergeOperator());
+        this.reads = new TableReads(damages, options.mergeOperator());
         this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack, space, workers);
+        this.compactor = new Compactor(dir, disk, options, stack, space, damages, workers);
         this.background = new Background(flusher, compactor, failure, workers);
         this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, workers.clock(),
             workers.isCaller() ? nanos -> { } : LockSupport::parkNanos);
@@ -106,7 +110,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return open(dir, options, listener, disk, Workers.threads());
     }
 
-    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk, Workers workers) {
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded, Workers workers) {
+        Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
             disk.createDirectories(dir);
             DirectoryLock lock = disk.lock(dir);
@@ -133,8 +138,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
+        log.retained().neededFrom(neededFrom);
         syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
         if (!workers.isCaller()) {
@@ -188,7 +194,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
-        refusal = paused();
+        refusal = reasonToPause();
     }
 
     /**
@@ -253,6 +259,32 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.oldestPosition();
     }
 
+    /**
+     * Records from this position on may still be lacked by a peer: flushed segments before it go at once, others when
+     * the log is larger, or they are older, than the options say. As long as this is never called nobody needs any.
+     */
+    public void retainLogFrom(long position) {
+        neededFrom = position;
+        CommitLog current = log;
+        if (current != null) {
+            current.retained().neededFrom(position);
+            if (current.mayRetire(flushedPosition(), options)) {
+                background.later(() -> current.retire(flushedPosition(), options));
+            }
+        }
+    }
+
+    /** What of the log is kept for peers, and what went before they had it. Any thread. */
+    public LogStanding logStanding() {
+        CommitLog current = log;
+        if (current == null) {
+            return new LogStanding(0, 0, 0, 0, 0);
+        }
+        LogRetained retained = current.retained();
+        return new LogStanding(current.oldestPosition(), retained.neededFrom(), retained.heldByAll(),
+            retained.droppedForSize(), retained.droppedForAge());
+    }
+
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
     public boolean failed() {
         return failure.cause() != null;
@@ -268,8 +300,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * written when there is space again; reads go on.
      */
     public String paused() {
+        String atTurnsEnd = refusal;
         CommitLog current = log;
-        String reason = current == null ? null : current.paused();
+        return atTurnsEnd != null || current == null ? atTurnsEnd : current.paused();
+    }
+
+    private String reasonToPause() {
+        String reason = log.paused();
         if (reason == null && memtablesFull) {
             reason = background.flushPaused();
         }
@@ -302,17 +339,17 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     private void freezeIfFull() {
-        boolean full = memtables.active().bytes() >= options.memtableBytes();
-        if (!full || memtables.frozen().length < options.frozenMax()) {
-            memtablesFull = full && !freeze();
-            return;
-        }
-        long start = System.nanoTime();
+        boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
+        boolean stops = full && memtables.frozen().length >= options.frozenMax();
+        long start = stops ? System.nanoTime() : 0;
         try {
-            memtablesFull = !freeze();
+            memtablesFull = full && !freeze();
+            repaired &= memtablesFull;
         } finally {
-            stops++;
-            stopNanos += System.nanoTime() - start;
+            if (stops) {
+                stopCount++;
+                stopNanos += System.nanoTime() - start;
+            }
         }
     }
 
@@ -347,7 +384,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             () -> {
                 whenFlushed.run();
                 if (current != null) {
-                    current.retire(full.endPosition(), options.logRetainBytes());
+                    current.retire(full.endPosition(), options);
                 }
             });
         return true;
@@ -378,8 +415,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /**
      * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide,
-     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
-     * step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
+     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than
+     * the largest step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
      */
     public void reclaim() {
         reclaimWanted = true;
@@ -413,6 +450,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
+    }
+
+    // ---- damage
+
+    /**
+     * The damaged parts of tables and value files that were met, by any thread, and are not {@link #repaired}.
+     * Compaction leaves their tables alone.
+     */
+    public List<Damage> damages() {
+        return damages.open();
+    }
+
+    /**
+     * From now on reads pass the part by, as if it had no entries: older versions of its keys may show. Forgotten
+     * at the end of the process.
+     */
+    public void excise(Damage damage) {
+        damages.excise(damage);
+    }
+
+    /** What is in the store now is right without the part: its table is rewritten once that is flushed. */
+    public void repaired(Damage damage) {
+        repaired |= damages.repaired(damage, appendedPosition());
     }
 
     // ---- reads and writes
@@ -502,7 +562,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         List<Memtable> read = memtables.holdAll();
         TableSet held = tables;
         held.tryHold();
-        return ReadView.cursor(read, held, from, to, reverse, options.mergeOperator(), () -> {
+        return ReadView.cursor(read, held, from, to, reverse, damages, options.mergeOperator(), () -> {
             read.forEach(Memtable::release);
             letGo(held);
         });
@@ -527,7 +587,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         tables.tryHold();
         snapshots.incrementAndGet();
         StoreSnapshot snapshot = new StoreSnapshot(writtenPosition(),
-            new ReadView(frozen, tables, options.mergeOperator()), options.mergeOperator(),
+            new ReadView(frozen, tables, damages, options.mergeOperator()),
             snapshots::decrementAndGet);
         background.later(() -> snapshot.settle(stack.hold()));
         return snapshot;
@@ -579,8 +639,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
                 compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
-                snapshots.get(), options.snapshotsMax());
+                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stopCount,
+                stopNanos, snapshots.get(), options.snapshotsMax());
         } finally {
             letGo(set);
         }
@@ -598,6 +658,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         endTurn();
         closed = true;
         try {
+            if (log.paused() != null && !failed()) {
+                log.writeNow();
+            }
             syncer.close();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written

@@ -40,14 +40,14 @@ final class TableMerge {
      * @param sparseFiles value files whose live values move
      */
     TableMerge(List<Run> inputs, RunBuilder builder, MergeOperator operator, CompactionFilter filter,
-            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress) {
+            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress, Damages damages) {
         this.builder = builder;
         this.operator = operator;
         this.filter = filter;
         this.below = below;
         this.sparseFiles = sparseFiles;
         this.progress = progress;
-        this.cursors = inputs.stream().map(run -> run.scan(null, null, false)).toArray(Run.RunCursor[]::new);
+        this.cursors = inputs.stream().map(run -> run.scan(null, null, false, damages)).toArray(Run.RunCursor[]::new);
         this.alive = new boolean[cursors.length];
         this.next = next == null ? List.of() : next.tables();
         this.metBytesMax = metBytesMax;
@@ -90,11 +90,11 @@ final class TableMerge {
 
     private void emit(Run.RunCursor cursor) throws IOException {
         Table.StoredCursor entry = cursor.entry();
-        boolean dead = cursor.isTombstone() || filter != null && filter.drop(cursor.key(), cursor::value);
+        boolean dead = cursor.isTombstone() || drops(cursor);
         if (!dead) {
             cutBefore(entry.keyBytes(), entry.keyLength());
             if (pointsIntoSparseFile(entry)) {
-                builder.addApart(cursor.key(), cursor.value());
+                addApart(entry, cursor);
             } else {
                 builder.addStored(entry);
             }
@@ -133,6 +133,27 @@ final class TableMerge {
             cutBefore(key, key.length);
             builder.addStored(key, StoredValue.TOMBSTONE);
         }
+    }
+
+    /** What the filter cannot judge, because something it looks at is damaged, stays. */
+    private boolean drops(Run.RunCursor cursor) {
+        try {
+            return filter != null && filter.drop(cursor.key(), cursor::value);
+        } catch (CorruptTableException e) {
+            return false;
+        }
+    }
+
+    /** A value that cannot be read stays where it is. */
+    private void addApart(Table.StoredCursor entry, Run.RunCursor cursor) throws IOException {
+        byte[] value;
+        try {
+            value = cursor.value();
+        } catch (CorruptTableException e) {
+            builder.addStored(entry);
+            return;
+        }
+        builder.addApart(cursor.key(), value);
     }
 
     private boolean pointsIntoSparseFile(Table.StoredCursor entry) {

@@ -10,14 +10,20 @@ final class TableReads {
     volatile long bloomFalse;
     volatile long tableReads;
     private final FoundValue found = new FoundValue();
+    private final Damages damages;
     private final MergeOperator operator;
 
     /** @param operator null if there are no operands */
-    TableReads(MergeOperator operator) {
+    TableReads(Damages damages, MergeOperator operator) {
+        this.damages = damages;
         this.operator = operator;
     }
 
-    /** The newest value of the key, or null. */
+    /**
+     * The newest value of the key, or null.
+     *
+     * @throws CorruptTableException if a part of a table that may have it cannot be read, and is not excised
+     */
     byte[] get(List<Run> runs, byte[] key, int keyLength, long hash) {
         return get(runs, key, keyLength, hash, null);
     }
@@ -32,20 +38,24 @@ final class TableReads {
         byte[] newer = operands;
         for (int i = 0; i < runs.size(); i++) {
             Table table = runs.get(i).tableFor(key, keyLength);
-            if (!table.mayContain(key, keyLength, hash)) {
-                bloomNegatives++;
-                continue;
-            }
-            tableReads++;
-            if (table.get(key, keyLength, hash, found)) {
-                newer = join(operator, key, keyLength, found.value, newer);
-                found.value = null;
-                if (!StoredValue.isOperand(found.kind)) {
-                    return newer;
+            try {
+                if (!table.mayContain(key, keyLength, hash)) {
+                    bloomNegatives++;
+                    continue;
                 }
-                continue;
+                tableReads++;
+                if (table.get(key, keyLength, hash, found)) {
+                    newer = join(operator, key, keyLength, found.value, newer);
+                    found.value = null;
+                    if (!StoredValue.isOperand(found.kind)) {
+                        return newer;
+                    }
+                } else {
+                    bloomFalse++;
+                }
+            } catch (CorruptTableException | InternalError e) {
+                damages.pass(table, Arrays.copyOf(key, keyLength), e);
             }
-            bloomFalse++;
         }
         return newer;
     }

@@ -168,10 +168,7 @@ final class TableStack {
         try {
             manifest.prepare(directory, disk);
         } catch (IOException e) {
-            for (Table table : fresh) {
-                table.retire();
-                table.release();
-            }
+            abandon(fresh);
             throw e;
         }
         Manifest.change(directory, disk);
@@ -189,6 +186,16 @@ final class TableStack {
                 .forEach(ValueFile::retire);
         }
         old.release();
+    }
+
+    /** Deletes built tables that could not be published, and the value files that only they point into. */
+    private void abandon(List<Table> fresh) throws IOException {
+        Set<ValueFile> live = valueFiles(current.runs);
+        for (Table table : fresh) {
+            table.liveValueBytes().keySet().stream().filter(file -> !live.contains(file)).forEach(ValueFile::retire);
+            table.retire();
+            table.release();
+        }
     }
 
     static Manifest.NamedRun named(Run run) {

@@ -28,10 +28,12 @@ public final class DeadlineIndex {
   private static final int PREFIX = Keyspace.LOCAL_PREFIX;
 
   private final ByteStore store;
+  private final DamagedRanges damaged;
   private final long[] notBefore;
 
-  DeadlineIndex(ByteStore store, int vnodes) {
+  DeadlineIndex(ByteStore store, int vnodes, DamagedRanges damaged) {
     this.store = store;
+    this.damaged = damaged;
     this.notBefore = new long[vnodes];
   }
 
@@ -67,7 +69,8 @@ public final class DeadlineIndex {
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
   KeyRef due(int vnode, long nowMillis) {
     try (ByteCursor cursor = scan(vnode, 0, nowMillis + 1, false)) {
-      return cursor.next() ? entry(cursor.key()).key() : null;
+      Entry first = next(cursor);
+      return first == null ? null : first.key();
     }
   }
 
@@ -93,8 +96,19 @@ public final class DeadlineIndex {
 
   private Entry firstOf(int vnode) {
     try (ByteCursor cursor = scan(vnode, 0, Long.MAX_VALUE, false)) {
-      return cursor.next() ? entry(cursor.key()) : null;
+      return next(cursor);
     }
+  }
+
+  /** The next entry whose key can be read, or null. */
+  private Entry next(ByteCursor cursor) {
+    while (cursor.next()) {
+      Entry entry = entry(cursor.key());
+      if (damaged.isEmpty() || !damaged.hides(entry.key())) {
+        return entry;
+      }
+    }
+    return null;
   }
 
   private Entry lastOf(int vnode) {

@@ -78,6 +78,14 @@ final class VnodeCounts {
     return deadKeyBytesTotal;
   }
 
+  /** Takes over what was counted anew. */
+  void set(int vnode, long[] keysByDb, long[] deadlinesByDb, long rowBytes, long deadBytes) {
+    System.arraycopy(keysByDb, 0, keys, vnode * dbs, dbs);
+    System.arraycopy(deadlinesByDb, 0, deadlines, vnode * dbs, dbs);
+    addBytes(vnode, rowBytes - bytes[vnode]);
+    addDeadKeyBytes(vnode, deadBytes - deadKeyBytes[vnode]);
+  }
+
   /** Reads what {@link #saveKeys} wrote. */
   void loadKeys(int vnode, ByteReader in) {
     for (int i = vnode * dbs; i < (vnode + 1) * dbs; i++) {

@@ -100,7 +100,7 @@ final class TestDisk implements Disk {
 
     private void failIf(String pattern, Path file) throws IOException {
         if (pattern != null && file.getFileName().toString().matches(pattern)) {
-            throw new IOException(failure);
+            throw new IOException(file + ": " + failure);
         }
     }
 
