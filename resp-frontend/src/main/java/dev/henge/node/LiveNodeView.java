@@ -1,5 +1,6 @@
 package dev.henge.node;
 
+import dev.henge.resp.command.CommandException;
 import dev.henge.resp.command.KeyspaceWalk;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.DiskLimit;
@@ -9,9 +10,11 @@ import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LogStanding;
 import dev.henge.storage.lsm.LsmStats;
 import dev.henge.storage.lsm.LsmStore;
+import dev.henge.storage.type.DamagedRowsException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToLongFunction;
+import java.util.function.LongSupplier;
 
 /** What the assembled node tells of itself; asked on its loop. */
 final class LiveNodeView implements NodeView {
@@ -112,16 +116,24 @@ final class LiveNodeView implements NodeView {
 
   @Override
   public long keysInSlot(int slot) {
-    return owns(slot) ? shard.keyspace().countInSlot(0, slot) : -1;
+    return owns(slot) ? readable(() -> shard.keyspace().countInSlot(0, slot)) : -1;
   }
 
   @Override
   public List<byte[]> keysOfSlot(int slot, int count) {
     List<byte[]> found = new ArrayList<>();
     if (owns(slot)) {
-      KeyspaceWalk.scanPage(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found);
+      readable(() -> KeyspaceWalk.scanPage(shard.keyspace(), 0, (long) slot << 32, slot, count, null, null, found));
     }
     return found.size() > count ? found.subList(0, count) : found;
+  }
+
+  private static long readable(LongSupplier read) {
+    try {
+      return read.getAsLong();
+    } catch (DamagedRowsException | CorruptTableException e) {
+      throw new CommandException("CORRUPT Rows are damaged on the disk: " + e.getMessage());
+    }
   }
 
   private boolean owns(int slot) {
@@ -154,6 +166,7 @@ final class LiveNodeView implements NodeView {
     stats.put("total_eviction_exceeded_time", limit.exceededMillisTotal());
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
+    figures.put("Persistence", persistence());
     figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();
@@ -176,6 +189,17 @@ final class LiveNodeView implements NodeView {
     henge.put("henge_store", store.stats().toString().replace('\n', ' '));
     figures.put("Henge", henge);
     return figures;
+  }
+
+  private Map<String, Object> persistence() {
+    Map<String, Object> persistence = new LinkedHashMap<>();
+    Shard.DamageStanding damage = shard.damageStanding();
+    persistence.put("damaged_blocks", damage.blocks());
+    persistence.put("damaged_vnodes", damage.vnodes());
+    persistence.put("refetched_vnodes", damage.refetched());
+    persistence.put("incomplete_vnodes", damage.incomplete());
+    persistence.put("damaged_log_records", damage.logRecords());
+    return persistence;
   }
 
   /** What the limit counts under the names by which clients know it; the process's heap stands beside it. */

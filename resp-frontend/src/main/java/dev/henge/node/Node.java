@@ -45,6 +45,7 @@ import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,8 +115,9 @@ public final class Node implements RunningNode {
     transport = new NettyTransport(loops, 0, new NodeIdentity(config.clusterName(), identity.id(), identity.starts()),
         WireLimits.DEFAULT, new MessageCodec(MessageTypes.all()), new Peers(), LOG::warn, new SplittableRandom());
     LogSync sync = logSync(config);
-    store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
+    LsmOptions options = LsmOptions.defaults();
+    store = LsmStore.open(dir.resolve("shard-0"), options.withLogSync(sync)
+        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory(), options.memtablesMax()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
@@ -220,6 +222,18 @@ public final class Node implements RunningNode {
       if (formation.formed()) {
         shard.place(formation.placement());
       }
+      if (shard.clocksLost()) {
+        renew();
+      }
+    }
+
+    private void renew() {
+      try {
+        identity.freshActor();
+        shard.actor(identity.actor());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write the node's identity", e);
+      }
     }
 
     @Override
@@ -249,7 +263,8 @@ public final class Node implements RunningNode {
 
   /** Asks the engine to drop what is superseded or deleted, soon. */
   private void reclaim() {
-    LOG.info("superseded and deleted data takes {} bytes of the disk", limit.garbageBytes());
+    LOG.info("superseded and deleted data takes {} bytes of the disk: the tables are rewritten", limit.garbageBytes());
+    store.reclaim();
   }
 
   private void logSynced() {
@@ -360,6 +375,11 @@ public final class Node implements RunningNode {
     @Override
     public byte[] run(Keyspace keyspace, byte[] command) {
       return to.run(keyspace, command);
+    }
+
+    @Override
+    public byte[] damaged(dev.henge.storage.type.DamagedRowsException e) {
+      return to.damaged(e);
     }
 
     @Override

@@ -110,6 +110,12 @@ final class NodeIdentityFile {
     return Long.parseLong(values.getProperty("actor"), 16);
   }
 
+  /** Gives this run an actor of its own though the stop was clean: what the last one had written is not known any more. */
+  void freshActor() throws IOException {
+    takeNewActor();
+    save();
+  }
+
   long starts() {
     return Long.parseLong(values.getProperty("starts", "0"));
   }

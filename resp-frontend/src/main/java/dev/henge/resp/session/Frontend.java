@@ -17,6 +17,8 @@ import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Outcome;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -269,7 +271,14 @@ public final class Frontend implements CommandRunner {
     boolean direct = !connection.waiting();
     RespEncoder out = direct ? connection.out() : side(client.protocol);
     int mark = out.mark();
-    Hold hold = execute(vnode, command, request, client.db, out);
+    Hold hold;
+    try {
+      hold = execute(vnode, command, request, client.db, out);
+    } catch (DamagedRowsException e) {
+      out.truncate(mark);
+      elsewhere(connection, request, spec, vnode, e);
+      return;
+    }
     if (hold == null) {
       if (direct) {
         connection.wrote();
@@ -281,6 +290,23 @@ public final class Frontend implements CommandRunner {
     byte[] reply = java.util.Arrays.copyOfRange(out.array(), mark, out.length());
     out.truncate(mark);
     hold.await(connection.slot(reply));
+  }
+
+  /** Damaged rows were in a command's way: another owner may have them. */
+  private void elsewhere(
+      Connection connection, Request request, CommandSpec<Object> spec, int vnode, DamagedRowsException e) {
+    if (e.changed() || shard.serves(vnode)) {
+      connection.slot(null).fill(damaged(e));
+      return;
+    }
+    ClientState client = connection.client();
+    byte[] written = WrittenCommand.write(client.db, client.protocol, request);
+    coordinator.submit(vnode, new SlotCall(connection.slot(null), written, !spec.write(), deadlineNanos()));
+  }
+
+  @Override
+  public byte[] damaged(DamagedRowsException e) {
+    return ascii("-" + Outcomes.damaged(e) + "\r\n");
   }
 
   private RespEncoder side(int protocol) {
@@ -336,6 +362,8 @@ public final class Frontend implements CommandRunner {
     } catch (CommandException e) {
       out.truncate(mark);
       out.error(e.reply());
+    } catch (DamagedRowsException | CorruptTableException e) {
+      throw e; // the shard's: it knows who else has the rows
     } catch (RuntimeException e) {
       LOG.error("a command failed", e);
       out.truncate(mark);

@@ -1,6 +1,7 @@
 package dev.henge.resp.session;
 
 import dev.henge.ring.replica.Outcome;
+import dev.henge.storage.type.DamagedRowsException;
 import java.nio.charset.StandardCharsets;
 
 /** The error replies for commands whose vnode could not be served. */
@@ -27,6 +28,11 @@ final class Outcomes {
   /** Redis's words for it, and the reason behind them, on one line. */
   static String diskFailed(String reason) {
     return "MISCONF Errors writing to the AOF file: " + reason.replaceAll("[\\r\\n]+", " ");
+  }
+
+  static String damaged(DamagedRowsException e) {
+    return "CORRUPT Rows are damaged on the disk and no other owner can be asked: " + e.getMessage()
+        + (e.changed() ? "; other keys of the command were changed" : "");
   }
 
   static byte[] error(Outcome outcome) {

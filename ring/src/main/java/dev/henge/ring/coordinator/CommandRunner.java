@@ -1,6 +1,7 @@
 package dev.henge.ring.coordinator;
 
 import dev.henge.ring.replica.Hold;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import java.util.BitSet;
 import java.util.List;
@@ -10,6 +11,9 @@ public interface CommandRunner {
 
   /** Runs a command on the keys of one vnode and returns its reply. */
   byte[] run(Keyspace keyspace, byte[] command);
+
+  /** The reply to a command whose rows cannot be read, and that no other owner can be asked for. */
+  byte[] damaged(DamagedRowsException e);
 
   /** Whether the command changes nothing: then it may be sent again when nobody knows whether it ran. */
   boolean readOnly(byte[] command);

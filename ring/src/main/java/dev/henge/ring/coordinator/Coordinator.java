@@ -5,6 +5,7 @@ import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.type.DamagedRowsException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -99,8 +100,9 @@ public final class Coordinator {
         return false;
       }
       lane.restart = true;
-      runHere(lane.vnode, call);
-      return true;
+      if (runHere(lane.vnode, call)) {
+        return true;
+      }
     }
     String candidate = shard.candidate(lane.vnode);
     if (candidate == null || candidate.equals(shard.config().self())
@@ -122,19 +124,35 @@ public final class Coordinator {
     return true;
   }
 
-  private void runHere(int vnode, Call call) {
+  /** Returns false if it has damaged rows in its way, has changed nothing, and another owner is to be asked. */
+  private boolean runHere(int vnode, Call call) {
     if (!call.readOnly && !shard.writable()) {
       call.end(Outcome.DISK_FAILED, refusal(), NONE);
-      return;
+      return true;
     }
     byte[] refusal = runner.refusal(call.command);
     if (refusal != null) {
       call.end(Outcome.DONE, refusal, NONE);
-      return;
+      return true;
     }
     byte[][] reply = new byte[1][];
-    Hold hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
+    Hold hold;
+    try {
+      hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
+    } catch (DamagedRowsException e) {
+      if (elsewhere(vnode, e)) {
+        return false;
+      }
+      call.end(Outcome.DONE, runner.damaged(e), NONE);
+      return true;
+    }
     when(hold, outcome -> call.end(outcome, reply[0], NONE));
+    return true;
+  }
+
+  /** Whether a command that met damaged rows may, and can, be executed by another owner. */
+  private boolean elsewhere(int vnode, DamagedRowsException e) {
+    return !e.changed() && !shard.serves(vnode);
   }
 
   /** Why the disk takes no writes, as the reply that goes with {@link Outcome#DISK_FAILED}. */
@@ -193,7 +211,15 @@ public final class Coordinator {
     BitSet missed = (BitSet) vnodes.clone();
     missed.andNot(mine);
     List<Hold> holds = new ArrayList<>();
-    byte[] reply = shard.held(() -> runner.runAll(mine, command, holds));
+    byte[] reply;
+    try {
+      reply = shard.held(() -> runner.runAll(mine, command, holds));
+    } catch (DamagedRowsException e) {
+      mine.andNot(shard.served());
+      boolean again = !mine.isEmpty(); // reads, and emptying, may be done twice
+      ending.known(again ? Outcome.NOT_SERVING : Outcome.DONE, again ? NOTHING : runner.damaged(e), NONE);
+      return;
+    }
     holds.removeIf(hold -> hold == null);
     if (holds.isEmpty()) {
       ending.known(Outcome.DONE, reply, missed);
@@ -247,8 +273,15 @@ public final class Coordinator {
       return;
     }
     byte[][] reply = new byte[1][];
-    Hold hold =
-        shard.held(() -> shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command())));
+    Hold hold;
+    try {
+      hold = shard.held(() -> shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command())));
+    } catch (DamagedRowsException e) {
+      boolean another = elsewhere(vnode, e);
+      away.set(vnode, another);
+      answer(from, forward, another ? Outcome.NOT_SERVING : Outcome.DONE, another ? NOTHING : runner.damaged(e));
+      return;
+    }
     when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING));
   }
 

@@ -1,13 +1,18 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.lsm.CorruptLogException;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a replica gets what it lacks: owners tell each other their clocks; who is behind pulls the missing range of the log, or, where the log no longer
@@ -35,6 +40,8 @@ final class CatchUp {
   /** How long a replica waits after the start for a majority of the owners before it becomes ready without. */
   static final long ALONE_NANOS = 5_000_000_000L;
 
+  private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
+
   private static final byte[] BEGINNING = {};
 
   private final Shard shard;
@@ -46,6 +53,8 @@ final class CatchUp {
   private long nextTellNanos;
   private long pulls;
   private long rowTransfers;
+  private long damagedRecords;
+  private long lastDamagedRecord = -1;
 
   CatchUp(Shard shard, long startNanos) {
     this.shard = shard;
@@ -208,7 +217,10 @@ final class CatchUp {
         return;
       }
     }
-    r.ready = heard >= r.majority || alone;
+    // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have been in
+    int wanted = r.clockLost ? r.owners.size() - r.majority + 2 : r.majority;
+    r.ready = heard >= Math.min(wanted, r.owners.size()) || alone && !r.clockLost;
+    r.clockLost &= !r.ready;
   }
 
   // ---------------------------------------------------------------- pulling the log
@@ -221,7 +233,22 @@ final class CatchUp {
       return;
     }
     r.rowsClock = null;
-    askLog(r, owner, nowNanos);
+    askLog(r, damaged(r, owner) ? another(r, owner, nowNanos) : owner, nowNanos);
+  }
+
+  private boolean damaged(VnodeReplica r, int owner) {
+    return owner != r.selfIndex && shard.peer(r.owners.get(owner)).damaged.get(r.vnode);
+  }
+
+  /** An owner with something that is missing here, and without damage, instead of one that can send its log at most. */
+  private int another(VnodeReplica r, int owner, long nowNanos) {
+    for (int i = 0; i < r.owners.size(); i++) {
+      if (i != r.selfIndex && !damaged(r, i) && shard.leases.reachable(r.owners.get(i), nowNanos)
+          && r.heardClocks[i] != null && !r.clock.covers(r.heardClocks[i])) {
+        return i;
+      }
+    }
+    return owner;
   }
 
   private void askLog(VnodeReplica r, int owner, long nowNanos) {
@@ -262,7 +289,7 @@ final class CatchUp {
     }
     long position = r.lastPosition;
     while (missing > 0) {
-      byte[] record = position < 0 ? null : shard.log.read(position);
+      byte[] record = position < 0 ? null : read(r, position);
       if (record == null || record[0] != Shard.RECORD_BUNDLE) {
         return false;
       }
@@ -274,6 +301,20 @@ final class CatchUp {
       position = new ByteReader(record, 1, Long.BYTES).i64();
     }
     return true;
+  }
+
+  /** A record that cannot be read is as good as one that the log has let go of: then the rows have to do. */
+  private byte[] read(VnodeReplica r, long position) {
+    try {
+      return shard.log.read(position);
+    } catch (CorruptLogException e) {
+      damagedRecords++;
+      if (position != lastDamagedRecord) {
+        lastDamagedRecord = position;
+        LOG.error("a record of vnode {} cannot be read from the log, so that who lacks it must take rows: {}", r.vnode, e.getMessage());
+      }
+      return null;
+    }
   }
 
   private void pulled(PeerLink peer, Message.Pulled pulled, long nowNanos) {
@@ -288,7 +329,9 @@ final class CatchUp {
         break;
       }
     }
-    if (pulled.snapshot()) {
+    if (pulled.snapshot() && damaged(r, owner)) {
+      r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
+    } else if (pulled.snapshot()) {
       await(r, owner, nowNanos);
       shard.transport.send(peer.id, new Message.RowsPull(r.vnode, BEGINNING));
       rowTransfers++;
@@ -322,7 +365,15 @@ final class CatchUp {
       return;
     }
     Bytes body = new Bytes(PART_BYTES + (PART_BYTES >> 2));
-    byte[] next = shard.keyspace.export(r.vnode, pull.place(), PART_BYTES, body);
+    byte[] next;
+    try {
+      next = shard.keyspace.export(r.vnode, pull.place(), PART_BYTES, body);
+    } catch (DamagedRowsException e) {
+      return; // rows with a gap would be taken for all; the asker knows of the damage and turns to another
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      return;
+    }
     shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock));
   }
 
@@ -339,9 +390,7 @@ final class CatchUp {
     }
     r.rowsPlace = rows.next();
     byte[] body = rows.body();
-    long position = shard.record(Shard.RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
-    shard.keyspace.apply(0, 0, new ByteReader(body));
-    shard.moved(r, position);
+    shard.takeRows(r, body);
     if (rows.next().length > 0) {
       await(r, owner, nowNanos);
       shard.transport.send(peer.id, new Message.RowsPull(r.vnode, rows.next()));
@@ -349,7 +398,8 @@ final class CatchUp {
     }
     r.clock = r.clock.join(r.rowsClock);
     r.rowsClock = null;
-    position = shard.record(Shard.RECORD_CLOCK, r, new Bytes(64).u16(r.vnode).vector(r.clock).copy());
+    shard.damage.rowsPassedBy(r);
+    long position = shard.record(Shard.RECORD_CLOCK, r, new Bytes(64).u16(r.vnode).vector(r.clock).copy());
     shard.moved(r, position);
     askLog(r, owner, nowNanos);
   }
@@ -360,6 +410,11 @@ final class CatchUp {
 
   long rowTransfers() {
     return rowTransfers;
+  }
+
+  /** How often a record of the log could not be read. */
+  long damagedRecords() {
+    return damagedRecords;
   }
 
 }

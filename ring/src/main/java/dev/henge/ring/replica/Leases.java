@@ -57,21 +57,33 @@ final class Leases {
     return peer != null && peer.connected && peer.alive && nowNanos - peer.heardNanos < config.leaseNanos();
   }
 
-  /** The node that should serve the vnode as seen from here, or null if no owner can. */
+  /** The node that should serve the vnode as seen from here, or null if no owner can: one that can read all its rows, if there is one. */
   String candidate(int vnode, long nowNanos) {
     if (shard.placement() == null) {
       return null;
     }
+    String damaged = null;
     for (String owner : shard.placement().owners(vnode)) {
-      if (owner.equals(config.self())) {
-        if (shard.replicas[vnode].ready && !stopped) {
-          return owner;
-        }
-      } else if (reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode)) {
+      boolean self = owner.equals(config.self());
+      boolean can = self ? shard.replicas[vnode].ready && !stopped
+          : reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode);
+      boolean whole = self ? shard.replicas[vnode].damage == null : can && !shard.peers.get(owner).damaged.get(vnode);
+      if (can && whole) {
         return owner;
       }
+      damaged = can && damaged == null ? owner : damaged;
     }
-    return null;
+    return damaged;
+  }
+
+  /** Stops serving a vnode at once if another owner can; what was begun ends. */
+  void stepDown(VnodeReplica r, long nowNanos) {
+    boolean serves = r.service == Service.EXCLUSIVE || r.service == Service.DEGRADED;
+    String candidate = serves ? candidate(r.vnode, nowNanos) : null;
+    if (candidate != null && !candidate.equals(config.self())) {
+      r.service = Service.DRAINING;
+      r.drainingSinceNanos = nowNanos;
+    }
   }
 
   /** Whether another node than this holds this owner's lease: then its bundles are kept, but not acknowledged. */
@@ -118,7 +130,7 @@ final class Leases {
   /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
   private void countHeard(VnodeReplica r, int owner) {
     if (!r.holds.isEmpty() && r.heardClocks[owner] != null) {
-      r.heldUpTo(owner, config.actor(), r.heardClocks[owner]);
+      r.heldUpTo(owner, shard.config.actor(), r.heardClocks[owner]);
     }
   }
 
@@ -165,6 +177,10 @@ final class Leases {
       if (r != null && r.ready && !stopped) {
         ready.set(r.vnode);
       }
+    }
+    if (peer.toldOfDamage || shard.damage.any()) {
+      peer.toldOfDamage = shard.damage.any();
+      shard.transport.send(peer.id, new Message.Damaged(shard.damage.vnodes()));
     }
     shard.transport.send(peer.id, new Message.Ready(ready));
   }

@@ -1,8 +1,10 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmStore;
+import java.util.List;
 
 /** A shard's rows and log in an {@link LsmStore}. */
 public final class LsmShardLog implements ShardLog {
@@ -63,6 +65,20 @@ public final class LsmShardLog implements ShardLog {
   @Override
   public void retainFrom(long position) {
     store.retainLogFrom(position);
+  }
+
+  public List<Damage> damages() {
+    return store.damages();
+  }
+
+  @Override
+  public void excise(Damage damage) {
+    store.excise(damage);
+  }
+
+  @Override
+  public void repaired(Damage damage) {
+    store.repaired(damage);
   }
 
   @Override

@@ -47,6 +47,20 @@ public sealed interface Message {
   record Ready(BitSet vnodes) implements Message {}
 
   /**
+   * The vnodes of which the sender, for all that it has caught up, cannot read some rows: damage of its disk. A node says so whenever the set changes; one
+   * that has said nothing has none.
+   */
+  record Damaged(BitSet vnodes) implements Message {}
+
+  /** Asks for the rows of a vnode from a disk key on, up to another, exclusive. */
+  record RangePull(int vnode, byte[] from, byte[] to) implements Message {}
+
+  /**
+   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen.
+   */
+  record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock) implements Message {}
+
+  /**
    * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns away all that follow for the vnode from the
    * same sender, until one comes with {@code restart}: so no command overtakes another.
    */

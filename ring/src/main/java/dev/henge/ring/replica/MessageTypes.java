@@ -74,7 +74,21 @@ public final class MessageTypes {
         type(16, Message.RingView.class, (m, out) -> {
           bytes(out, m.state());
           out.i64(m.fingerprint());
-        }, in -> new Message.RingView(in.bytes(), in.i64())));
+        }, in -> new Message.RingView(in.bytes(), in.i64())),
+        type(17, Message.Damaged.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.Damaged(bits(in))),
+        type(18, Message.RangePull.class, (m, out) -> {
+          out.u16(m.vnode());
+          bytes(out, m.from());
+          bytes(out, m.to());
+        }, in -> new Message.RangePull(in.u16(), in.bytes(), in.bytes())),
+        type(19, Message.RangeRows.class, (m, out) -> {
+          out.u16(m.vnode());
+          bytes(out, m.from());
+          out.bool(m.able());
+          bytes(out, m.body());
+          bytes(out, m.next());
+          vector(out, m.clock());
+        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))));
   }
 
   private static <M> MessageType<M> type(

@@ -19,6 +19,12 @@ final class PeerLink {
   long heardNanos = Long.MIN_VALUE;
   BitSet ready = new BitSet();
 
+  /** The vnodes of which it cannot read some rows. */
+  BitSet damaged = new BitSet();
+
+  /** Whether it was told of damage here, so that it must be told of the end too. */
+  boolean toldOfDamage;
+
   /** The outgoing stream since the last connect. */
   long stream;
 

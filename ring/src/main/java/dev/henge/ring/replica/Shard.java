@@ -2,9 +2,11 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.HybridClock;
 import dev.henge.storage.version.VersionVector;
@@ -41,14 +43,15 @@ public final class Shard {
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
-  private static final int META_PREFIX = 0xC000;
-  private static final int SHARD_META = 0xFFFF;
+  /** Ending a command reads rows at most of the heads that it opened: damage is met again no more often than this. */
+  private static final int FINISH_TRIES_MAX = 8;
+
   private static final int SCRATCH_KEEP_BYTES = 1 << 20;
 
   /** A lost connection's writes are looked through this often. */
   private static final long HOUSEKEEPING_NANOS = 40_000_000;
 
-  final ShardConfig config;
+  ShardConfig config;
   final ShardLog log;
   final Keyspace keyspace;
   final Transport transport;
@@ -58,6 +61,8 @@ public final class Shard {
   final Leases leases;
   final CatchUp catchUp;
   final LogRetention retention;
+  final DamageRepair damage;
+  private final VnodeRecords records;
   private final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
@@ -83,6 +88,8 @@ public final class Shard {
     this.leases = new Leases(this, nowNanos);
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
+    this.damage = new DamageRepair(this);
+    this.records = new VnodeRecords(this);
   }
 
   // ---------------------------------------------------------------- assembly and recovery
@@ -93,48 +100,40 @@ public final class Shard {
     for (int v = 0; v < replicas.length; v++) {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
-        load(replicas[v]);
-        if (placement.owners(v).size() == 1) {
-          keyspace.alone(v);
+      }
+    }
+    for (VnodeReplica r : replicas) {
+      if (r != null) {
+        records.load(r);
+        if (r.owners.size() == 1) {
+          keyspace.alone(r.vnode);
         }
       }
     }
-    byte[] meta = log.get(metaKey(SHARD_META));
-    if (meta != null) {
-      keyspace.lastGeneration(new ByteReader(meta).varint());
-    }
+    records.loadShard(HybridClock.millis(stamps.next()));
+  }
+
+  /** Whether a vnode's clock was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
+  public boolean clocksLost() {
+    return damage.clocksLost();
+  }
+
+  public void actor(long fresh) {
+    config = config.withActor(fresh);
   }
 
   public Placement placement() {
     return placement;
   }
 
-  private void load(VnodeReplica r) {
-    byte[] meta = log.get(metaKey(META_PREFIX + r.vnode));
-    if (meta != null) {
-      ByteReader in = new ByteReader(meta);
-      r.clock = in.vector();
-      r.lastPosition = in.varint() - 1;
-      keyspace.loadVnode(r.vnode, in);
-    }
-  }
-
   /** Writes what the vnodes' records lack; called before the memtable is frozen, so that the records and the rows agree. */
   public void saveRecords() {
     for (VnodeReplica r : replicas) {
       if (r != null && r.recordStale) {
-        Bytes out = new Bytes(128);
-        out.vector(r.clock).varint(r.lastPosition + 1);
-        keyspace.saveVnode(r.vnode, out);
-        log.put(metaKey(META_PREFIX + r.vnode), out.copy());
-        r.recordStale = false;
+        records.save(r);
       }
     }
-    log.put(metaKey(SHARD_META), new Bytes(10).varint(keyspace.lastGeneration()).copy());
-  }
-
-  private static byte[] metaKey(int prefix) {
-    return new Bytes(2).u16(prefix).copy();
+    records.saveShard();
   }
 
   /** Applies a record of the log's tail again; the shard must have been placed. */
@@ -145,7 +144,8 @@ public final class Shard {
     if (type == RECORD_BUNDLE) {
       Bundle bundle = Bundle.read(record, RECORD_HEADER_BYTES);
       VnodeReplica r = replicas[bundle.vnode()];
-      if (r != null && bundle.seq() == r.clock.get(bundle.actor()) + 1) {
+      long known = r == null ? Long.MAX_VALUE : r.clock.get(bundle.actor());
+      if (bundle.seq() == known + 1 || bundle.seq() > known && r.clockLost) {
         stamps.observe(bundle.hlc());
         settle(r, bundle, position);
       }
@@ -156,7 +156,8 @@ public final class Shard {
       return;
     }
     if (type == RECORD_ROWS) {
-      keyspace.apply(0, 0, in);
+      byte[] body = in.rest();
+      damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
     } else if (type == RECORD_CLOCK) {
       r.clock = r.clock.join(in.vector());
     } else {
@@ -224,19 +225,29 @@ public final class Shard {
   /**
    * Executes a command on a vnode that {@link #serves}. A null result: the reply may leave at the end of the turn. Otherwise it waits for the
    * hold. Bundles that a command which throws had begun are still shipped whole.
+   *
+   * @throws DamagedRowsException if it needs rows that cannot be read; then {@link #serves} says whether another owner is to be asked
    */
   public Hold execute(int vnode, Executable command) {
     VnodeReplica r = replicas[vnode];
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
+    String damaged = null;
     keyspace.begin(config.actor(), seq, stamps::next);
     try {
       command.run(keyspace);
+    } catch (DamagedRowsException e) {
+      damaged = e.getMessage();
+    } catch (CorruptTableException e) {
+      damaged = met(e);
     } finally {
-      changed = keyspace.finish();
+      changed = finish();
       if (changed) {
         commit(r, seq);
       }
+    }
+    if (damaged != null) {
+      throw new DamagedRowsException(damaged, changed);
     }
     return r.newestHold();
   }
@@ -251,10 +262,34 @@ public final class Shard {
     }
   }
 
-  /** Empties a vnode's database. */
+  private String met(CorruptTableException e) {
+    damage.met(e);
+    keyspace.abandonDamaged();
+    return e.file().getFileName() + " at offset " + e.offset();
+  }
+
+  private boolean finish() {
+    for (int n = 1; ; n++) {
+      try {
+        return keyspace.finish();
+      } catch (CorruptTableException e) {
+        met(e);
+        if (n == FINISH_TRIES_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Empties a vnode's database. Damaged rows in the way are passed by: they are fetched from owners that have emptied theirs. */
   public Hold flush(int vnode, int db) {
-    VersionVector seen = replicas[vnode].clock;
-    return execute(vnode, rows -> rows.flush(vnode, db, seen));
+    VnodeReplica r = replicas[vnode];
+    VersionVector seen = r.clock;
+    Hold hold = execute(vnode, rows -> rows.flush(vnode, db, seen));
+    if (db == Keyspace.ALL_DBS) {
+      damage.flushed(r);
+    }
+    return hold;
   }
 
   /** Clears one key of the vnode whose deadline has passed; returns whether there was one. */
@@ -277,6 +312,9 @@ public final class Shard {
     scratch.raw(keyspace.body().array(), 0, keyspace.body().length());
     long position = log.append(scratch.array(), 0, scratch.length());
     r.clock = r.clock.with(config.actor(), seq);
+    if (keyspace.passedBy()) {
+      damage.passedBy(r, config.actor(), seq);
+    }
     moved(r, position);
     bundlesMade++;
     int need = need(r);
@@ -351,10 +389,19 @@ public final class Shard {
   }
 
   private void settle(VnodeReplica r, Bundle bundle, long position) {
-    keyspace.apply(bundle.actor(), bundle.seq(), bundle.body());
+    if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body()))) {
+      damage.passedBy(r, bundle.actor(), bundle.seq());
+    }
     r.clock = r.clock.with(bundle.actor(), bundle.seq());
     moved(r, position);
     bundlesApplied++;
+  }
+
+  /** Merges rows that another owner sent. */
+  void takeRows(VnodeReplica r, byte[] body) {
+    long position = record(RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
+    damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
+    moved(r, position);
   }
 
   /** Appends a record to the log and returns its position. */
@@ -418,7 +465,8 @@ public final class Shard {
     } else if (message instanceof Message.Ready m) {
       peer.ready = m.vnodes();
     } else {
-      return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos);
+      return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
+          || damage.received(peer, message, nowNanos);
     }
     return true;
   }
@@ -455,6 +503,7 @@ public final class Shard {
     peer.connected = false;
     peer.inFlight.clear();
     peer.ready = new BitSet();
+    peer.damaged = new BitSet();
     catchUp.lost(peer);
     if (refused) {
       leases.died(peer);
@@ -524,6 +573,7 @@ public final class Shard {
     catchUp.tick(nowNanos);
     leases.tick(nowNanos);
     retention.tick(nowNanos);
+    damage.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -537,13 +587,23 @@ public final class Shard {
   private void expire(long nowMillis) {
     int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
     for (int v = expireFrom; v < until; v++) {
-      if (replicas[v] != null && keyspace.hasDeadlines(v) && serves(v) && writable()) {
-        for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(replicas[v], nowMillis); n++) {
-          // until none is due
-        }
+      if (replicas[v] != null && keyspace.deadlineCount(v) != 0 && serves(v) && writable()) {
+        expireDue(replicas[v], nowMillis);
       }
     }
     expireFrom = until == replicas.length ? 0 : until;
+  }
+
+  private void expireDue(VnodeReplica r, long nowMillis) {
+    try {
+      for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(r, nowMillis); n++) {
+        // until none is due
+      }
+    } catch (CorruptTableException e) {
+      damage.met(e);
+    } catch (DamagedRowsException e) {
+      // a key that was found damaged just now: it is hidden from here on
+    }
   }
 
   public void stop() {
@@ -594,6 +654,21 @@ public final class Shard {
       }
     }
     return new Standing(owned, ready, exclusive, degraded);
+  }
+
+  /**
+   * What the disk has damaged.
+   *
+   * @param blocks parts of files found damaged since the start
+   * @param vnodes vnodes with rows that were not fetched again yet
+   * @param refetched vnodes whose rows were fetched again since the start
+   * @param incomplete those of them of which writes were lost, since no owner had them
+   * @param logRecords reads of log records that failed
+   */
+  public record DamageStanding(long blocks, int vnodes, long refetched, long incomplete, long logRecords) {}
+
+  public DamageStanding damageStanding() {
+    return damage.standing();
   }
 
   /** The vnodes that this node serves now. */

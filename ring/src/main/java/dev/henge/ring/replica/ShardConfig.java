@@ -22,6 +22,10 @@ public record ShardConfig(
 
   private static final long NANOS = 1_000_000;
 
+  ShardConfig withActor(long fresh) {
+    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce);
+  }
+
   long leaseNanos() {
     return leaseMillis * NANOS;
   }

@@ -1,6 +1,8 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.Damage;
+import java.util.List;
 
 /** Where a shard's rows and log live: the seam between replicas and the disk. Used by the shard's loop alone. */
 public interface ShardLog extends ByteStore {
@@ -34,5 +36,18 @@ public interface ShardLog extends ByteStore {
   /** Records from this position on may be lacked by another owner; those before need not be kept for the others' sake. */
   default void retainFrom(long position) {
     // a log that keeps everything, or nothing
+  }
+
+  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired; what is in memory only has none. */
+  default List<Damage> damages() {
+    return List.of();
+  }
+
+  /** From now on reads pass a damaged part by, as if it had no keys: what is left under it may be old. */
+  default void excise(Damage damage) {
+  }
+
+  /** All keys that the part may have had are in order again in newer tables, or in the memtable: it may go. */
+  default void repaired(Damage damage) {
   }
 }

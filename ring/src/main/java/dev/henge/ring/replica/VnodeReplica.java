@@ -46,6 +46,12 @@ final class VnodeReplica {
   /** Caught up since the start: may serve, grant leases, and count. */
   boolean ready;
 
+  /** The rows of it that cannot be read, or null. */
+  VnodeDamage damage;
+
+  /** The record that has the clock could not be read: the replica is not ready until another owner has told it what it lacks. */
+  boolean clockLost;
+
   // what others have
   final VersionVector[] heardClocks;
 

@@ -16,7 +16,7 @@ class FullDiskTest {
 
   private static final byte[] KEY = {'A', 0, 0};
 
-  private final Simulation sim = new Simulation(5, new Simulation.Options(1, 8, false, false, false, 0, 1));
+  private final Simulation sim = new Simulation(5, new Simulation.Options(1, 8, false, false, false, 0, 1, false));
   private final SimulatedNode node = sim.node("n1");
   private final List<Outcome> outcomes = new ArrayList<>();
 

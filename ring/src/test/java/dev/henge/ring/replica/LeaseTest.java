@@ -14,7 +14,7 @@ class LeaseTest {
   private static final long SEED = 7;
 
   private static Simulation ring(int nodes, boolean strict) {
-    Simulation sim = new Simulation(SEED, new Simulation.Options(nodes, 8, strict, false, false, 0, 0));
+    Simulation sim = new Simulation(SEED, new Simulation.Options(nodes, 8, strict, false, false, 0, 0, false));
     sim.startAll(true);
     sim.untilServed(1_000);
     sim.run(1_000);
@@ -49,7 +49,7 @@ class LeaseTest {
 
   @Test
   void aNewRingServesAtOnce() {
-    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0));
+    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0, false));
     sim.startAll(true);
     long gap = sim.untilServed(1_000);
     report("new ring", gap);
@@ -58,7 +58,7 @@ class LeaseTest {
 
   @Test
   void aColdStartWaitsForOneLease() {
-    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0));
+    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0, false));
     sim.startAll(false);
     long gap = sim.untilServed(3_000);
     report("cold start", gap);

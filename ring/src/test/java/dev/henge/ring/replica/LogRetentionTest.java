@@ -13,7 +13,7 @@ class LogRetentionTest {
   private static final long SEED = 11;
   private static final long TELL_MILLIS = 4_000;
 
-  private final Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0));
+  private final Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0, false));
 
   private void start() {
     sim.startAll(true);

@@ -1,8 +1,9 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
-import dev.henge.storage.lsm.MemoryByteStore;
+import dev.henge.storage.lsm.Damage;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -24,8 +25,7 @@ final class MemoryShardLog implements ShardLog {
   /** Every record that the log ever kept, also those cut off at its beginning: for an independent replay. */
   final TreeMap<Long, byte[]> archive;
 
-  private MemoryByteStore rows = new MemoryByteStore();
-  private MemoryByteStore frozen = new MemoryByteStore();
+  private LayeredRows rows = new LayeredRows();
   private long frozenAt;
   private long appended;
   private long written;
@@ -86,8 +86,8 @@ final class MemoryShardLog implements ShardLog {
   void freeze() {
     written = appended;
     synced = written;
-    frozen = copy(rows);
     frozenAt = written;
+    rows.freeze(frozenAt);
   }
 
   /** The log's beginning is let go, as far as it is in tables. */
@@ -117,8 +117,7 @@ final class MemoryShardLog implements ShardLog {
         end = Math.max(end, after);
       }
     }
-    next.rows = copy(frozen);
-    next.frozen = copy(frozen);
+    next.rows = rows.crash();
     next.frozenAt = frozenAt;
     next.appended = end;
     next.written = end;
@@ -130,18 +129,23 @@ final class MemoryShardLog implements ShardLog {
     new TreeMap<>(records.tailMap(frozenAt)).forEach(shard::replay);
   }
 
-  private static MemoryByteStore copy(MemoryByteStore from) {
-    MemoryByteStore to = new MemoryByteStore();
-    try (ByteCursor cursor = from.scan(null, null, false)) {
-      while (cursor.next()) {
-        to.put(cursor.key(), cursor.value());
-      }
-    }
-    return to;
+  LayeredRows rows() {
+    return rows;
   }
 
-  MemoryByteStore rows() {
-    return rows;
+  @Override
+  public List<Damage> damages() {
+    return rows.found();
+  }
+
+  @Override
+  public void excise(Damage damage) {
+    rows.excise(damage);
+  }
+
+  @Override
+  public void repaired(Damage damage) {
+    rows.repaired(damage, appended);
   }
 
   @Override

@@ -77,7 +77,10 @@ class MessageTypesTest {
         new Message.Forward(number(chance), vnode, chance.nextBoolean(), bytes(chance)),
         new Message.ForwardAll(number(chance), bits(chance), bytes(chance)),
         new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance)),
-        new Message.RingView(bytes(chance), chance.nextLong()));
+        new Message.RingView(bytes(chance), chance.nextLong()),
+        new Message.Damaged(bits(chance)),
+        new Message.RangePull(vnode, bytes(chance), bytes(chance)),
+        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)));
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

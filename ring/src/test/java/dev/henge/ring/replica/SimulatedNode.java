@@ -71,6 +71,9 @@ final class SimulatedNode {
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
     made.place(placement);
+    if (made.clocksLost()) {
+      made.actor(simulation.freshActor());
+    }
     return made;
   }
 
@@ -81,6 +84,7 @@ final class SimulatedNode {
     paused = false;
     Late late = new Late();
     shard = shardOver(log, actor, mayGrantAtOnce, late);
+    actor = shard.config.actor();
     log.replayTail(shard);
     for (String other : simulation.ids()) {
       if (!other.equals(id)) {

@@ -34,12 +34,13 @@ final class Simulation {
   private static final int TRACE_LINES_MAX = 60;
 
   /** How a run differs from the usual one. */
-  record Options(int nodes, int vnodes, boolean strict, boolean syncsFirst, boolean tailsLost, double drift, int writeQuorum) {
+  record Options(int nodes, int vnodes, boolean strict, boolean syncsFirst, boolean tailsLost, double drift, int writeQuorum,
+      boolean damage) {
 
     static Options drawn(Random chance) {
       boolean syncsFirst = chance.nextBoolean();
       return new Options(3 + chance.nextInt(3), 8, chance.nextBoolean(), syncsFirst,
-          syncsFirst || chance.nextInt(4) == 0, chance.nextInt(3) == 0 ? 0.05 : 0, 0);
+          syncsFirst || chance.nextInt(4) == 0, chance.nextInt(3) == 0 ? 0.05 : 0, 0, chance.nextBoolean());
     }
   }
 
@@ -59,6 +60,7 @@ final class Simulation {
   private long nowMillis;
   private long laterCount;
   private long actors;
+  private long damages;
   int framesAtOncePermille = 700;
 
   private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
@@ -148,6 +150,10 @@ final class Simulation {
     }
   }
 
+  long freshActor() {
+    return ++actors;
+  }
+
   void start(String id, boolean newActor, boolean mayGrantAtOnce) {
     SimulatedNode n = node(id);
     n.start(network, newActor || n.actor == 0 ? ++actors : n.actor, mayGrantAtOnce);
@@ -184,6 +190,57 @@ final class Simulation {
       trace("resume " + id);
       node(id).resume();
     }
+  }
+
+  /**
+   * Makes some rows of a node unreadable, if another owner has all of them: what nobody else has cannot come back. In one vnode only one owner's
+   * disk is damaged at a time.
+   */
+  void damage(SimulatedNode n) {
+    int v = chance.nextInt(options.vnodes());
+    for (int tries = 0; tries < 8 && (!placement.isOwner(n.id, v) || !othersHaveAll(n, v)); tries++) {
+      v = chance.nextInt(options.vnodes());
+    }
+    boolean everywhere = chance.nextInt(6) == 0;
+    for (int i = 0; i < options.vnodes(); i++) {
+      if (placement.isOwner(n.id, i) && (everywhere || i == v) && !othersHaveAll(n, i)) {
+        return;
+      }
+    }
+    byte[][] rows = n.shard.keyspace().rangeOf(v);
+    byte[] from = chance.nextInt(4) == 0 ? rows[0] : n.log.rows().someKey(rows[0], rows[1], chance);
+    byte[] to = chance.nextInt(4) == 0 || from == null ? rows[1] : n.log.rows().someKey(from, rows[1], chance);
+    if (chance.nextInt(8) == 0) {
+      from = new byte[] {(byte) 0x80}; // the deadlines, the vnodes' records
+      to = chance.nextBoolean() ? null : new byte[] {(byte) (0x80 + chance.nextInt(0x80))};
+    }
+    if (everywhere) {
+      from = null;
+      to = null;
+    }
+    if ((everywhere || placement.isOwner(n.id, v) && from != null)
+        && n.log.rows().damage(from, to == null || from == null ? to : Arrays.copyOf(to, to.length + 1), ++damages, chance)) {
+      trace("damage " + damages + " on " + n.id + (everywhere ? " everywhere" : " in vnode " + v));
+    }
+  }
+
+  private boolean othersHaveAll(SimulatedNode n, int v) {
+    byte[][] rows = n.shard.keyspace().rangeOf(v);
+    boolean all = false;
+    for (String owner : placement.owners(v)) {
+      SimulatedNode other = node(owner);
+      if (other != n) {
+        if (!other.up || other.paused || other.log.rows().damaged(rows[0], rows[1]) || other.shard.replicas[v].damage != null) {
+          return false;
+        }
+        if (other.shard.replicas[v].ready && other.shard.replicas[v].clock.covers(n.shard.replicas[v].clock)) {
+          other.log.endTurn();
+          other.log.sync();
+          all = true;
+        }
+      }
+    }
+    return all;
   }
 
   // ---------------------------------------------------------------- network

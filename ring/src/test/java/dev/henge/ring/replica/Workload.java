@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.HashValue;
 import dev.henge.storage.type.Head;
 import dev.henge.storage.type.Keyspace;
@@ -34,6 +35,9 @@ final class Workload {
   private final Map<String, Set<String>> deleted = new HashMap<>();
   long acknowledged;
   long inDoubt;
+  long refused;
+  long refetched;
+  long incomplete;
   boolean degraded;
 
   Workload(Simulation sim) {
@@ -98,7 +102,14 @@ final class Workload {
 
   void execute(SimulatedNode n, int vnode, Shard.Executable command, Runnable done) {
     n.shard.beginTurn();
-    Hold hold = n.shard.execute(vnode, command);
+    Hold hold;
+    try {
+      hold = n.shard.execute(vnode, command);
+    } catch (DamagedRowsException e) {
+      refused++;
+      n.shard.endTurn();
+      return;
+    }
     if (hold != null) {
       hold.await(new Hold.Waiter() {
         @Override

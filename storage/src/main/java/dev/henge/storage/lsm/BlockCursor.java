@@ -76,7 +76,7 @@ final class BlockCursor implements Table.StoredCursor {
                 }
             }
             return true;
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -104,6 +104,7 @@ final class BlockCursor implements Table.StoredCursor {
         offsets = start + BlockFormat.BLOCK_HEAD_BYTES + count;
         entries = offsets + 2 * count + prefix;
         blockEnd = start + map.getInt(start);
+        file.touch(start, blockEnd);
         hasPrefix = false;
         low = from != null && number == firstBlock ? countBelow(from) - 1 : -1;
         high = to != null && number == lastBlock ? countBelow(to) : count;
@@ -171,7 +172,7 @@ final class BlockCursor implements Table.StoredCursor {
     private void read() {
         try {
             find();
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -203,13 +204,21 @@ final class BlockCursor implements Table.StoredCursor {
     @Override
     public void copyBody(byte[] into, int offset) {
         read();
-        map.get(body + 1, into, offset, bodyEnd() - body - 1);
+        try {
+            map.get(body + 1, into, offset, bodyEnd() - body - 1);
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw file.fault(e);
+        }
     }
 
     @Override
     public byte[] value() {
         read();
-        byte kind = map.get(body);
-        return kind == StoredValue.TOMBSTONE_KIND ? null : table.value(kind, body + 1, bodyEnd(), key, keyLength);
+        try {
+            byte kind = map.get(body);
+            return kind == StoredValue.TOMBSTONE_KIND ? null : table.value(kind, body + 1, bodyEnd(), key, keyLength);
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw file.fault(e);
+        }
     }
 }

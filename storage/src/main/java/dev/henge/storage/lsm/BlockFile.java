@@ -19,6 +19,9 @@ import java.util.function.Supplier;
  */
 final class BlockFile {
 
+    private static final int FENCE_SHIFT = 4;
+    private static final int TAIL_SHIFT = 3;
+
     final ByteBuffer map;
     final BlockProperties properties;
     private final Path path;
@@ -27,14 +30,17 @@ final class BlockFile {
     private final int blocks;
     private final int filterOffset;
     private final int fencesOffset;
+    private final int groups;
+    private final int groupsOffset;
     private final int separatorsOffset;
     private final long firstFence;
     private final double blocksPerFence;
-    private final int guessError;
     private final long[] soundBlocks;
     private final long[] soundChunks;
     /** Once true, no chunk needs a look. */
     private boolean allChunksSound;
+    /** Where {@link #touch} leaves what it reads, so that the reading is not optimized away. */
+    private int touched;
     /** Offsets of the parts that were found damaged. */
     private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
@@ -46,16 +52,17 @@ final class BlockFile {
         this.blocks = properties.blocks();
         this.filterOffset = properties.filterOffset();
         this.fencesOffset = properties.fencesOffset();
+        this.groups = properties.groups();
+        this.groupsOffset = properties.groupsOffset();
         this.separatorsOffset = properties.separatorsOffset();
         this.filter = new BloomFilter(map.slice(filterOffset, fencesOffset - filterOffset));
         this.soundBlocks = new long[(blocks + 63) / 64];
         this.soundChunks = new long[(properties.chunkChecks().length + 63) / 64];
         byte[] first = properties.firstKey();
         byte[] last = properties.lastKey();
-        this.firstFence = BlockFormat.fenceOf(first, first.length) >>> 1;
-        long span = (BlockFormat.fenceOf(last, last.length) >>> 1) - firstFence;
+        this.firstFence = BlockFormat.fenceOf(first, 0, first.length) >>> 1;
+        long span = (BlockFormat.fenceOf(last, 0, last.length) >>> 1) - firstFence;
         this.blocksPerFence = span == 0 ? 0 : (double) blocks / span;
-        this.guessError = 1 + (int) Math.sqrt(blocks) / 4;
     }
 
     /** Opens a file; reads and checks its properties, and nothing else. */
@@ -113,19 +120,26 @@ final class BlockFile {
         if (!allChunksSound) {
             checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
         }
-        return filter.mayContain(keyHash, at);
+        if (filter.mayContain(keyHash, at)) {
+            return true;
+        }
+        raiseFaults();
+        return false;
     }
 
     // ---- from a key to its block
 
     /** The last block that starts at or below the key; -1 if all start above it. */
     int blockOf(byte[] key, int keyLength) {
-        long fence = BlockFormat.fenceOf(key, keyLength);
-        int last = lastAtOrBelow(fence);
-        if (last < 0 || fence(last) != fence) {
-            return last;
+        long fence = BlockFormat.fenceOf(key, 0, keyLength);
+        double guess = ((fence >>> 1) - firstFence) * blocksPerFence;
+        int block = search(fencesOffset, FENCE_SHIFT, 0, blocks, fence, guess);
+        if (block < 0 || fence(block) != fence) {
+            return block;
         }
-        return amongEqualFences(last, fence, key, keyLength);
+        boolean alone = (block == 0 || fence(block - 1) != fence) && (block + 1 == blocks || fence(block + 1) != fence);
+        int group = alone ? -1 : groupAround(block);
+        return group < 0 ? amongEqual(block, fence, key, keyLength) : inGroup(group, key, keyLength);
     }
 
     /** The last block that may have keys below this one; -1 if none has. */
@@ -135,18 +149,118 @@ final class BlockFile {
     }
 
     /**
-     * The last block whose fence is at or below this one, or -1. Disk keys begin with a slot and a hash, so that a
-     * fence's place in the table can be guessed to within the square root of their number.
+     * Of ascending numbers in the file the last, between two places, that is at or below a bound; the place before the
+     * first if none is. If one is equal to the bound, it may be any such one. Disk keys begin with a slot and a hash,
+     * so that a fence's place in the table can be guessed to within the square root of their count: we start there.
      */
-    private int lastAtOrBelow(long fence) {
-        double guess = ((fence >>> 1) - firstFence) * blocksPerFence;
-        int low = (int) Math.max(0, Math.min(blocks - 1, guess));
-        int high = low + 1;
-        int step = guessError;
-        if (isAtOrBelow(low, fence)) {
-            while (high < blocks && isAtOrBelow(high, fence)) {
+    private int search(int base, int shift, int from, int to, long bound, double guess) {
+        int step = 1 + (int) Math.sqrt(to - from) / 4;
+        int low = (int) Math.max(from, Math.min(to - 1, guess));
+        int high = low;
+        int order = compare(base, shift, low, bound);
+        if (order <= 0) {
+            do {
+                if (order == 0) {
+                    return high;
+                }
                 low = high;
-                high = high > blocks - step ? blocks : high + step;
+                high = high >= to - step ? to : high + step;
+                step <<= 1;
+            } while (high < to && (order = compare(base, shift, high, bound)) <= 0);
+        } else {
+            do {
+                high = low;
+                low = low < from + step ? from - 1 : low - step;
+                step <<= 1;
+            } while (low >= from && (order = compare(base, shift, low, bound)) > 0);
+        }
+        while (high - low > 1) {
+            int middle = low + high >>> 1;
+            order = compare(base, shift, middle, bound);
+            if (order == 0) {
+                return middle;
+            }
+            if (order < 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private int compare(int base, int shift, int number, long bound) {
+        int at = base + (number << shift);
+        if (!allChunksSound) {
+            checkChunks(at, 8);
+        }
+        return Long.compareUnsigned(map.getLong(at), bound);
+    }
+
+    /** The group that a block belongs to, or -1: few blocks of one fence are no group. */
+    private int groupAround(int block) {
+        int low = -1;
+        int high = groups;
+        while (high - low > 1) {
+            int middle = low + high >>> 1;
+            if (groupInt(middle, 0) <= block) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low >= 0 && block < groupInt(low, 0) + groupInt(low, 1) ? low : -1;
+    }
+
+    private int groupInt(int group, int field) {
+        int at = groupsOffset + group * BlockFormat.GROUP_BYTES;
+        if (!allChunksSound) {
+            checkChunks(at, BlockFormat.GROUP_BYTES);
+        }
+        return map.getInt(at + 4 * field);
+    }
+
+    /** The block of a key that has the fence of a group: by the tails. */
+    private int inGroup(int group, byte[] key, int keyLength) {
+        int first = groupInt(group, 0);
+        int count = groupInt(group, 1);
+        int depth = groupInt(group, 2);
+        int shared = Math.min(depth, keyLength);
+        int order = BlockBytes.compare(map, separatorAt(first + 1, depth), depth, key, 0, shared);
+        if (order < 0) {
+            return first + count - 1;
+        }
+        int block = first;
+        if (order == 0) {
+            int tails = groupsOffset + groups * BlockFormat.GROUP_BYTES
+                + (groupInt(group, 3) - first) * BlockFormat.TAIL_BYTES;
+            long tail = BlockFormat.fenceOf(key, depth, keyLength);
+            block = search(tails, TAIL_SHIFT, first + 1, first + count, tail, guessIn(tails, first, count, tail));
+            if (block > first && map.getLong(tails + (block << TAIL_SHIFT)) != tail) {
+                return block;
+            }
+        }
+        return amongEqual(block, fence(first), key, keyLength);
+    }
+
+    private double guessIn(int tails, int first, int count, long tail) {
+        if (!allChunksSound) {
+            checkChunks(tails + (first << TAIL_SHIFT), count << TAIL_SHIFT);
+        }
+        long low = map.getLong(tails + (first + 1 << TAIL_SHIFT)) >>> 1;
+        long high = map.getLong(tails + (first + count - 1 << TAIL_SHIFT)) >>> 1;
+        return first + 1 + (double) ((tail >>> 1) - low) / Math.max(1, high - low) * (count - 2);
+    }
+
+    /** The block of a key among those of its fence, from any of them on: the separators decide. */
+    private int amongEqual(int start, long fence, byte[] key, int keyLength) {
+        int step = 1;
+        int low = start;
+        int high = start + 1;
+        if (isAtOrBelow(start, fence, key, keyLength)) {
+            while (high < blocks && isAtOrBelow(high, fence, key, keyLength)) {
+                low = high;
+                high = high >= blocks - step ? blocks : high + step;
                 step <<= 1;
             }
         } else {
@@ -154,11 +268,11 @@ final class BlockFile {
                 high = low;
                 low = Math.max(-1, low - step);
                 step <<= 1;
-            } while (low >= 0 && !isAtOrBelow(low, fence));
+            } while (low >= 0 && !isAtOrBelow(low, fence, key, keyLength));
         }
         while (high - low > 1) {
             int middle = low + high >>> 1;
-            if (isAtOrBelow(middle, fence)) {
+            if (isAtOrBelow(middle, fence, key, keyLength)) {
                 low = middle;
             } else {
                 high = middle;
@@ -167,30 +281,10 @@ final class BlockFile {
         return low;
     }
 
-    private boolean isAtOrBelow(int block, long fence) {
-        return Long.compareUnsigned(fence(block), fence) <= 0;
-    }
-
-    /** All of one large collection's blocks have one fence: there the separators decide. */
-    private int amongEqualFences(int last, long fence, byte[] key, int keyLength) {
-        int low = last;
-        int high = last + 1;
-        int step = 1;
-        // the first is at or below the key, or its fence is lower; the second is above the key
-        while (low >= 0 && fence(low) == fence && compareSeparator(low, key, keyLength) > 0) {
-            high = low;
-            low = Math.max(-1, low - step);
-            step <<= 1;
-        }
-        while (high - low > 1) {
-            int middle = low + high >>> 1;
-            if (fence(middle) != fence || compareSeparator(middle, key, keyLength) <= 0) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+    /** Whether a block starts at or below a key of this fence. */
+    private boolean isAtOrBelow(int block, long fence, byte[] key, int keyLength) {
+        int order = Long.compareUnsigned(fence(block), fence);
+        return order < 0 || order == 0 && compareSeparator(block, key, keyLength) <= 0;
     }
 
     private int fenceAt(int block) {
@@ -206,12 +300,17 @@ final class BlockFile {
     }
 
     private int compareSeparator(int block, byte[] key, int keyLength) {
-        int from = separatorsOffset + map.getInt(fenceAt(block) + 12);
-        int length = separatorsOffset + map.getInt(fenceAt(block + 1) + 12) - from;
+        int length = map.getInt(fenceAt(block + 1) + 12) - map.getInt(fenceAt(block) + 12);
+        return BlockBytes.compare(map, separatorAt(block, length), length, key, 0, keyLength);
+    }
+
+    /** Where a separator begins; that many bytes of it are checked. */
+    private int separatorAt(int block, int length) {
+        int at = separatorsOffset + map.getInt(fenceAt(block) + 12);
         if (!allChunksSound) {
-            checkChunks(from, length);
+            checkChunks(at, length);
         }
-        return BlockBytes.compare(map, from, length, key, 0, keyLength);
+        return at;
     }
 
     private byte[] separator(int block) {
@@ -300,12 +399,41 @@ final class BlockFile {
         return new CorruptTableException(path, offset, from, to, what);
     }
 
-    /** What an InternalError under a look-up means: the disk did not give a page that was there before. */
-    CorruptTableException fault(InternalError error) {
+    /**
+     * Lets the virtual machine raise now what it knows of a fault. Compiled code goes on after one with a wrong number
+     * in its hands, and the InternalError comes at the next call out of Java, which may be anywhere: so we make one
+     * before an answer leaves.
+     */
+    void raiseFaults() {
+        if (Thread.holdsLock(this)) {
+            throw new IllegalStateException("nobody locks a table's file");
+        }
+    }
+
+    /** Reads a byte of each page of a block that is about to be walked, so that a fault comes now. */
+    void touch(int from, int to) {
+        int sum = 0;
+        for (int at = from; at < to; at += BlockFormat.PAGE_BYTES) {
+            sum += map.get(at);
+        }
+        touched = sum + map.get(to - 1);
+        raiseFaults();
+    }
+
+    /**
+     * What an InternalError under a look-up means: the disk did not give a page that was there before. The wrong
+     * numbers that follow may lead out of the file first.
+     */
+    CorruptTableException fault(Throwable error) {
         damaged.add(-1L);
+        try {
+            raiseFaults();
+        } catch (InternalError e) {
+            error.addSuppressed(e);
+        }
         byte[] last = properties.lastKey();
         return new CorruptTableException(path, 0, properties.firstKey(), BlockFormat.after(last, last.length),
-            "the disk does not give a page of it: " + error.getMessage());
+            "the disk does not give a page of it: " + error);
     }
 
     /** A value that an entry of this table points to cannot be read: says which key it is. */

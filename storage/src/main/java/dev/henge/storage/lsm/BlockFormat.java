@@ -21,27 +21,36 @@ final class BlockFormat {
     static final int CRC_BYTES = 4;
     /** A fence u64, the block's offset u32, the separator's offset u32. */
     static final int FENCE_BYTES = 16;
+    /** Neighbours of one fence are a group, with tails, from this number on. */
+    static final int GROUP_BLOCKS_MIN = 4;
+    /** Its first block u32, the count of its blocks u32, the tails' depth u32, the number of its first tail u32. */
+    static final int GROUP_BYTES = 16;
+    static final int TAIL_BYTES = 8;
     /** The filter, the fences and the separators are checked in pieces of this size. */
     static final int CHUNK_SHIFT = 16;
     static final int CHUNK_BYTES = 1 << CHUNK_SHIFT;
     /** The part between the blocks and the properties starts at a multiple of it: a cache line. */
     static final int META_ALIGNMENT = 64;
-    /** Four offsets, the count of blocks, the version, the checksum, the magic number. */
-    static final int FOOTER_BYTES = 4 * 7 + 8;
+    /** Counts of blocks and groups, five offsets, the version, the checksum, the magic number. */
+    static final int FOOTER_BYTES = 4 * 9 + 8;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private BlockFormat() {
     }
 
-    /** The first eight bytes, zeros following a shorter key: orders keys, but for those of equal fences. */
-    static long fenceOf(byte[] key, int keyLength) {
-        if (keyLength >= 8) {
-            return (long) LONGS.get(key, 0);
+    /**
+     * The eight bytes from {@code from} on, zeros where the key ends before: orders keys that are equal up to there,
+     * but for those of equal fences.
+     */
+    static long fenceOf(byte[] key, int from, int keyLength) {
+        if (keyLength - from >= 8) {
+            return (long) LONGS.get(key, from);
         }
         long fence = 0;
-        for (int i = 0; i < keyLength; i++) {
-            fence |= (key[i] & 0xFFL) << (56 - 8 * i);
+        for (int i = from; i < keyLength; i++) {
+            fence |= (key[i] & 0xFFL) << (56 - 8 * (i - from));
         }
         return fence;
     }
@@ -65,14 +74,17 @@ final class BlockFormat {
         return at;
     }
 
+    static int intAt(byte[] bytes, int offset) {
+        return (int) INTS.get(bytes, offset);
+    }
+
     static void putShort(byte[] into, int offset, int value) {
         into[offset] = (byte) (value >>> 8);
         into[offset + 1] = (byte) value;
     }
 
     static void putInt(byte[] into, int offset, int value) {
-        putShort(into, offset, value >>> 16);
-        putShort(into, offset + 2, value);
+        INTS.set(into, offset, value);
     }
 
     static void putLong(byte[] into, int offset, long value) {

@@ -12,6 +12,7 @@ import java.util.TreeMap;
  * @param chunkChecks      a CRC-32C for each chunk from the filter to the separators' end
  * @param liveValueBytes   value file number → bytes of it that the table points at
  * @param filterOffset     the blocks end here
+ * @param groups           runs of blocks of one fence
  * @param propertiesOffset the separators end here
  */
 record BlockProperties(
@@ -25,8 +26,10 @@ record BlockProperties(
         Map<Long, Long> liveValueBytes,
         int[] chunkChecks,
         int blocks,
+        int groups,
         int filterOffset,
         int fencesOffset,
+        int groupsOffset,
         int separatorsOffset,
         int propertiesOffset) {
 
@@ -43,8 +46,8 @@ record BlockProperties(
         for (int check : chunkChecks) {
             out.putInt(check);
         }
-        out.putInt(blocks).putInt(filterOffset).putInt(fencesOffset).putInt(separatorsOffset)
-            .putInt(propertiesOffset).putInt(BlockFormat.VERSION);
+        out.putInt(blocks).putInt(groups).putInt(filterOffset).putInt(fencesOffset).putInt(groupsOffset)
+            .putInt(separatorsOffset).putInt(propertiesOffset).putInt(BlockFormat.VERSION);
         out.putInt(LogSegment.crc(out.array(), 0, out.position())).putLong(BlockFormat.MAGIC);
         return out.array();
     }
@@ -55,8 +58,8 @@ record BlockProperties(
         if (in.getLong(BlockFormat.FOOTER_BYTES - 8) != BlockFormat.MAGIC) {
             throw new CorruptTableException(path, "it does not end with HENGEBLK");
         }
-        int version = in.getInt(20);
-        int properties = in.getInt(16);
+        int version = in.getInt(28);
+        int properties = in.getInt(24);
         long bytes = fileBytes - properties;
         if (properties < 0 || bytes < FIXED_BYTES + BlockFormat.FOOTER_BYTES || bytes > Integer.MAX_VALUE) {
             throw new CorruptTableException(path, "its footer says that the properties begin at " + properties);
@@ -102,7 +105,7 @@ record BlockProperties(
             checks[i] = in.getInt();
         }
         return new BlockProperties(number, entries, tombstones, keyBytesMax, storedBytesMax, firstKey, lastKey, live,
-            checks, in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt());
+            checks, in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt());
     }
 
     private static byte[] bytes(ByteBuffer in) {

@@ -115,7 +115,7 @@ final class BlockTableBuilder implements TableBuilder {
             firstKey = Arrays.copyOf(key, keyLength);
             separator = keyLength;
         }
-        addFence(BlockFormat.fenceOf(key, separator), offset);
+        addFence(BlockFormat.fenceOf(key, 0, separator), offset);
         if (separators.length < separatorBytes + separator) {
             separators = Arrays.copyOf(separators, Math.max(separatorBytes + separator, 2 * separators.length));
         }
@@ -213,6 +213,9 @@ final class BlockTableBuilder implements TableBuilder {
         int fencesOffset = offset;
         addFence(-1L, filterOffset); // the end of the last block, and of the last separator
         writeMeta(fences, (blocks + 1) * BlockFormat.FENCE_BYTES);
+        int groupsOffset = offset;
+        BlockGroups groups = BlockGroups.of(fences, blocks, separators);
+        writeMeta(groups.bytes(), groups.bytes().length);
         int separatorsOffset = offset;
         writeMeta(separators, separatorBytes);
         if (chunkBytes > 0) {
@@ -220,7 +223,7 @@ final class BlockTableBuilder implements TableBuilder {
         }
         BlockProperties properties = new BlockProperties(number, entries, tombstones, keyBytesMax, storedBytesMax,
             firstKey, Arrays.copyOf(lastKey, lastKeyLength), liveValueBytes, Arrays.copyOf(checks, chunks), blocks,
-            filterOffset, fencesOffset, separatorsOffset, offset);
+            groups.count(), filterOffset, fencesOffset, groupsOffset, separatorsOffset, offset);
         byte[] tail = properties.encode();
         write(tail, tail.length);
         flush();

@@ -7,12 +7,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What to compact next. In this order:
  *
  * <ol>
- * <li>Level 0, if it has too many runs: its oldest ones go to the base, see {@link Levels}.
+ * <li>Level 0, if it exceeds what it should be more than any other level does: its oldest runs go to the base, see
+ *     {@link Levels}. (Level 0 first whenever it has too many runs would pour more and more into the base under load,
+ *     and rewrite all of it each time.)
  * <li>What a sweep (a reclaim) has not reached yet: level by level everything goes down, and the last level is
  *     rewritten where the filter may find something.
  * <li>The level that exceeds its target most: its next tables, in the order of their keys and round again, with those
@@ -35,6 +38,7 @@ final class CompactionChoice {
     private final LsmOptions options;
     /** The last key that was compacted out of a level, or null. */
     private final byte[][] rounds = new byte[Levels.COUNT][];
+    private final Predicate<Table> fit;
     private Sweep sweep;
 
     /** How far a sweep has come: tables of {@code level} with numbers below {@code before} are still to go down. */
@@ -50,7 +54,15 @@ final class CompactionChoice {
     }
 
     CompactionChoice(LsmOptions options) {
+        this(options, table -> true);
+    }
+
+    /**
+     * @param fit whether a table can be read as a whole; steps with others are not chosen
+     */
+    CompactionChoice(LsmOptions options, Predicate<Table> fit) {
         this.options = options;
+        this.fit = fit;
     }
 
     /** Begins a sweep over all tables that there are: their numbers are below this one. */
@@ -65,8 +77,10 @@ final class CompactionChoice {
     /** The next step, or null; {@code nextNumber} is above the numbers of all tables. */
     CompactionStep choose(TableSet set, long nextNumber) {
         Levels levels = Levels.of(options, set);
-        if (levels.score(0) >= 1) {
-            return levelZero(set, levels);
+        int fullest = levels.fullest();
+        CompactionStep top = fullest == 0 ? fit(levelZero(set, levels)) : null;
+        if (top != null) {
+            return top;
         }
         if (sweep != null) {
             CompactionStep step = sweepOn(set, levels, nextNumber);
@@ -75,12 +89,18 @@ final class CompactionChoice {
             }
             sweep = null;
         }
-        int fullest = levels.fullest();
-        if (fullest > 0) {
-            return down(set, levels, fullest, afterRound(set.runOf(fullest), rounds[fullest]));
+        for (int n = fullest > 0 ? set.runOf(fullest).tables().size() : 0; n > 0; n--) {
+            CompactionStep step = fit(down(set, levels, fullest, afterRound(set.runOf(fullest), rounds[fullest])));
+            if (step != null) {
+                return step;
+            }
         }
         CompactionStep values = collect(set, levels, options.levels().valueLivePercentMin(), DEAD_VALUE_BYTES_MIN);
         return values != null ? values : buried(set, levels);
+    }
+
+    private CompactionStep fit(CompactionStep step) {
+        return step == null || !step.tables().stream().allMatch(fit) ? null : step;
     }
 
     // ---- going down
@@ -165,7 +185,11 @@ final class CompactionChoice {
             for (int i = 0; i < run.tables().size() && run.level() < Levels.LAST; i++) {
                 Table table = run.tables().get(i);
                 if (table.tombstones() * 2 > table.entries()) {
-                    return run.level() == 0 ? levelZero(set, levels) : down(set, levels, run.level(), i);
+                    CompactionStep step =
+                        fit(run.level() == 0 ? levelZero(set, levels) : down(set, levels, run.level(), i));
+                    if (step != null) {
+                        return step;
+                    }
                 }
             }
         }
@@ -203,7 +227,7 @@ final class CompactionChoice {
                 if (!tables.isEmpty() && (moved == 0 || full)) {
                     break;
                 }
-                if (moved > 0) {
+                if (moved > 0 && fit.test(table)) {
                     tables.add(table);
                 } else {
                     bytes = 0;
@@ -231,22 +255,27 @@ final class CompactionChoice {
     private CompactionStep sweepOn(TableSet set, Levels levels, long nextNumber) {
         for (; sweep.level < Levels.LAST; sweep.level++, sweep.before = nextNumber) {
             if (sweep.level == 0) {
-                if (set.levelZeroRuns() > 0 && newest(set.runs.get(set.levelZeroRuns() - 1)) < sweep.before) {
-                    return levelZero(set, levels);
+                CompactionStep top =
+                    set.levelZeroRuns() > 0 && newest(set.runs.get(set.levelZeroRuns() - 1)) < sweep.before
+                        ? fit(levelZero(set, levels)) : null;
+                if (top != null) {
+                    return top;
                 }
                 continue;
             }
             Run run = set.runOf(sweep.level);
             for (int i = 0; run != null && i < run.tables().size(); i++) {
-                if (run.tables().get(i).number() < sweep.before) {
-                    return down(set, levels, sweep.level, i);
+                CompactionStep step =
+                    run.tables().get(i).number() < sweep.before ? fit(down(set, levels, sweep.level, i)) : null;
+                if (step != null) {
+                    return step;
                 }
             }
         }
         Run last = set.runOf(Levels.LAST);
         if (options.compactionFilter() != null && last != null) {
             for (Table table : last.tables()) {
-                if (table.number() < sweep.start) {
+                if (table.number() < sweep.start && fit.test(table)) {
                     return new CompactionStep(List.of(new Run(Levels.LAST, List.of(table))), Levels.LAST, false,
                         false);
                 }

@@ -3,11 +3,14 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What compacts the levels, step by step; {@link CompactionChoice} says which. Each step is published by itself, so
@@ -18,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Compactor {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+
     /** A table may meet so many times its size of the level below, besides what it should by the levels' factor. */
     private static final int MET_TABLES_MAX = 6;
 
@@ -26,9 +31,14 @@ final class Compactor {
     private final LsmOptions options;
     private final TableStack stack;
     private final DiskSpace space;
+    private final Damages damages;
     private final CompactionChoice choice;
     private final CompactionPace pace;
+    /** Tables in which steps failed for damage that is no table's own. */
+    private final Set<Long> givenUp = new HashSet<>();
+    private final boolean unlimited;
     private volatile boolean stopped;
+    private volatile boolean sweepSoon;
     private volatile boolean sweepWanted;
     private volatile boolean sweeping;
     final AtomicLong compactions = new AtomicLong();
@@ -47,37 +57,47 @@ final class Compactor {
         }
     }
 
-    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space) {
+    Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space,
+            Damages damages, Workers workers) {
+        this.damages = damages;
         this.directory = directory;
         this.disk = disk;
         this.options = options;
         this.stack = stack;
         this.space = space;
-        this.choice = new CompactionChoice(options);
+        this.choice = new CompactionChoice(options, this::fit);
+        this.unlimited = workers.isCaller();
         this.pace = new CompactionPace(options.throttle().compactionBytesPerSecond(), this::pressure, () -> stopped,
-            System::nanoTime, LockSupport::parkNanos);
+            workers.clock(), LockSupport::parkNanos);
     }
 
-    /** How near writers are to being slowed for compaction's sake; without limit while a sweep is wanted. */
+    /** How near writers are to being slowed for compaction's sake; without limit in a sweep. */
     private double pressure() {
         Levels levels = Levels.of(options, stack.current());
         ThrottleOptions limits = options.throttle();
         double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
-        return sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
+        double runs = (double) levels.levelZeroRuns() / limits.levelZeroRunsSlow();
+        return unlimited || sweeping() ? 1 : Math.max(runs, debt);
     }
 
     void stop() {
         stopped = true;
     }
 
+    /** A sweep over all tables will be asked for when the flushes on their way are done. Any thread. */
+    void sweepSoon() {
+        sweepSoon = true;
+    }
+
     /** Asks for a sweep over all tables; {@link #compact} does it. Any thread. */
     void sweep() {
         sweepWanted = true;
+        sweepSoon = false;
     }
 
     /** Whether a sweep is asked for or under way. Any thread. */
     boolean sweeping() {
-        return sweepWanted || sweeping;
+        return sweepSoon || sweepWanted || sweeping;
     }
 
     /** Compacts until nothing needs it. */
@@ -91,7 +111,8 @@ final class Compactor {
                 }
                 TableSet set = stack.hold();
                 try {
-                    CompactionStep step = choice.choose(set, stack.nextNumber());
+                    CompactionStep step = mending(set);
+                    step = step != null ? step : choice.choose(set, stack.nextNumber());
                     sweeping = choice.sweeping();
                     if (step == null) {
                         if (sweepWanted) {
@@ -99,13 +120,44 @@ final class Compactor {
                         }
                         return;
                     }
-                    run(step, set);
+                    guarded(step, set);
                 } finally {
                     set.release();
                 }
             }
         } catch (Stopped e) {
             // the builder has been abandoned; the next open finds the inputs as they were
+        }
+    }
+
+    private boolean fit(Table table) {
+        return !givenUp.contains(table.number()) && damages.fit(table, stack.current().flushedPosition);
+    }
+
+    /** The rewriting of a table whose damaged parts hold nothing any more, or null. */
+    private CompactionStep mending(TableSet set) {
+        Set<Long> mendable = damages.mendable(set.flushedPosition);
+        mendable.removeAll(givenUp);
+        for (Run run : mendable.isEmpty() ? List.<Run>of() : set.runs) {
+            for (Table table : run.tables()) {
+                if (mendable.contains(table.number())) {
+                    return new CompactionStep(List.of(new Run(run.level(), List.of(table))), run.level(), false, false);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A step that meets damage is given up; its tables stay as they are, and other steps go on. */
+    private void guarded(CompactionStep step, TableSet set) throws IOException {
+        try {
+            run(step, set);
+            damages.retain(stack.current());
+        } catch (CorruptTableException e) {
+            if (step.tables().stream().allMatch(this::fit)) {
+                step.tables().forEach(table -> givenUp.add(table.number()));
+            }
+            LOG.warn("tables are not compacted: {}", e.getMessage());
         }
     }
 
@@ -132,8 +184,9 @@ final class Compactor {
             : (options.levels().factor() + MET_TABLES_MAX) * levels.tableBytes(step.level() + 1);
         List<Table> tables;
         try {
-            new TableMerge(step.inputs(), builder, filter(options, set.runs), step.below(set),
-                deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced()).run();
+            new TableMerge(step.inputs(), builder, options.mergeOperator(), filter(options, set.runs, damages),
+                step.below(set), deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced(), damages)
+                .run();
             tables = builder.finish();
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
@@ -146,8 +199,8 @@ final class Compactor {
     }
 
     /** A filter for one walk over these runs, or null. */
-    static CompactionFilter filter(LsmOptions options, List<Run> runs) {
-        TableReads reads = new TableReads();
+    static CompactionFilter filter(LsmOptions options, List<Run> runs, Damages damages) {
+        TableReads reads = new TableReads(options.mergeOperator(), damages);
         return options.compactionFilter() == null ? null : options.compactionFilter()
             .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
     }

@@ -24,7 +24,7 @@ public final class CorruptTableException extends RuntimeException {
      * @param fromKey where the range of keys that cannot be read begins
      * @param toKey   its end, exclusive; null: open
      */
-    CorruptTableException(Path file, long offset, byte[] fromKey, byte[] toKey, String what) {
+    public CorruptTableException(Path file, long offset, byte[] fromKey, byte[] toKey, String what) {
         super(file + " is damaged: " + what);
         this.file = file;
         this.offset = offset;

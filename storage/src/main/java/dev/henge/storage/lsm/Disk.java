@@ -19,6 +19,11 @@ interface Disk {
     /** Opens a file to read and to append; creates it if it is not there. */
     DiskFile open(Path file) throws IOException;
 
+    /** Opens a file that is there, only to read it. */
+    default DiskFile openToRead(Path file) throws IOException {
+        return open(file);
+    }
+
     /** A read-only view of a part of a file. Let go of it by {@link #unmap}. */
     default ByteBuffer map(Path file, long offset, long length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -22,6 +22,7 @@ import java.util.List;
  * @param collections        steps that moved live values out of mostly dead value files
  * @param bloomNegatives     table look-ups that a Bloom filter answered
  * @param bloomFalse         table look-ups that a Bloom filter let through in vain
+ * @param damages            damaged parts of tables and value files that were met
  * @param delays             turns that were delayed because flushes or compaction could not follow
  * @param longestDelayNanos  the longest delay that was asked for; at most {@link ThrottleOptions#delayMillisMax}
  * @param stops              times that the owner thread had to wait for a flush
@@ -59,6 +60,7 @@ public record LsmStats(
         long bloomNegatives,
         long bloomFalse,
         long tableReads,
+        long damages,
         long delays,
         long delayNanos,
         long longestDelayNanos,

@@ -65,7 +65,7 @@ record Run(int level, List<Table> tables) {
         return tables.get(low);
     }
 
-    RunCursor scan(byte[] from, byte[] to, boolean reverse) {
+    RunCursor scan(byte[] from, byte[] to, boolean reverse, Damages damages) {
         List<Table> touched = new ArrayList<>();
         for (Table table : tables) {
             boolean below = from != null && Arrays.compareUnsigned(table.lastKey(), from) < 0;
@@ -74,7 +74,7 @@ record Run(int level, List<Table> tables) {
                 touched.add(reverse ? 0 : touched.size(), table);
             }
         }
-        return new RunCursor(touched, from, to, reverse);
+        return new RunCursor(touched, from, to, reverse, damages);
     }
 
     /** A walk over the run's tables, one after the other. */
@@ -83,10 +83,12 @@ record Run(int level, List<Table> tables) {
         private final byte[] from;
         private final byte[] to;
         private final boolean reverse;
+        private final Damages damages;
         private int at = -1;
         private Table.StoredCursor cursor;
 
-        RunCursor(List<Table> tables, byte[] from, byte[] to, boolean reverse) {
+        RunCursor(List<Table> tables, byte[] from, byte[] to, boolean reverse, Damages damages) {
+            this.damages = damages;
             this.tables = tables;
             this.from = from;
             this.to = to;
@@ -95,13 +97,37 @@ record Run(int level, List<Table> tables) {
 
         @Override
         public boolean next() {
-            while (cursor == null || !cursor.next()) {
-                if (at + 1 >= tables.size()) {
-                    return false;
+            byte[] passed = null;
+            while (true) {
+                try {
+                    if (cursor != null && cursor.next()) {
+                        return true;
+                    }
+                    if (at + 1 >= tables.size()) {
+                        return false;
+                    }
+                    cursor = null;
+                    cursor = tables.get(++at).scan(from, to, reverse);
+                    passed = null;
+                } catch (CorruptTableException | InternalError e) {
+                    Damage damage = damages.pass(tables.get(at), null, e);
+                    byte[] on = reverse ? damage.fromKey() : damage.toKey();
+                    cursor = around(on, passed);
+                    passed = on;
                 }
-                cursor = tables.get(++at).scan(from, to, reverse);
             }
-            return true;
+        }
+
+        /** A walk through the rest of the present table, behind an excised part; null if there is none. */
+        private Table.StoredCursor around(byte[] on, byte[] passed) {
+            Table table = tables.get(at);
+            boolean further = on != null && (passed == null
+                || (reverse ? Arrays.compareUnsigned(on, passed) < 0 : Arrays.compareUnsigned(on, passed) > 0));
+            byte[] bound = reverse ? from : to;
+            boolean within = further && (reverse
+                ? Arrays.compareUnsigned(on, table.firstKey()) > 0 && (bound == null || Arrays.compareUnsigned(on, bound) > 0)
+                : Arrays.compareUnsigned(on, table.lastKey()) <= 0 && (bound == null || Arrays.compareUnsigned(on, bound) < 0));
+            return !within ? null : table.scan(reverse ? from : on, reverse ? on : to, reverse);
         }
 
         @Override
@@ -126,8 +152,19 @@ record Run(int level, List<Table> tables) {
         }
 
         @Override
+        public boolean isOperand() {
+            return StoredValue.isOperand(cursor.kind());
+        }
+
+        @Override
         public byte[] value() {
-            return cursor.value();
+            try {
+                return cursor.value();
+            } catch (CorruptTableException | InternalError e) {
+                Damage damage = damages.pass(tables.get(at), cursor.key(), e);
+                throw new CorruptTableException(damage.file(), damage.offset(), damage.fromKey(), damage.toKey(),
+                    "the value cannot be read");
+            }
         }
     }
 }

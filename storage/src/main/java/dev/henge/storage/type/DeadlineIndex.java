@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The keys that have a deadline, by vnode and time: local rows {@code 0x8000+vnode u16 | deadline u64 | a head's disk key → empty}.
+ * The keys that have a deadline, by vnode and time: local rows {@code 0x8000+vnode u16 | deadline u64 | a head's disk
+ * key → empty}.
  *
- * <p>In memory it keeps a bound for each vnode that none of its deadlines lies before. A new deadline lowers it, a look at the
+ * <p>In memory it keeps a bound for each vnode that none of its deadlines lies before. A new deadline lowers it, a
+ * look at the
  * vnode's first row makes it exact: so the soonest deadline of many vnodes is found with a look at one or two of them.
  */
 public final class DeadlineIndex {
@@ -28,10 +30,12 @@ public final class DeadlineIndex {
   private static final int PREFIX = Keyspace.LOCAL_PREFIX;
 
   private final ByteStore store;
+  private final DamagedRanges damaged;
   private final long[] notBefore;
 
-  DeadlineIndex(ByteStore store, int vnodes) {
+  DeadlineIndex(ByteStore store, int vnodes, DamagedRanges damaged) {
     this.store = store;
+    this.damaged = damaged;
     this.notBefore = new long[vnodes];
   }
 
@@ -67,7 +71,8 @@ public final class DeadlineIndex {
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
   KeyRef due(int vnode, long nowMillis) {
     try (ByteCursor cursor = scan(vnode, 0, nowMillis + 1, false)) {
-      return cursor.next() ? entry(cursor.key()).key() : null;
+      Entry first = next(cursor);
+      return first == null ? null : first.key();
     }
   }
 
@@ -93,8 +98,19 @@ public final class DeadlineIndex {
 
   private Entry firstOf(int vnode) {
     try (ByteCursor cursor = scan(vnode, 0, Long.MAX_VALUE, false)) {
-      return cursor.next() ? entry(cursor.key()) : null;
+      return next(cursor);
     }
+  }
+
+  /** The next entry whose key can be read, or null. */
+  private Entry next(ByteCursor cursor) {
+    while (cursor.next()) {
+      Entry entry = entry(cursor.key());
+      if (damaged.isEmpty() || !damaged.hides(entry.key())) {
+        return entry;
+      }
+    }
+    return null;
   }
 
   private Entry lastOf(int vnode) {
@@ -103,7 +119,10 @@ public final class DeadlineIndex {
     }
   }
 
-  /** Up to {@code wanted} keys that follow each other from a place by chance on. {@code count}: how many the vnode has. */
+  /**
+   * Up to {@code wanted} keys that follow each other from a place by chance on. {@code count}: how many the
+   * vnode has.
+   */
   List<KeyRef> some(int vnode, long count, int wanted, RandomGenerator random) {
     List<KeyRef> found = new ArrayList<>(wanted);
     long fromMillis = 0;

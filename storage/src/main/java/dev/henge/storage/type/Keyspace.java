@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
@@ -16,8 +17,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -50,11 +49,17 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  /**
+   * What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a
+   * filter.
+   */
   static final int ROW_OVERHEAD_BYTES = 8;
 
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
+
+  /** A flush that meets one damaged part of the disk after the other gives up in the end. */
+  private static final int FLUSH_TRIES_MAX = 1_000;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -64,13 +69,13 @@ public final class Keyspace {
   private final int slotsPerVnode;
   private final int dbs;
   private final VnodeCounts counts;
+  private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
   private final BitSet alone = new BitSet();
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
-  /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
-  private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
+  private final Flushes flushes = new Flushes();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -86,6 +91,15 @@ public final class Keyspace {
   private LongSupplier stamps;
   private long lastGeneration;
 
+  /** Whether it is a bundle that opens heads, not a command. */
+  private boolean applying;
+
+  /** Whether what was done last, a bundle or a command's flush, has passed damaged keys by. */
+  private boolean passed;
+
+  /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
+  private VnodeRepair recounting;
+
   /**
    * @param slotsPerVnode how many neighbouring slots make a vnode
    * @param vnodes how many vnodes the ring has; key counts are kept for each
@@ -98,7 +112,7 @@ public final class Keyspace {
     this.dbs = dbs;
     this.wallMillis = wallMillis;
     this.counts = new VnodeCounts(vnodes, dbs);
-    this.deadlines = new DeadlineIndex(store, vnodes);
+    this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     SortedSetValue.register(this);
   }
 
@@ -119,6 +133,7 @@ public final class Keyspace {
     this.seq = seq;
     this.stamps = stamps;
     stamp = 0;
+    passed = false;
     nowMillis = wallMillis.getAsLong();
     body.begin();
   }
@@ -196,6 +211,9 @@ public final class Keyspace {
 
   /** The same, but it is not counted as a use of the key. */
   public Head peek(KeyRef key) {
+    if (!damaged.isEmpty() && !applying) {
+      damaged.check(key);
+    }
     if (firstOpened == null) {
       firstOpened = load(key);
       return firstOpened;
@@ -284,6 +302,7 @@ public final class Keyspace {
       rows += part.live + part.dead;
     }
     if (rows > SWEEP_ROWS_MAX) {
+      head.orphans = true;
       return;
     }
     byte[] from = DiskKeys.generationPrefix(head);
@@ -529,19 +548,39 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- a peer's bundle
 
-  /** Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. */
-  public void apply(long actor, long seq, ByteReader in) {
+  /**
+   * Applies the body of a bundle with this dot; rows meet through {@link RowMerge}. What is said of keys in a closed damaged range is passed by; returns
+   * whether there was such a key. May be repeated.
+   */
+  public boolean apply(long actor, long seq, ByteReader in) {
     this.actor = actor;
     this.seq = seq;
     nowMillis = wallMillis.getAsLong();
+    applying = true;
+    passed = false;
+    try {
+      apply(in);
+      return passed;
+    } finally {
+      applying = false;
+    }
+  }
+
+  private void apply(ByteReader in) {
     Head head = null;
+    boolean passing = false;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> {
           int db = in.u8();
           byte[] key = in.block();
-          head = open(locator.locate(db, key, 0, key.length));
-          markDirty(head);
+          KeyRef ref = locator.locate(db, key, 0, key.length);
+          passing = !damaged.isEmpty() && damaged.closed(ref);
+          passed |= passing;
+          head = passing ? new Head(ref, nowMillis) : open(ref);
+          if (!passing) {
+            markDirty(head);
+          }
         }
         case BundleBody.OP_ROW -> {
           int kind = in.u8();
@@ -549,11 +588,15 @@ public final class Keyspace {
           int length = in.length();
           Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
           in.skip(length);
-          meet(needHead(head), kind, sub, row);
+          if (!passing) {
+            meet(needHead(head), kind, sub, row);
+          }
         }
         case BundleBody.OP_CLEAR -> {
           VersionVector seen = in.vector();
-          dropSeen(needHead(head), seen, seen);
+          if (!passing) {
+            dropSeen(needHead(head), seen, seen);
+          }
         }
         case BundleBody.OP_FLUSH -> {
           int first = in.u16();
@@ -583,7 +626,8 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
-    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
+    VersionVector clear = flushes.isEmpty()
+        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -603,13 +647,6 @@ public final class Keyspace {
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
   }
 
-  /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
-  private VersionVector flushed(KeyRef key) {
-    int vnode = vnodeOf(key);
-    VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
-    return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
-  }
-
   // ---------------------------------------------------------------- rows for another replica
 
   /**
@@ -618,13 +655,16 @@ public final class Keyspace {
    */
   public byte[] export(int vnode, byte[] place, int maxBytes, Bytes out) {
     int firstSlot = vnode * slotsPerVnode;
-    byte[] from = place;
-    if (place.length == 0) {
-      from = new Bytes(2).u16(firstSlot).copy();
-      flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(BundleBody.OP_FLUSH).u16(firstSlot).u16(firstSlot + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+    return export(vnode, place.length == 0 ? slot(firstSlot) : place, slot(firstSlot + slotsPerVnode), maxBytes, out);
+  }
+
+  /** The same up to a disk key, exclusive. */
+  public byte[] export(int vnode, byte[] from, byte[] to, int maxBytes, Bytes out) {
+    damaged.check(from, to);
+    if (from.length == Short.BYTES) {
+      int first = vnode * slotsPerVnode;
+      flushes.export(vnode, first, first + slotsPerVnode - 1, out);
     }
-    byte[] to = new Bytes(2).u16(firstSlot + slotsPerVnode).copy();
     return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
 
@@ -635,6 +675,8 @@ public final class Keyspace {
     int vnode = vnodeOf(head.key);
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;
     boolean live = head.anyLive();
+    int keysBefore = head.counted ? 1 : 0;
+    int deadlinesBefore = head.indexedDeadline != 0 ? 1 : 0;
     if (live != head.counted) {
       counts.addKeys(vnode, head.key.db(), live ? 1 : -1);
       head.counted = live;
@@ -647,7 +689,8 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
+    boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
+    if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -657,15 +700,20 @@ public final class Keyspace {
     }
     counts.addBytes(vnode, bytes - head.storedBytes);
     counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
+    if (recounting != null) {
+      recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
+    }
     head.storedBytes = bytes;
   }
 
-  private int vnodeOf(KeyRef key) {
+  int vnodeOf(KeyRef key) {
     return key.slot() / slotsPerVnode;
   }
 
   /**
-   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing
+   * behind, unless compaction still has rows of theirs to drop.
    */
   public void alone(int vnode) {
     alone.set(vnode);
@@ -679,6 +727,60 @@ public final class Keyspace {
   /** The keys that have a deadline, by time. */
   public DeadlineIndex deadlines() {
     return deadlines;
+  }
+
+  // ---------------------------------------------------------------- damage
+
+  /** The ranges whose rows cannot be read. */
+  public DamagedRanges damaged() {
+    return damaged;
+  }
+
+  /**
+   * After damage was met in the midst of a command or a bundle, and is in {@link #damaged}: lets go of what was begun of the damaged keys. What was
+   * changed of others stays: a command's bundle has it, a bundle is applied again.
+   */
+  public void abandonDamaged() {
+    for (Head head : List.copyOf(dirty)) {
+      if (damaged.hides(head.key)) {
+        dirty.remove(head);
+        head.dirty = false;
+        body.forget(head);
+      }
+    }
+    forgetOpened();
+  }
+
+  /** Stores what a bundle that met damage had changed of other keys. */
+  public void keepOthers() {
+    abandonDamaged();
+    storeDirty();
+  }
+
+  /** Whether the command that was finished last has flushed around damaged keys. */
+  public boolean passedBy() {
+    return passed;
+  }
+
+  /** The disk keys of a vnode's rows: from, and to, exclusive. */
+  public byte[][] rangeOf(int vnode) {
+    return new byte[][] {slot(vnode * slotsPerVnode), slot((vnode + 1) * slotsPerVnode)};
+  }
+
+  private static byte[] slot(int slot) {
+    return new Bytes(2).u16(slot).copy();
+  }
+
+  public VnodeRepair repair(int vnode) {
+    return new VnodeRepair(this, store, vnode);
+  }
+
+  void recounting(VnodeRepair repair) {
+    recounting = repair;
+  }
+
+  VnodeCounts counts() {
+    return counts;
   }
 
   // ---------------------------------------------------------------- counting, walking, flushing
@@ -703,15 +805,11 @@ public final class Keyspace {
     return counts.deadlines(vnode);
   }
 
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    return counts.deadlines(vnode) != 0;
-  }
-
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
    *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go
+   * of,
    * and of no write twice. Every replica counts its own.
    */
   public long rowBytes() {
@@ -726,24 +824,15 @@ public final class Keyspace {
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     counts.loadKeys(vnode, in);
-    for (int n = in.length(); n > 0; n--) {
-      int db = in.u8();
-      flushes.put(flushKey(vnode, db), in.vector());
-    }
+    flushes.load(vnode, in);
     counts.loadBytes(vnode, in);
   }
 
   /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     counts.saveKeys(vnode, out);
-    SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
-    out.varint(flushed.size());
-    flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+    flushes.save(vnode, out);
     counts.saveBytes(vnode, out);
-  }
-
-  private static int flushKey(int vnode, int db) {
-    return vnode << 8 | db;
   }
 
   /** The last generation given; kept with the vnodes' records so that none is given twice. */
@@ -763,7 +852,8 @@ public final class Keyspace {
    */
   public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    byte[] to = slot(lastSlot + 1);
+    damaged.check(from, to);
     long lastBucket = -1;
     boolean more = true;
     while (from != null) {
@@ -829,14 +919,31 @@ public final class Keyspace {
     storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
-    body.flush(first, last, db, seen);
     flushSlots(first, last, db, seen);
+    body.flush(first, last, db, seen);
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
-    flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
-    byte[] from = new Bytes(2).u16(firstSlot).copy();
-    byte[] to = new Bytes(2).u16(lastSlot + 1).copy();
+    flushes.add(firstSlot / slotsPerVnode, db, seen);
+    byte[] from = slot(firstSlot);
+    byte[] to = slot(lastSlot + 1);
+    for (int n = 1; ; n++) {
+      try {
+        for (byte[][] range : damaged.between(from, to)) {
+          flushRange(range[0], range[1], db, seen);
+        }
+        passed |= damaged.anyClosed(from, to);
+        return;
+      } catch (CorruptTableException e) {
+        damaged.met(e); // half a flush would be rows that are gone here, and nowhere else: go on around it
+        if (n == FLUSH_TRIES_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void flushRange(byte[] from, byte[] to, int db, VersionVector seen) {
     boolean gone = false;
     try (ByteCursor cursor = store.scan(from, to, false)) {
       while (cursor.next()) {
@@ -852,6 +959,7 @@ public final class Keyspace {
             head.deadline = null;
             head.clear = VersionVector.EMPTY;
             head.parts = List.of();
+            head.orphans = false;
           } else {
             dropSeen(head, VersionVector.EMPTY, seen);
           }

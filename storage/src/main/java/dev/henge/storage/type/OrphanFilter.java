@@ -48,6 +48,7 @@ public final class OrphanFilter implements CompactionFilter {
 
   private void lookUp(byte[] headKey) {
     prefix = Arrays.copyOf(headKey, headKey.length - 1);
+    generation = NO_HEAD; // should the look-up fail
     byte[] head = tables.value(headKey);
     generation = head == null ? NO_HEAD : Head.generationOf(head);
   }

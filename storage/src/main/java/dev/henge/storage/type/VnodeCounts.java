@@ -3,7 +3,10 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 
-/** What is counted of each vnode in step with its rows: keys, keys with a deadline, bytes. Saved in the vnode's record. */
+/**
+ * What is counted of each vnode in step with its rows: keys, keys with a deadline, bytes. Saved in the vnode's
+ * record.
+ */
 final class VnodeCounts {
 
   private final int dbs;
@@ -76,6 +79,14 @@ final class VnodeCounts {
   /** Of all vnodes: the part of {@link #bytes} that is of keys which are no more. */
   long deadKeyBytes() {
     return deadKeyBytesTotal;
+  }
+
+  /** Takes over what was counted anew. */
+  void set(int vnode, long[] keysByDb, long[] deadlinesByDb, long rowBytes, long deadBytes) {
+    System.arraycopy(keysByDb, 0, keys, vnode * dbs, dbs);
+    System.arraycopy(deadlinesByDb, 0, deadlines, vnode * dbs, dbs);
+    addBytes(vnode, rowBytes - bytes[vnode]);
+    addDeadKeyBytes(vnode, deadBytes - deadKeyBytes[vnode]);
   }
 
   /** Reads what {@link #saveKeys} wrote. */

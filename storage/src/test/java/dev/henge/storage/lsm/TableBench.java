@@ -55,7 +55,7 @@ final class TableBench {
     private static byte[][] keys(boolean collection) {
         byte[][] keys = new byte[ENTRIES][];
         for (int i = 0; i < ENTRIES; i++) {
-            int hash = (int) (i * 0x9E3779B97F4A7C15L >>> 32);
+            int hash = (int) KeyHash.of(ByteBuffer.allocate(4).putInt(i).array(), 0, 4);
             ByteBuffer key = ByteBuffer.allocate(35);
             if (collection) {
                 key.putShort((short) 77).putInt(123_456_789).put((byte) 0).put((byte) 5).put("board".getBytes())

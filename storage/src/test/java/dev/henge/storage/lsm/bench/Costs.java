@@ -81,6 +81,9 @@ public final class Costs implements InternalProfiler {
     public Collection<? extends Result<?>> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
             IterationResult result) {
         Meter meter = last;
+        if (meter == null) {
+            return List.of(); // the benchmark has failed, and JMH will say how
+        }
         return List.of(new ScalarResult(CALLER, meter.callerMicros, "us", AggregationPolicy.AVG),
             new ScalarResult(PROCESS, meter.processMicros, "us", AggregationPolicy.AVG),
             new ScalarResult(READ, meter.readBytes, "B", AggregationPolicy.AVG));

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class EngineBench {
         }
 
         boolean reads() {
-            return benchmark.contains("ReadBench");
+            return benchmark.contains("ReadBench") || benchmark.contains("ColdOpenBench");
         }
     }
 
@@ -106,16 +107,17 @@ public final class EngineBench {
         jobs.add(job("get, all in the memtable", "MemtableBench.memtableHits", 120, 300_000 / plan.scale(), 300_000));
         for (int valueBytes : new int[] {120, 1024, 16 << 10}) {
             int entries = entries(valueBytes);
-            int operations = valueBytes > 1024 ? 20_000 : 200_000;
+            int operations = valueBytes > 1024 ? 40_000 : 400_000;
             jobs.add(job("get", "\\.ReadBench.hits", valueBytes, entries, operations));
             if (valueBytes == 120) {
                 jobs.add(job("get of an absent key", "\\.ReadBench.misses", valueBytes, entries, operations));
             }
         }
-        jobs.add(job("scan of 100", "\\.ReadBench.scanOf100", 120, ENTRIES, 3_000));
-        jobs.add(job("reverse scan of 100", "\\.ReadBench.reverseScanOf100", 120, ENTRIES, 3_000));
+        jobs.add(job("scan of 100", "\\.ReadBench.scanOf100", 120, ENTRIES, 10_000));
+        jobs.add(job("reverse scan of 100", "\\.ReadBench.reverseScanOf100", 120, ENTRIES, 10_000));
         jobs.add(job("scan of all, an entry", "\\.ReadBench.scanOfAll", 120, ENTRIES, scaled(ENTRIES)));
         jobs.add(job("get, cold files", "ColdReadBench.coldHits", 1024, 1_000_000, 2_000));
+        jobs.add(job("open, cold files", "ColdOpenBench.coldOpen", 1024, 1_000_000, 1));
         jobs.add(load("sorted load", "LoadBench.sortedLoad", 120));
         for (int valueBytes : new int[] {120, 1024, 16 << 10}) {
             jobs.add(load("random load", "LoadBench.randomLoad", valueBytes));
@@ -146,7 +148,7 @@ public final class EngineBench {
     private void run() throws Exception {
         List<Job> jobs = jobs();
         prepare(jobs);
-        Map<Job, Map<String, List<Figures>>> figures = new java.util.LinkedHashMap<>();
+        Map<Job, Map<String, List<Figures>>> figures = new LinkedHashMap<>();
         for (int round = 0; round < plan.rounds(); round++) {
             for (Job job : jobs) {
                 for (String engine : round % 2 == 0 ? ENGINES : List.of(Engine.ROCKSDB, Engine.HENGE)) {
@@ -159,12 +161,12 @@ public final class EngineBench {
             }
         }
         print(jobs, figures);
-        if (plan.amplification()) {
+        if (plan.amplification() && plan.wants("amplification")) {
             Amplification.measure(plan.dir(), scaled(ENTRIES), plan.scale() < 1 ? 1 : Math.min(plan.rounds(), 3));
         }
     }
 
-    /** Loads, in random order, what the read benchmarks read. */
+    /** Loads, by chance, what the read benchmarks read. */
     private void prepare(List<Job> jobs) throws IOException {
         for (Job job : jobs) {
             for (String engine : ENGINES) {
@@ -228,7 +230,7 @@ public final class EngineBench {
         }
         out.println();
         jobs.stream().filter(job -> job.benchmark().contains("Cold")).forEach(job -> out.printf(Locale.ROOT,
-            "%s: %s KiB read from the disk a get, Henge / RocksDB.%n%n", job.title(),
+            "%s: %s KiB read from the disk an operation, Henge / RocksDB.%n%n", job.title(),
             pair(figures.get(job).get(Engine.HENGE), figures.get(job).get(Engine.ROCKSDB), f -> f.read() / 1024)));
     }
 

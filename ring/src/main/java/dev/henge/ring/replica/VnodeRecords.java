@@ -1,0 +1,106 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.type.DamagedRanges.Range;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a shard keeps of its vnodes beside their rows, in local records: a vnode's clock, its place in the log, what its keyspace counts, and which rows are
+ * damaged; and the shard's own last generation.
+ *
+ * <pre>
+ * key    : 0xC000+vnode u16, and a second copy under 0x8000+vnode u16, right before the vnode's deadlines
+ * record : clock vector | place in the log + 1 varint | the keyspace's part | damaged ranges: count, each (from block | to block | where block)
+ * shard  : 0xFFFF u16 → last generation varint
+ * </pre>
+ *
+ * <p>There are two copies because the clock is what cannot be told from the rows: they stand far apart, so that one damaged block hardly ever has both.
+ */
+final class VnodeRecords {
+
+  static final int FIRST_COPY = 0xC000;
+  static final int SECOND_COPY = 0x8000;
+  private static final int SHARD = 0xFFFF;
+
+  /** Where generations go on when their count is lost: no node ever gave this many of them a millisecond, since 1970. */
+  private static final int GENERATIONS_A_MILLI = 64;
+
+  private final Shard shard;
+
+  VnodeRecords(Shard shard) {
+    this.shard = shard;
+  }
+
+  private static byte[] key(int prefix) {
+    return new Bytes(2).u16(prefix).copy();
+  }
+
+  /** What a read came to: the bytes, or null; {@code lost} if they were there once. */
+  private record Found(byte[] bytes, boolean lost) {}
+
+  private Found read(int prefix) {
+    try {
+      return new Found(shard.log.get(key(prefix)), false);
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      return new Found(null, true);
+    }
+  }
+
+  /** Takes up what the store remembers of a vnode. */
+  void load(VnodeReplica r) {
+    Found found = read(FIRST_COPY + r.vnode);
+    if (found.lost()) {
+      found = read(SECOND_COPY + r.vnode);
+      r.recordStale = true;
+      if (found.bytes() == null) {
+        shard.damage.clockLost(r);
+        return;
+      }
+    }
+    if (found.bytes() == null) {
+      return;
+    }
+    ByteReader in = new ByteReader(found.bytes());
+    r.clock = in.vector();
+    r.lastPosition = in.varint() - 1;
+    shard.keyspace.loadVnode(r.vnode, in);
+    shard.damage.rowsPassedBy(r); // another's record may have met damage before
+    if (in.remaining() > 0) {
+      for (int n = in.length(); n > 0; n--) {
+        shard.damage.remembered(r, in.block(), in.block(), new String(in.block(), StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  void save(VnodeReplica r) {
+    Bytes out = new Bytes(128);
+    out.vector(r.clock).varint(r.lastPosition + 1);
+    shard.keyspace.saveVnode(r.vnode, out);
+    if (r.damage != null) {
+      out.varint(r.damage.ranges.size());
+      for (Range range : r.damage.ranges) {
+        out.block(range.from()).block(range.to()).block(range.where().getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    byte[] record = out.copy();
+    shard.log.put(key(FIRST_COPY + r.vnode), record);
+    shard.log.put(key(SECOND_COPY + r.vnode), record);
+    r.recordStale = false;
+  }
+
+  void loadShard(long nowMillis) {
+    Found found = read(SHARD);
+    if (found.bytes() != null) {
+      shard.keyspace.lastGeneration(new ByteReader(found.bytes()).varint());
+    } else if (found.lost()) {
+      shard.keyspace.lastGeneration(nowMillis * GENERATIONS_A_MILLI);
+    }
+  }
+
+  void saveShard() {
+    shard.log.put(key(SHARD), new Bytes(10).varint(shard.keyspace.lastGeneration()).copy());
+  }
+}
