@@ -10,6 +10,7 @@ import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Head;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.StringValue;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,8 @@ class DamageRepairTest {
   /** Damages what the newest layer of the node has of the vnode's rows. */
   private void damageNewest(SimulatedNode n) {
     byte[][] rows = n.shard.keyspace().rangeOf(VNODE);
-    assertTrue(n.log.rows().damage(rows[0], rows[1], 1, new Random() {
+    byte[] from = Arrays.copyOf(rows[0], 3); // not the vnode's beginning, with which an owner would send its flushes too
+    assertTrue(n.log.rows().damage(from, rows[1], 1, new Random() {
       private static final long serialVersionUID = 1;
 
       @Override
