@@ -1,6 +1,8 @@
 package dev.henge.resp.session;
 
 import dev.henge.ring.replica.Shard;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.AccessSketch;
 import dev.henge.storage.type.DeadlineIndex;
 import dev.henge.storage.type.Head;
@@ -118,13 +120,17 @@ public final class Eviction {
     }
     refreshShares();
     for (int n = 0; n < STALE_KEYS_MAX; n++) {
-      KeyRef key = next();
-      if (key == null) {
-        return false;
-      }
-      if (evict(key)) {
-        evictedKeys++;
-        return true;
+      try {
+        KeyRef key = next();
+        if (key == null) {
+          return false;
+        }
+        if (evict(key)) {
+          evictedKeys++;
+          return true;
+        }
+      } catch (DamagedRowsException | CorruptTableException e) {
+        // rows that cannot be read are the shard's care; another key will do
       }
     }
     return false;

@@ -550,7 +550,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return true;
         }
         for (Run run : tables.runs) {
-            if (run.tableFor(key, keyLength).mayContain(key, keyLength, hash)) {
+            if (TableReads.mayContain(run.tableFor(key, keyLength), key, keyLength, hash)) {
                 return true;
             }
         }

@@ -167,7 +167,7 @@ final class TableMerge {
         }
         long hash = KeyHash.of(key, 0, keyLength);
         for (Run run : below) {
-            if (run.tableFor(key, keyLength).mayContain(key, keyLength, hash)) {
+            if (TableReads.mayContain(run.tableFor(key, keyLength), key, keyLength, hash)) {
                 return true;
             }
         }

@@ -19,6 +19,15 @@ final class TableReads {
         this.operator = operator;
     }
 
+    /** Whether the table may have the key; one whose filter cannot be read may have any. */
+    static boolean mayContain(Table table, byte[] key, int keyLength, long hash) {
+        try {
+            return table.mayContain(key, keyLength, hash);
+        } catch (CorruptTableException | InternalError e) {
+            return true;
+        }
+    }
+
     /**
      * The newest value of the key, or null.
      *
