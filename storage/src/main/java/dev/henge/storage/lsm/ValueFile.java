@@ -20,6 +20,8 @@ final class ValueFile {
     static final int HEADER_BYTES = 24;
     static final int VALUE_HEAD_BYTES = 8;
     static final int VERSION = 1;
+    /** Pages are kept in mind as read by regions of 64 KiB. */
+    private static final int REGION_SHIFT = 16;
     private static final long MAGIC = 0x48454E474556414CL;
 
     final long number;
@@ -30,6 +32,11 @@ final class ValueFile {
     private final AtomicInteger holders = new AtomicInteger();
     private volatile long bytes;
     private volatile boolean obsolete;
+    private volatile boolean written;
+    /** Made at the first read of a value. */
+    private volatile ByteBuffer map;
+    /** A bit a region that was read before: its pages are mostly there. A bit that two threads lose costs a call. */
+    private long[] warm;
 
     private ValueFile(long number, Path path, Disk disk, Disk.DiskFile file, long bytes) {
         this.number = number;
@@ -73,7 +80,9 @@ final class ValueFile {
             throw new CorruptTableException(path,
                 "its header is not that of value file " + number + ", version " + VERSION);
         }
-        return new ValueFile(number, path, disk, file, file.size());
+        ValueFile opened = new ValueFile(number, path, disk, file, file.size());
+        opened.written = true;
+        return opened;
     }
 
     StoredValue.Pointer append(byte[] value) throws IOException {
@@ -91,20 +100,66 @@ final class ValueFile {
         file.force();
         file.close();
         file = disk.openToRead(path);
+        written = true;
     }
 
     byte[] read(StoredValue.Pointer pointer) {
         byte[] value = new byte[pointer.length()];
         try {
-            int read = file.read(ByteBuffer.wrap(value), pointer.offset());
-            if (read != value.length || LogSegment.crc(value, 0, value.length) != pointer.check()) {
+            if (!copy(pointer.offset(), value) || LogSegment.crc(value, 0, value.length) != pointer.check()) {
                 throw new CorruptTableException(path, pointer.offset(), null, null,
                     "the checksum of the value at offset " + pointer.offset() + " does not match");
             }
             return value;
+        } catch (InternalError e) {
+            throw new CorruptTableException(path, pointer.offset(), null, null,
+                "the disk does not give the value at offset " + pointer.offset() + ": " + e.getMessage());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path, e);
         }
+    }
+
+    /** False if the file ends before. */
+    private boolean copy(long offset, byte[] value) throws IOException {
+        ByteBuffer mapped = mapping();
+        if (mapped == null) {
+            return file.read(ByteBuffer.wrap(value), offset) == value.length;
+        }
+        int end = (int) Math.min(mapped.capacity(), offset + value.length);
+        if (offset < 0 || end - offset < value.length) {
+            return false;
+        }
+        int first = (int) (offset >>> REGION_SHIFT);
+        int last = end - 1 >>> REGION_SHIFT;
+        if (end > offset && !(isWarm(first) && isWarm(last))) {
+            int from = (int) offset & -BlockFormat.PAGE_BYTES;
+            PageAdvice.willNeed(mapped, from, end - from); // one read of the disk, not one a page
+            warm[first >>> 6] |= 1L << first;
+            warm[last >>> 6] |= 1L << last;
+        }
+        mapped.get((int) offset, value);
+        return true;
+    }
+
+    private boolean isWarm(int region) {
+        return (warm[region >>> 6] & 1L << region) != 0;
+    }
+
+    /** The whole file, or null if it is too large for one mapping, or still being written. */
+    private ByteBuffer mapping() throws IOException {
+        ByteBuffer mapped = map;
+        if (mapped == null && written && bytes <= Integer.MAX_VALUE) {
+            synchronized (this) {
+                if (map == null) {
+                    mapped = disk.map(path, 0, bytes);
+                    PageAdvice.random(mapped);
+                    warm = new long[(int) (bytes >>> REGION_SHIFT + 6) + 1];
+                    map = mapped;
+                }
+                mapped = map;
+            }
+        }
+        return mapped;
     }
 
     long bytes() {
@@ -128,6 +183,10 @@ final class ValueFile {
     void release() throws IOException {
         if (holders.decrementAndGet() == 0) {
             file.close();
+            if (map != null) {
+                disk.unmap(map);
+                map = null;
+            }
             if (obsolete) {
                 disk.delete(path);
             }
