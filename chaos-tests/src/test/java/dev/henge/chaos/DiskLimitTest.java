@@ -118,11 +118,12 @@ class DiskLimitTest {
 
   @Test
   void aDeleteMakesRoomAgain() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(1).heap("128m").with("memtable-bytes", "4mb").with("maxmemory", "24mb");
+    RingProcesses.Plan plan = RingProcesses.Plan.of(1).heap("128m").with("memtable-bytes", "4mb")
+        .with("maxmemory", "24mb");
     try (RingProcesses ring = RingProcesses.start("limit-delete", plan); RespClient client = ring.client(0)) {
       for (int round = 0; round < 3; round++) {
         int written = fill(client, "k" + round + ":");
-        assertTrue(written > 2_400 && written < 2_520, "round " + round + " took " + written + " values of 10,000 bytes");
+        assertTrue(written > 2_400 && written < 2_520, "round " + round + " took " + written + " of 10,000 bytes");
         assertEquals("PONG", line(client, "PING"));
         for (int i = 0; i < written; i += 100) {
           List<String> words = new ArrayList<>(List.of("DEL"));
@@ -213,14 +214,15 @@ class DiskLimitTest {
 
   private static long bytesOf(Path dir, String names) throws IOException {
     try (Stream<Path> files = Files.walk(dir)) {
-      return files.filter(file -> file.getFileName().toString().matches(names)).mapToLong(file -> file.toFile().length())
-          .sum();
+      return files.filter(file -> file.getFileName().toString().matches(names))
+          .mapToLong(file -> file.toFile().length()).sum();
     }
   }
 
   @Test
   void everyOwnerAgreesOnWhatWasEvicted() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("maxmemory", "8mb").with("maxmemory-policy", "allkeys-random");
+    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("maxmemory", "8mb")
+        .with("maxmemory-policy", "allkeys-random");
     try (RingProcesses ring = RingProcesses.start("limit-owners", plan)) {
       int keys = 4_000;
       try (Jedis jedis = Connections.open(ring, 0, 30_000)) {

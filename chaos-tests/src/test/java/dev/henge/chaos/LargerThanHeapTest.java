@@ -17,7 +17,8 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 
 /**
- * Data is on disk: a node takes many times its heap at steady speed, is killed, starts again, and answers from cold files.
+ * Data is on disk: a node takes many times its heap at steady speed, is killed, starts again, and answers from cold
+ * files.
  *
  * <p>{@code mvn verify} makes it small; the real size is {@code -Dhenge.larger.bytes=5g}. What is measured is printed.
  */
@@ -28,7 +29,7 @@ class LargerThanHeapTest {
   private static final String HEAP = "256m";
   private static final long BYTES = bytes(System.getProperty("henge.larger.bytes", "512m"));
   /** Before what is measured: the JIT of the node and of the client have their say, and the first flush has begun. */
-  private static final long WARM_UP_BYTES = Math.max(64L << 20, BYTES / 20);
+  private static final long WARM_UP_BYTES = Math.max(256L << 20, BYTES / 10);
   private static final int PARTS = 10;
   private static final int WINDOWS_A_PART = 8;
   private static final double LAST_OF_FIRST_MIN = 0.7;
@@ -59,7 +60,8 @@ class LargerThanHeapTest {
       for (int part = 0; part < PARTS; part++) {
         speeds.add(load(ring, BYTES / PARTS));
       }
-      report("%d values, %d MB into a heap of %s; MB a second: %s; of the node's CPU: %s; slowest batch in ms: %s", keys,
+      report("%d values, %d MB into a heap of %s; MB a second: %s; of the node's CPU: %s; slowest batch in ms: %s",
+          keys,
           (BYTES + WARM_UP_BYTES) >> 20, HEAP, join(speeds.stream().mapToDouble(s -> s.bytesASecond / 1e6).toArray()),
           join(speeds.stream().mapToDouble(s -> s.bytesACpuSecond / 1e6).toArray()),
           join(speeds.stream().mapToDouble(Speed::slowestBatchMillis).toArray()));
@@ -129,8 +131,8 @@ class LargerThanHeapTest {
   }
 
   /**
-   * The last part is about as fast as the first. What else the machine does may begin between the two: then it is enough
-   * that the node needs no more CPU for it, unless it is several times slower.
+   * The last part is about as fast as the first. What else the machine does may begin between the two: then it is
+   * enough that the node needs no more CPU for it, unless it is several times slower.
    */
   private static void assertSteady(Speed first, Speed last) {
     double time = last.bytesASecond / first.bytesASecond;
@@ -167,8 +169,8 @@ class LargerThanHeapTest {
         assertArrayEquals(values.value(number), found, () -> "key:" + number);
       }
     }
-    report("a random GET of cold files, median and mean: reads of the device (anybody's) %.0f, %.2f; major faults %.0f,"
-        + " %.2f; KiB read %.0f, %.1f; µs %.0f, %.0f", median(reads), mean(reads), median(faults), mean(faults),
+    report("a random GET of cold files, median and mean: reads of the device (anybody's) %.0f, %.2f; major faults"
+        + " %.0f, %.2f; KiB read %.0f, %.1f; µs %.0f, %.0f", median(reads), mean(reads), median(faults), mean(faults),
         median(kib), mean(kib), median(micros), mean(micros));
     assertTrue(median(reads) <= READS_A_GET_MAX, "a GET takes " + median(reads) + " reads of the disk in the median");
     assertTrue(median(faults) <= READS_A_GET_MAX, "a GET takes " + median(faults) + " major faults in the median");

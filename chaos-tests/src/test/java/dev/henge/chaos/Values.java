@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /**
- * Keys and values that are functions of a number, so that a data set of any size can be checked without remembering it:
- * 100 bytes to 100 KiB, as many between 100 and 1,000 as between 1,000 and 10,000, not to be compressed.
+ * Keys and values that are functions of a number, so that a data set of any size can be checked without
+ * remembering it: 100 bytes to 100 KiB, as many between 100 and 1,000 as between 1,000 and 10,000, not to be
+ * compressed.
  */
 final class Values {
 

@@ -115,8 +115,9 @@ public final class Node implements RunningNode {
     transport = new NettyTransport(loops, 0, new NodeIdentity(config.clusterName(), identity.id(), identity.starts()),
         WireLimits.DEFAULT, new MessageCodec(MessageTypes.all()), new Peers(), LOG::warn, new SplittableRandom());
     LogSync sync = logSync(config);
-    store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
+    LsmOptions options = LsmOptions.defaults();
+    store = LsmStore.open(dir.resolve("shard-0"), options.withLogSync(sync)
+        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory(), options.memtablesMax()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
@@ -262,7 +263,8 @@ public final class Node implements RunningNode {
 
   /** Asks the engine to drop what is superseded or deleted, soon. */
   private void reclaim() {
-    LOG.info("superseded and deleted data takes {} bytes of the disk", limit.garbageBytes());
+    LOG.info("superseded and deleted data takes {} bytes of the disk: the tables are rewritten", limit.garbageBytes());
+    store.reclaim();
   }
 
   private void logSynced() {

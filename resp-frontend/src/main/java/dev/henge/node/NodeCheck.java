@@ -83,7 +83,11 @@ public final class NodeCheck {
       fault(dir + ": a restore into it was not finished");
     }
     smallFiles(dir);
-    for (Path store : storesIn(dir)) {
+    List<Path> found = storesIn(dir);
+    if (found.isEmpty()) {
+      notes.add(dir + " has no store: its node has never run, or the store is lost");
+    }
+    for (Path store : found) {
       store(store);
     }
   }

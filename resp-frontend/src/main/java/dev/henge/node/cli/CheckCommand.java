@@ -81,7 +81,7 @@ final class CheckCommand implements Callable<Integer> {
         check.notes().forEach(note -> context.out().println("note     " + note));
         context.out().println("checked  " + check.summary());
         long more = check.faultCount() - check.faults().size();
-        context.out().println(check.faultCount() == 0 ? "sound" : check.faultCount() + " faults"
+        context.out().println(check.faultCount() == 0 ? "sound" : check.faultCount() + (check.faultCount() == 1 ? " fault" : " faults")
                 + (more > 0 ? ", " + more + " of them not shown" : ""));
         return check.faultCount() == 0 ? 0 : Shell.STATUS_FAILED;
     }

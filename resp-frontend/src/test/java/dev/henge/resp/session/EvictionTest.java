@@ -16,7 +16,6 @@ import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.ShardConfig;
 import dev.henge.ring.replica.ShardLog;
-import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.type.Head;
@@ -59,12 +58,14 @@ class EvictionTest {
   }
 
   private static KeyRef locate(int db, byte[] buffer, int offset, int length) {
-    return KeyRef.of(db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    int hash = KeyHash.of(buffer, offset, length);
+    return KeyRef.of(db, HashSlot.of(buffer, offset, length), hash, buffer, offset, length);
   }
 
   private Shard shard() {
     RingState ring = RingState.empty("henge", new RingSettings(VNODES, 16, 3, RingSettings.DEFAULT.epsilonPermille()))
-        .with(new NodeState("one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
+        .with(new NodeState(
+            "one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
     ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true);
     Shard made = new Shard(config, log, rows, new HybridClock(this::millis), new NoTransport(), VNODES, () -> nanos);
     made.place(Placement.of(ring));
@@ -302,17 +303,6 @@ class EvictionTest {
 
     @Override
     public void retainFrom(long position) {}
-
-    @Override
-    public List<Damage> damages() {
-      return List.of();
-    }
-
-    @Override
-    public void excise(Damage damage) {}
-
-    @Override
-    public void repaired(Damage damage) {}
 
     @Override
     public byte[] get(byte[] key, int keyLength) {

@@ -26,20 +26,28 @@ public interface ShardLog extends ByteStore {
   boolean syncsFirst();
 
   /** Why records are refused now, or null: the disk failed, or has no space; reads go on. The same until the turn ends, or grows to a reason. */
-  String refusal();
+  default String refusal() {
+    return failed() ? "the disk failed" : null;
+  }
 
   /** Whether the disk failed, so that records are refused until the next start. */
   boolean failed();
 
   /** Records from this position on may be lacked by another owner; those before need not be kept for the others' sake. */
-  void retainFrom(long position);
+  default void retainFrom(long position) {
+    // a log that keeps everything, or nothing
+  }
 
-  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired. */
-  List<Damage> damages();
+  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired; what is in memory only has none. */
+  default List<Damage> damages() {
+    return List.of();
+  }
 
   /** From now on reads pass a damaged part by, as if it had no keys: what is left under it may be old. */
-  void excise(Damage damage);
+  default void excise(Damage damage) {
+  }
 
   /** All keys that the part may have had are in order again in newer tables, or in the memtable: it may go. */
-  void repaired(Damage damage);
+  default void repaired(Damage damage) {
+  }
 }

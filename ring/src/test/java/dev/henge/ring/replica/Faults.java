@@ -23,8 +23,11 @@ final class Faults {
     String other = two.get(1);
     SimulatedNode n = sim.node(id);
     if (sim.options.damage() && chance.nextInt(4) == 0) {
-      if (n.up && !n.paused) {
+      if (n.up && !n.paused && chance.nextInt(5) > 0) {
         sim.damage(n);
+      } else if (n.up && !n.paused && sim.othersHaveAll(n)) {
+        sim.trace("damage a log record of " + n.id);
+        n.log.damageRecord(chance);
       }
       return;
     }

@@ -1,10 +1,15 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.CorruptLogException;
 import dev.henge.storage.lsm.Damage;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -25,6 +30,7 @@ final class MemoryShardLog implements ShardLog {
   /** Every record that the log ever kept, also those cut off at its beginning: for an independent replay. */
   final TreeMap<Long, byte[]> archive;
 
+  private final Set<Long> unreadable = new HashSet<>();
   private LayeredRows rows = new LayeredRows();
   private long frozenAt;
   private long appended;
@@ -59,6 +65,9 @@ final class MemoryShardLog implements ShardLog {
 
   @Override
   public byte[] read(long position) {
+    if (unreadable.contains(position)) {
+      throw new CorruptLogException(Path.of("log"), position, "the test has damaged it");
+    }
     return records.get(position);
   }
 
@@ -88,6 +97,14 @@ final class MemoryShardLog implements ShardLog {
     synced = written;
     frozenAt = written;
     rows.freeze(frozenAt);
+  }
+
+  /** Makes one of the records unreadable for peers that lack it, if there is one. */
+  void damageRecord(Random chance) {
+    if (!records.isEmpty()) {
+      Long from = records.ceilingKey((long) (chance.nextDouble() * appended));
+      unreadable.add(from == null ? records.firstKey() : from);
+    }
   }
 
   /** The log's beginning is let go, as far as it is in tables. */

@@ -224,6 +224,16 @@ final class Simulation {
     }
   }
 
+  /** Whether what the node knows of all its vnodes is with others too. */
+  boolean othersHaveAll(SimulatedNode n) {
+    for (int v = 0; v < options.vnodes(); v++) {
+      if (placement.isOwner(n.id, v) && !othersHaveAll(n, v)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean othersHaveAll(SimulatedNode n, int v) {
     byte[][] rows = n.shard.keyspace().rangeOf(v);
     boolean all = false;

@@ -23,6 +23,9 @@ final class BlockFile {
     private static final int FENCE_SHIFT = 4;
     private static final int TAIL_SHIFT = 3;
 
+    /** How far ahead a long walk has its data read. */
+    private static final int READ_AHEAD_BYTES = 1 << 20;
+
     final ByteBuffer map;
     final BlockProperties properties;
     private final Path path;
@@ -71,6 +74,7 @@ final class BlockFile {
             throw new CorruptTableException(path, "it has " + bytes + " bytes");
         }
         ByteBuffer map = disk.map(path, 0, bytes);
+        PageAdvice.random(map);
         try {
             byte[] footer = new byte[BlockFormat.FOOTER_BYTES];
             map.get((int) bytes - footer.length, footer);
@@ -319,9 +323,14 @@ final class BlockFile {
 
     // ---- checking
 
+    /** Where a block begins; not checked. */
+    int placeOf(int number) {
+        return map.getInt(fenceAt(number) + 8);
+    }
+
     /** Where a block begins; checked. */
     int block(int number) {
-        int start = map.getInt(fenceAt(number) + 8);
+        int start = placeOf(number);
         if ((soundBlocks[number >>> 6] & 1L << number) == 0) {
             checkBlock(number, start);
         }
@@ -379,6 +388,8 @@ final class BlockFile {
 
     /** Checks all that look-ups need besides blocks. */
     void warm() {
+        int from = filterOffset & -BlockFormat.PAGE_BYTES;
+        PageAdvice.willNeed(map, from, properties.propertiesOffset() - from);
         checkChunks(filterOffset, properties.propertiesOffset() - filterOffset);
     }
 
@@ -393,6 +404,14 @@ final class BlockFile {
             to = block + 1 < blocks ? separator(block + 1) : to;
         }
         return new CorruptTableException(path, offset, from, to, what);
+    }
+
+    /** Asks for the data behind a place that a walk has come to, up to a window's end; returns where to ask again. */
+    int readAhead(int from) {
+        int start = from & -BlockFormat.PAGE_BYTES;
+        int end = (int) Math.min((long) start + READ_AHEAD_BYTES, filterOffset);
+        PageAdvice.willNeed(map, start, end - start);
+        return start + READ_AHEAD_BYTES / 2;
     }
 
     /**

@@ -68,6 +68,11 @@ final class BlocksCursor implements EntryCursor {
     }
 
     @Override
+    public boolean isOperand() {
+        return StoredValue.isOperand(entry.stored()[0]);
+    }
+
+    @Override
     public byte[] value() {
         if (!StoredValue.isPointer(entry.stored())) {
             return StoredValue.inlineValue(entry.stored());

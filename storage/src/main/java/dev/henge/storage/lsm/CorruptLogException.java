@@ -8,7 +8,7 @@ public final class CorruptLogException extends RuntimeException {
     private final Path file;
     private final long offset;
 
-    CorruptLogException(Path file, long offset, String what) {
+    public CorruptLogException(Path file, long offset, String what) {
         super("commit log " + file + " is damaged at offset " + offset + ": " + what);
         this.file = file;
         this.offset = offset;

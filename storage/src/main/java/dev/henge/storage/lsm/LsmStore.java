@@ -3,10 +3,9 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -49,7 +48,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Disk disk;
     private final WriteThrottle throttle;
     private final Damages damages = new Damages(System::currentTimeMillis);
-    private final TableReads reads = new TableReads(damages);
+    private final TableReads reads;
+    private final AtomicInteger snapshots = new AtomicInteger();
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
@@ -60,7 +60,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private Levels levels;
     /** The active memtable's bytes when the last turn ended. */
     private long bytesBefore;
-    private volatile long stops;
+    private volatile long stopCount;
     private volatile long stopNanos;
     private boolean closed;
     /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
@@ -70,6 +70,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private long neededFrom = Long.MAX_VALUE;
     /** Whether the memtable is full and no room for another one, because of a full disk. */
     private volatile boolean memtablesFull;
+    private volatile boolean reclaimWanted;
 
     private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
             Workers workers) throws IOException {
@@ -81,13 +82,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
+        this.reads = new TableReads(damages, options.mergeOperator());
+        this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack, space, damages);
+        this.compactor = new Compactor(dir, disk, options, stack, space, damages, workers);
         this.background = new Background(flusher, compactor, failure, workers);
-        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
-            LockSupport::parkNanos);
+        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, workers.clock(),
+            workers.isCaller() ? nanos -> { } : LockSupport::parkNanos);
         this.tables = stack.hold();
         this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
@@ -187,6 +189,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             write();
             adoptTables();
             freezeIfFull();
+            startReclaim();
             slowDown();
         } catch (StoreFailedException e) {
             // failed() says it from here on
@@ -326,23 +329,28 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
         background.retry();
-        // The flags first: the set that we read after them holds those memtables.
-        int flushed = memtables.flushed();
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
+            memtables.drop(tables.flushedMemtables);
             levels = Levels.of(options, tables);
             background.later(old::release);
-        }
-        if (flushed > 0) {
-            memtables.drop(flushed);
         }
     }
 
     private void freezeIfFull() {
         boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
-        memtablesFull = full && !freeze();
-        repaired &= memtablesFull;
+        boolean stops = full && memtables.frozen().length >= options.frozenMax();
+        long start = stops ? System.nanoTime() : 0;
+        try {
+            memtablesFull = full && !freeze();
+            repaired &= memtablesFull;
+        } finally {
+            if (stops) {
+                stopCount++;
+                stopNanos += System.nanoTime() - start;
+            }
+        }
     }
 
     /**
@@ -388,7 +396,6 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (memtables.frozen().length < bound) {
             return true;
         }
-        long start = System.nanoTime();
         try {
             while (memtables.frozen().length >= bound) {
                 failure.check();
@@ -403,9 +410,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure.fail("the owner thread was interrupted while it waited for a flush", e);
-        } finally {
-            stops++;
-            stopNanos += System.nanoTime() - start;
+        }
+    }
+
+    /**
+     * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide,
+     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than
+     * the largest step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
+     */
+    public void reclaim() {
+        reclaimWanted = true;
+    }
+
+    /** Whether what {@link #reclaim} asked for is still to be done. Any thread. */
+    public boolean reclaiming() {
+        return reclaimWanted || compactor.sweeping();
+    }
+
+    private void startReclaim() {
+        if (reclaimWanted && !compactor.sweeping() && memtables.frozen().length < options.frozenMax()
+                && (memtables.active().count() == 0 || freeze())) {
+            compactor.sweepSoon();
+            reclaimWanted = false;
+            background.sweep();
         }
     }
 
@@ -453,29 +480,51 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     @Override
     public byte[] get(byte[] key, int keyLength) {
         long hash = KeyHash.of(key, 0, keyLength);
-        Memtable memtable = memtables.active();
-        int ref = memtable.find(key, keyLength, (int) hash);
+        Memtable active = memtables.active();
+        int ref = active.find(key, keyLength, (int) hash);
+        byte[] newer = null;
         if (ref != Memtable.NONE) {
-            return memtable.value(ref);
+            newer = active.value(ref);
+            if (!active.isOperand(ref)) {
+                return newer;
+            }
         }
         for (Memtable older : memtables.frozen()) {
             ref = older.find(key, keyLength, (int) hash);
             if (ref != Memtable.NONE) {
-                return older.value(ref);
+                newer = TableReads.join(options.mergeOperator(), key, keyLength, older.value(ref), newer);
+                if (!older.isOperand(ref)) {
+                    return newer;
+                }
             }
         }
-        return tables.runs.isEmpty() ? null : reads.get(tables.runs, key, keyLength, hash);
+        return reads.get(tables.runs, key, keyLength, hash, newer);
     }
 
     @Override
     public void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
+        checkLengths(keyLength, valueLength);
+        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
+    }
+
+    @Override
+    public void merge(byte[] key, int keyLength, byte[] operand) {
+        if (options.mergeOperator() == null) {
+            throw new UnsupportedOperationException("a store without a merge operator");
+        }
+        checkLengths(keyLength, operand.length);
+        memtables.active().merge(key, keyLength, (int) KeyHash.of(key, 0, keyLength), operand,
+            options.mergeOperator());
+    }
+
+    private static void checkLengths(int keyLength, int valueLength) {
         if (keyLength > KEY_BYTES_MAX) {
             throw new IllegalArgumentException("a key has at most " + KEY_BYTES_MAX + " bytes, not " + keyLength);
         }
         if (valueLength > VALUE_BYTES_MAX) {
-            throw new IllegalArgumentException("a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
+            throw new IllegalArgumentException(
+                "a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
         }
-        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
     }
 
     @Override
@@ -501,7 +550,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return true;
         }
         for (Run run : tables.runs) {
-            if (run.tableFor(key, keyLength).mayContain(key, keyLength, hash)) {
+            if (TableReads.mayContain(run.tableFor(key, keyLength), key, keyLength, hash)) {
                 return true;
             }
         }
@@ -510,24 +559,38 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     @Override
     public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
-        byte[] low = from == null ? null : from.clone();
-        byte[] high = to == null ? null : to.clone();
         List<Memtable> read = memtables.holdAll();
-        List<EntryCursor> sources = new ArrayList<>();
-        for (Memtable memtable : read) {
-            sources.add(new MemtableCursor(memtable, low, high, reverse));
-        }
         TableSet held = tables;
         held.tryHold();
-        if (low == null || high == null || Arrays.compareUnsigned(low, high) < 0) {
-            for (Run run : held.runs) {
-                sources.add(run.scan(low, high, reverse, damages));
-            }
-        }
-        return new MergeCursor(sources, reverse, () -> {
+        return ReadView.cursor(read, held, from, to, reverse, damages, options.mergeOperator(), () -> {
             read.forEach(Memtable::release);
             letGo(held);
         });
+    }
+
+    /**
+     * The store as it is now, for another thread. Freezes the memtable, so take few.
+     *
+     * @throws IllegalStateException if too many are open, or if the memtable cannot be frozen for want of disk space
+     */
+    public StoreSnapshot snapshot() {
+        failure.check();
+        if (snapshots.get() >= options.snapshotsMax()) {
+            throw new IllegalStateException("at most " + options.snapshotsMax() + " snapshots may be open");
+        }
+        write();
+        if (writtenPosition() < appendedPosition() || memtables.active().count() > 0 && !freeze()) {
+            throw new IllegalStateException("no snapshot: " + paused());
+        }
+        List<Memtable> frozen = List.of(memtables.frozen());
+        frozen.forEach(Memtable::hold);
+        tables.tryHold();
+        snapshots.incrementAndGet();
+        StoreSnapshot snapshot = new StoreSnapshot(writtenPosition(),
+            new ReadView(frozen, tables, damages, options.mergeOperator()),
+            snapshots::decrementAndGet);
+        background.later(() -> snapshot.settle(stack.hold()));
+        return snapshot;
     }
 
     /** Lets go of a set; where that closes files, not on the owner's time. */
@@ -563,7 +626,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             CommitLog current = log;
             int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                memtables.entries(), memtables.bytes(), (options.frozenMax() + 1) * options.memtableBytes(),
+                memtables.entries(), memtables.bytes(), options.memtablesMax() * options.memtableBytes(),
                 memtables.frozen().length, options.frozenMax(),
                 tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
                 tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),
@@ -574,10 +637,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
-                compactor.collections.get(), compactor.sweeping(),
+                compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
-                0, 0);
+                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stopCount,
+                stopNanos, snapshots.get(), options.snapshotsMax());
         } finally {
             letGo(set);
         }

@@ -433,7 +433,7 @@ public final class StoreBackup {
         try {
             addContent(builder, runs);
             List<Table> tables = builder.finish();
-            run = tables.isEmpty() ? null : new Run(0, tables);
+            run = tables.isEmpty() ? null : new Run(Levels.LAST, tables);
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
@@ -467,7 +467,7 @@ public final class StoreBackup {
         runs.forEach(run -> sources.add(run.scan(null, null, false, damages)));
         int seen = 0;
         long bytes = 0;
-        try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
+        try (MergeCursor cursor = new MergeCursor(sources, false, snapshot.options.mergeOperator(), () -> { })) {
             while (cursor.next()) {
                 byte[] key = cursor.key();
                 byte[] value = cursor.value();

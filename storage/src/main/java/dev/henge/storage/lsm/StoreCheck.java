@@ -32,6 +32,11 @@ public final class StoreCheck {
     public interface Rows {
         void row(byte[] key, byte[] value, CheckReport report);
 
+        /** The store's merge operator, or null if it has none. */
+        default MergeOperator mergeOperator() {
+            return null;
+        }
+
         /** All rows were shown. */
         void end(CheckReport report);
     }
@@ -311,7 +316,7 @@ public final class StoreCheck {
             for (Manifest.NamedRun run : runs) {
                 sources.add(new BlocksCursor(run, table -> open(table), again));
             }
-            try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
+            try (MergeCursor cursor = new MergeCursor(sources, false, null, () -> { })) {
                 while (cursor.next()) {
                     rows.row(cursor.key(), cursor.value(), report);
                 }

@@ -49,7 +49,10 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  /**
+   * What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a
+   * filter.
+   */
   static final int ROW_OVERHEAD_BYTES = 8;
 
   static final int KIND_STRING = ValueType.STRING.kind();
@@ -299,6 +302,7 @@ public final class Keyspace {
       rows += part.live + part.dead;
     }
     if (rows > SWEEP_ROWS_MAX) {
+      head.orphans = true;
       return;
     }
     byte[] from = DiskKeys.generationPrefix(head);
@@ -622,7 +626,8 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
-    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
+    VersionVector clear = flushes.isEmpty()
+        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -684,7 +689,8 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
+    boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
+    if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -706,7 +712,8 @@ public final class Keyspace {
   }
 
   /**
-   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing
+   * behind, unless compaction still has rows of theirs to drop.
    */
   public void alone(int vnode) {
     alone.set(vnode);
@@ -801,7 +808,8 @@ public final class Keyspace {
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
    *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go
+   * of,
    * and of no write twice. Every replica counts its own.
    */
   public long rowBytes() {
@@ -951,6 +959,7 @@ public final class Keyspace {
             head.deadline = null;
             head.clear = VersionVector.EMPTY;
             head.parts = List.of();
+            head.orphans = false;
           } else {
             dropSeen(head, VersionVector.EMPTY, seen);
           }

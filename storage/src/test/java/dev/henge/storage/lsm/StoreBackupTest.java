@@ -27,7 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreBackupTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(64 << 10)
-        .withLogSync(LogSync.NEVER).withLargeValueBytes(300);
+        .withLogSync(LogSync.NEVER)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(3))
+        .withLargeValueBytes(300);
     private static final long MADE = 1_795_243_406_000L;
 
     @TempDir

@@ -17,8 +17,9 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * What an invocation costs besides time: CPU of the calling thread, CPU of the whole process (background threads, JIT and
- * collector included), and what it read from the disk. Other load of the machine changes these far less than time.
+ * What an invocation costs besides time: CPU of the calling thread, CPU of the whole process (background threads,
+ * JIT and collector included), and what it read from the disk. Other load of the machine changes these far less
+ * than time.
  */
 public final class Costs implements InternalProfiler {
 

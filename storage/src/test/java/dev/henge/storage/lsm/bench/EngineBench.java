@@ -23,11 +23,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Henge's store and RocksDB on the same work: JMH benchmarks, each in a process of its own, round by round and engine by
- * engine, now one first, now the other, so that what else the machine does hits both. A main, not a test; prints Markdown.
+ * Henge's store and RocksDB on the same work: JMH benchmarks, each in a process of its own, round by round and
+ * engine by engine, now one first, now the other, so that what else the machine does hits both. A main, not a
+ * test; prints Markdown.
  *
- * <p>A round's figure is the median of its measured invocations; the table shows medians over the rounds, and the ratio
- * is the median of the rounds' ratios. A ratio above 1 means that Henge is faster, or cheaper.
+ * <p>A round's figure is the median of its measured invocations; the table shows medians over the rounds, and the
+ * ratio is the median of the rounds' ratios. A ratio above 1 means that Henge is faster, or cheaper.
  */
 public final class EngineBench {
 
@@ -63,7 +64,8 @@ public final class EngineBench {
             double scale = Double.parseDouble(option(args, "--scale", quick ? "0.5" : "1"));
             String only = option(args, "--only", "");
             Path dir = Path.of(option(args, "--dir", "target/engine-bench")).toAbsolutePath();
-            return new Plan(rounds, quick ? 3 : 5, quick ? 3 : 5, scale, !Arrays.asList(args).contains("--no-amplification"),
+            return new Plan(rounds, quick ? 3 : 5, quick ? 3 : 5, scale,
+                !Arrays.asList(args).contains("--no-amplification"),
                 only.isEmpty() ? List.of() : List.of(only.split(",")), dir);
         }
 
@@ -213,10 +215,11 @@ public final class EngineBench {
 
     private void print(List<Job> jobs, Map<Job, Map<String, List<Figures>>> figures) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        out.println("µs an operation, Henge / RocksDB, medians of " + plan.rounds() + " rounds; ratios above 1: Henge is"
-            + " faster or cheaper.");
+        out.println("µs an operation, Henge / RocksDB, medians of " + plan.rounds() + " rounds; ratios above 1: Henge"
+            + " is faster or cheaper.");
         out.println();
-        out.println("| work | values | time | ratio (rounds) | CPU of the caller | ratio | CPU of the process | ratio |");
+        out.println("| work | values | time | ratio (rounds) | CPU of the caller | ratio"
+            + " | CPU of the process | ratio |");
         out.println("|---|---|---|---|---|---|---|---|");
         for (Job job : jobs) {
             List<Figures> henge = figures.get(job).get(Engine.HENGE);

@@ -21,12 +21,12 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB, set up as one would for this work: a block cache that holds the warm data sets (the page cache below it holds
- * them too), Bloom filters of 10 bits, hash indexes in the blocks, write buffers of the memtable's size, two background
- * jobs, the log on. Compression and BlobDB are off, for Henge compresses nothing.
+ * RocksDB, set up as one would for this work: a block cache that holds the warm data sets (the page cache below it
+ * holds them too), Bloom filters of 10 bits, hash indexes in the blocks, write buffers of the memtable's size, two
+ * background jobs, the log on. Compression and BlobDB are off, for Henge compresses nothing.
  *
- * <p>Of what was tried the fastest: HyperClockCache (a get in 2.4 µs of CPU; LRUCache 3.0 to 3.5), reused arrays (no slower
- * than direct buffers for gets, a tenth faster for scans), blocks of 4 KiB (as fast as 8), the hash index.
+ * <p>Of what was tried the fastest: HyperClockCache (a get in 2.4 µs of CPU; LRUCache 3.0 to 3.5), reused arrays
+ * (no slower than direct buffers for gets, a tenth faster for scans), blocks of 4 KiB (as fast as 8), the hash index.
  */
 final class RocksEngine implements Engine {
 
@@ -55,7 +55,8 @@ final class RocksEngine implements Engine {
     RocksEngine(Path dir, Setting setting) {
         options = new Options().setCreateIfMissing(true)
             .setWriteBufferSize(setting.memtableBytes()).setMaxWriteBufferNumber(2)
-            .setCompressionType(CompressionType.NO_COMPRESSION).setBottommostCompressionType(CompressionType.NO_COMPRESSION)
+            .setCompressionType(CompressionType.NO_COMPRESSION)
+            .setBottommostCompressionType(CompressionType.NO_COMPRESSION)
             .setMaxBackgroundJobs(BACKGROUND_JOBS)
             .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache).setFilterPolicy(bloom)
                 .setWholeKeyFiltering(true).setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash));
