@@ -113,7 +113,6 @@ final class BlockCursor implements Table.StoredCursor {
         offsets = start + BlockFormat.BLOCK_HEAD_BYTES + count;
         entries = offsets + 2 * count + prefix;
         blockEnd = start + map.getInt(start);
-        file.touch(start, blockEnd);
         hasPrefix = false;
         low = from != null && number == firstBlock ? countBelow(from) - 1 : -1;
         high = to != null && number == lastBlock ? countBelow(to) : count;

@@ -14,8 +14,9 @@ import java.util.function.Supplier;
  * <p>Threads: any may read. Two that touch a part at once both check it; a mark that one of them loses only means
  * that the part is checked again.
  *
- * <p>A part is copied to the heap to be checked. The virtual machine turns a disk's fault under such a copy into an
- * InternalError that can be caught here; under the checksum's own machine code it would end the process.
+ * <p>A part is copied to the heap to be checked. After a disk's fault under such a copy the bytes are not those of the
+ * checksum, and the virtual machine raises an InternalError; a fault under the checksum's own machine code would end
+ * the process.
  */
 final class BlockFile {
 
@@ -42,8 +43,6 @@ final class BlockFile {
     private final long[] soundChunks;
     /** Once true, no chunk needs a look. */
     private boolean allChunksSound;
-    /** Where {@link #touch} leaves what it reads, so that the reading is not optimized away. */
-    private int touched;
     /** Offsets of the parts that were found damaged. */
     private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
@@ -124,9 +123,7 @@ final class BlockFile {
         if (!allChunksSound) {
             checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
         }
-        boolean may = filter.mayContain(keyHash, at);
-        raiseFaults();
-        return may;
+        return filter.mayContain(keyHash, at);
     }
 
     // ---- from a key to its block
@@ -139,7 +136,8 @@ final class BlockFile {
         if (block < 0 || fence(block) != fence) {
             return block;
         }
-        boolean alone = (block == 0 || fence(block - 1) != fence) && (block + 1 == blocks || fence(block + 1) != fence);
+        boolean alone = (block == 0 || fence(block - 1) != fence)
+            && (block + 1 == blocks || fence(block + 1) != fence);
         int group = alone ? -1 : groupAround(block);
         return group < 0 ? amongEqual(block, fence, key, keyLength) : inGroup(group, key, keyLength);
     }
@@ -408,17 +406,6 @@ final class BlockFile {
         return new CorruptTableException(path, offset, from, to, what);
     }
 
-    /**
-     * Lets the virtual machine raise now what it knows of a fault. Compiled code goes on after one with a wrong number
-     * in its hands, and the InternalError comes at the next call out of Java, which may be anywhere: so we make one
-     * before an answer leaves. It may still surface in our caller instead of here, but not after the answer.
-     */
-    void raiseFaults() {
-        if (Thread.holdsLock(this)) {
-            throw new IllegalStateException("nobody locks a table's file");
-        }
-    }
-
     /** Asks for the data behind a place that a walk has come to, up to a window's end; returns where to ask again. */
     int readAhead(int from) {
         int start = from & -BlockFormat.PAGE_BYTES;
@@ -427,27 +414,13 @@ final class BlockFile {
         return start + READ_AHEAD_BYTES / 2;
     }
 
-    /** Reads a byte of each page of a block that is about to be walked, so that a fault comes now. */
-    void touch(int from, int to) {
-        int sum = 0;
-        for (int at = from; at < to; at += BlockFormat.PAGE_BYTES) {
-            sum += map.get(at);
-        }
-        touched = sum + map.get(to - 1);
-        raiseFaults();
-    }
-
     /**
      * What an InternalError under a look-up means: the disk did not give a page that was there before. The wrong
-     * numbers that follow may lead out of the file first.
+     * numbers that follow may lead out of the file first. The machine raises the error some time after the fault: it
+     * may well come when the look-up is over, and then it is the owner's.
      */
     CorruptTableException fault(Throwable error) {
         damaged.add(-1L);
-        try {
-            raiseFaults();
-        } catch (InternalError e) {
-            error.addSuppressed(e);
-        }
         byte[] last = properties.lastKey();
         return new CorruptTableException(path, 0, properties.firstKey(), BlockFormat.after(last, last.length),
             "the disk does not give a page of it: " + error);

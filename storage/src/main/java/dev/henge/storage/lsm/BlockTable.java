@@ -14,7 +14,7 @@ import java.util.function.LongFunction;
  * and index, nothing of it lies on the heap.
  *
  * <pre>
- * table : block* | filter | fence * (blocks + 1) | separator * blocks | properties | footer
+ * table : block* | filter | fence * (blocks + 1) | group* | tail* | separator* | properties | footer
  * block : entries' end u32 | count u16 | prefix length u16 | tag u8 * count | offset u16 * count | prefix | entry*
  *         | zeros | CRC-32C u32
  * entry : suffix length varint | suffix | kind u8 | body
@@ -26,8 +26,8 @@ import java.util.function.LongFunction;
  * <li>to the {@link BloomFilter}, one cache line, where misses end;
  * <li>to the fences: the first eight bytes of each block's separator, a key above all of the block before and not
  *     above any of its own. Where they are evenly spread the place is guessed (Perl, Itai, Avni, "Interpolation search:
- *     a log log N search", 1978) and then found by doubled steps and halving; where many are equal, the separators
- *     decide;
+ *     a log log N search", 1978) and then found by doubled steps and halving; where many are equal, {@link BlockGroups}
+ *     and separators decide;
  * <li>to the block, where eight one-byte tags at a time are compared with that of the key's hash, in one word
  *     (Lamport, "Multiple byte processing with full-word instructions", 1975), so that mostly one entry is looked at.
  * </ol>
@@ -88,9 +88,7 @@ final class BlockTable implements Table {
     public boolean get(byte[] key, int keyLength, long keyHash, FoundValue into) {
         try {
             int block = file.blockOf(key, keyLength);
-            boolean there = block >= 0 && getFrom(file.block(block), key, keyLength, keyHash, into);
-            file.raiseFaults();
-            return there;
+            return block >= 0 && getFrom(file.block(block), key, keyLength, keyHash, into);
         } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }

@@ -10,8 +10,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * A rough measure of the kinds of table in one interleaved run: a main, not a test. 35-byte keys, 120-byte values; first
- * keys of many slots, then the members of one collection, whose keys begin alike.
+ * A rough measure of the kinds of table in one interleaved run: a main, not a test. 35-byte keys, 120-byte values;
+ * first keys of many slots, then the members of one collection, whose keys begin alike.
  */
 final class TableBench {
 
@@ -21,7 +21,7 @@ final class TableBench {
 
     private final String what;
     private final byte[][] keys;
-    /** The keys in the order of the look-ups, one after the other, so that the bench itself waits little for memory. */
+    /** The keys in the order of the look-ups, so that the bench itself waits little for memory. */
     private final byte[] asked;
     private final byte[] value = new byte[Integer.getInteger("valueBytes", 120)];
     private final Path dir;
