@@ -19,12 +19,14 @@ final class NodeProcess {
   private final Path dir;
   private final Path log;
   private final String heap;
+  private final List<String> jvmFlags;
   private final Map<String, String> settings;
   private final int port;
   private Process process;
   private boolean endWanted;
 
-  NodeProcess(Path dir, Path log, String heap, int port, Map<String, String> settings) {
+  NodeProcess(Path dir, Path log, String heap, List<String> jvmFlags, int port, Map<String, String> settings) {
+    this.jvmFlags = jvmFlags;
     this.dir = dir;
     this.log = log;
     this.heap = heap;
@@ -69,7 +71,9 @@ final class NodeProcess {
   private List<String> command() {
     List<String> words = new ArrayList<>(List.of("node", "--dir", dir.toString()));
     settings.forEach((name, value) -> words.addAll(List.of("--set", name + "=" + value)));
-    return java(heap, words);
+    List<String> command = java(heap, words);
+    command.addAll(command.indexOf("-cp"), jvmFlags);
+    return command;
   }
 
   /** The launcher's flags, with the class path of this process, and the words of a command. */

@@ -36,20 +36,25 @@ public final class RingProcesses implements AutoCloseable {
   }
 
   /** What the ring is made of. */
-  public record Plan(int nodes, String heap, Map<String, String> settings) {
+  public record Plan(int nodes, String heap, List<String> jvmFlags, Map<String, String> settings) {
 
     public static Plan of(int nodes) {
-      return new Plan(nodes, "256m", Map.of());
+      return new Plan(nodes, "256m", List.of(), Map.of());
     }
 
     public Plan heap(String words) {
-      return new Plan(nodes, words, settings);
+      return new Plan(nodes, words, jvmFlags, settings);
+    }
+
+    /** For nodes that are started often: they compile quickly rather than well. */
+    public Plan quickStart() {
+      return new Plan(nodes, heap, List.of("-XX:TieredStopAtLevel=1"), settings);
     }
 
     public Plan with(String setting, String value) {
       Map<String, String> more = new LinkedHashMap<>(settings);
       more.put(setting, value);
-      return new Plan(nodes, heap, more);
+      return new Plan(nodes, heap, jvmFlags, more);
     }
   }
 
@@ -92,7 +97,7 @@ public final class RingProcesses implements AutoCloseable {
       settings.put("cluster-name", dir.getFileName() + "-" + ports.get(0));
       settings.putAll(plan.settings());
       nodes.add(new NodeProcess(dir.resolve("node-" + i), dir.resolve("node-" + i + ".log"), plan.heap(),
-          ports.get(i), settings));
+          plan.jvmFlags(), ports.get(i), settings));
     }
   }
 

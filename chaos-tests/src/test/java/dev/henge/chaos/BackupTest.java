@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A ring that is backed up under load, destroyed and restored; and one lost node of a ring that runs on. */
-@Timeout(180)
+@Timeout(300)
 class BackupTest {
 
   private static final long DEADLINE_MILLIS = 4_000_000_000_000L;
@@ -64,13 +64,13 @@ class BackupTest {
   private static void write(RespClient client, int round) throws IOException {
     for (int db : new int[] {0, 3}) {
       client.call("SELECT", Integer.toString(db));
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < 40; i++) {
         client.call("SET", "string:" + round + ":" + i, db + ":" + i);
         client.call("SET", "rewritten:" + i, "round " + round);
       }
       client.call("SET", "large:" + round, "x".repeat(50_000 + round));
       client.call("SET", "deadline:" + round, "v", "PXAT", Long.toString(DEADLINE_MILLIS + round));
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 60; i++) {
         client.call("HSET", "hash", "field:" + round + ":" + i % 20, "v" + i);
         client.call("SADD", "set", "member:" + round + ":" + i % 20);
         client.call("ZADD", "sorted", Double.toString(i * 1.5), "member:" + round + ":" + i);
@@ -91,7 +91,7 @@ class BackupTest {
       for (int db : new int[] {0, 3}) {
         client.call("SELECT", Integer.toString(db));
         for (int round = 0; round < 3; round++) {
-          for (int i = 0; i < 100; i++) {
+          for (int i = 0; i < 40; i++) {
             seen.add(String.valueOf(client.call("GET", "string:" + round + ":" + i)));
             seen.add(client.call("GET", "rewritten:" + i));
           }
@@ -107,7 +107,7 @@ class BackupTest {
         seen.add(sorted(client.call("SMEMBERS", "set")));
         seen.add(client.call("SCARD", "set"));
         seen.add(client.call("ZRANGE", "sorted", "0", "-1", "WITHSCORES"));
-        seen.add(client.call("ZRANK", "sorted", "member:1:150"));
+        seen.add(client.call("ZRANK", "sorted", "member:1:45"));
         seen.add(client.call("MGET", "float", "sum"));
         seen.add(((List<?>) client.call("KEYS", "*")).stream().map(String::valueOf)
             .filter(key -> !key.startsWith("count")).sorted().toList());
@@ -180,6 +180,8 @@ class BackupTest {
         assertEquals(3, said.toString().lines().filter(line -> line.contains(" files, ")).count(), said.toString());
         assertEquals(1, henge("backup", "--port", "" + ring.port(1), "--ring", full.toString()), said.toString());
         assertTrue(said.toString().contains("is not empty"), said.toString());
+        assertEquals(2, henge("check", ring.dir(0).toString()), said.toString());
+        assertTrue(said.toString().contains("is in use"), said.toString());
         write(client, 2);
         atLater = read(ring.port(0));
         assertEquals(0, henge("backup", "--port", "" + ring.port(1), "--ring", "--base", full.toString(),
@@ -189,6 +191,8 @@ class BackupTest {
       ring.killAll();
     }
     assertShares(full, later);
+    assertDamageIsRefused(full);
+    assertEquals(0, henge("check", "--deep", later.toString()), said.toString());
     Path first = temp.resolve("restored").resolve("full");
     assertEquals(0, henge("restore", full.toString(), first.toString()), said.toString());
     assertTrue(said.toString().contains("--set cluster-name=" + name), said.toString());
@@ -199,12 +203,43 @@ class BackupTest {
       }
       assertCountsGoOn(up, before, after);
     }
+    assertEquals(0, henge("check", "--deep", first.toString()), said.toString());
+    flip(under(first.resolve("node-2").resolve("shard-0"), "table-.*").get(0));
+    assertEquals(1, henge("check", first.toString()), said.toString());
+    assertTrue(said.toString().startsWith("damaged  " + first.resolve("node-2")), said.toString());
     Path second = temp.resolve("restored").resolve("later");
     assertEquals(0, henge("restore", "--link", "--new-ring", "another", later.toString(), second.toString()),
         said.toString());
     try (UpProcess up = new UpProcess(second, "--set", "cluster-name=another")) {
       assertEquals(atLater, read(up.port(2)));
     }
+  }
+
+  private static void flip(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(file, bytes);
+  }
+
+  private void assertDamageIsRefused(Path backup) throws IOException {
+    Path node = under(backup, "[0-9a-f]+").get(1);
+    Path refused = temp.resolve("refused");
+    for (Path file : List.of(node.resolve("BACKUP"), node.resolve("ring"), node.resolve("shard-0").resolve("MANIFEST"))) {
+      byte[] sound = Files.readAllBytes(file);
+      flip(file);
+      assertEquals(1, henge("restore", backup.toString(), refused.toString()), said.toString());
+      assertTrue(said.toString().contains(file.toString()), said.toString());
+      assertEquals(1, henge("check", backup.toString()), said.toString());
+      Files.delete(file);
+      assertEquals(1, henge("restore", backup.toString(), refused.toString()), said.toString());
+      Files.write(file, sound);
+    }
+    assertFalse(Files.exists(refused));
+    Path away = temp.resolve("away");
+    Files.move(node, away);
+    assertEquals(1, henge("restore", backup.toString(), refused.toString()), said.toString());
+    assertTrue(said.toString().contains("lacks 1 of the ring's 3 nodes"), said.toString());
+    Files.move(away, node);
   }
 
   private static void assertShares(Path full, Path later) throws IOException {

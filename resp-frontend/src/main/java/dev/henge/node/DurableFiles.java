@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Small files that are replaced whole: after a crash there is the old one or the new one. */
-final class DurableFiles {
+/** Small files that are replaced whole: after a crash there is the old one or the new one; and directories that last. */
+public final class DurableFiles {
 
   private DurableFiles() {}
 
@@ -18,8 +20,25 @@ final class DurableFiles {
       channel.force(true);
     }
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel dir = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-      dir.force(true);
+    syncDirectory(file.toAbsolutePath().getParent());
+  }
+
+  /** Makes what was created, renamed or deleted in a directory last. */
+  static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Makes a directory, and the parents that it lacks; all of them outlast a power loss. */
+  public static void createDirectories(Path directory) throws IOException {
+    List<Path> made = new ArrayList<>();
+    for (Path at = directory.toAbsolutePath().normalize(); at != null && !Files.exists(at); at = at.getParent()) {
+      made.add(at);
+    }
+    Files.createDirectories(directory);
+    for (Path each : made) {
+      syncDirectory(each.getParent());
     }
   }
 

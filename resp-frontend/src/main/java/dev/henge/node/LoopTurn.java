@@ -7,18 +7,29 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One pass of the event loop: at its end the log and the peers are written to once, and then each connection that has replies. */
+/**
+ * One pass of the event loop: at its end the log and the peers are written to once, and then each connection that has replies.
+ *
+ * <p>If the log took nothing of a turn, the replies of that turn wait for it: on a full disk until it is written after all, but no longer than
+ * a command may take; then, or when the disk has failed, their connections are closed, which leaves their writes in doubt.
+ */
 final class LoopTurn implements TurnClock {
 
   private final EventLoop loop;
   private final Shard shard;
+  private final long patienceNanos;
   private List<Connection> writing = new ArrayList<>();
   private List<Connection> spare = new ArrayList<>();
+  private final List<Connection> heldBack = new ArrayList<>();
+  private long heldBackUntilNanos;
+  private long heldBackFor;
   private boolean begun;
 
-  LoopTurn(EventLoop loop, Shard shard) {
+  /** @param patienceNanos how long replies may wait for the disk */
+  LoopTurn(EventLoop loop, Shard shard, long patienceNanos) {
     this.loop = loop;
     this.shard = shard;
+    this.patienceNanos = patienceNanos;
   }
 
   @Override
@@ -39,6 +50,12 @@ final class LoopTurn implements TurnClock {
   private void end() {
     begun = false;
     shard.endTurn();
+    if (shard.unwritten()) {
+      holdBack();
+    }
+    if (!heldBack.isEmpty()) {
+      letGo();
+    }
     if (writing.isEmpty()) {
       return;
     }
@@ -49,5 +66,30 @@ final class LoopTurn implements TurnClock {
       now.get(i).endTurn();
     }
     now.clear();
+  }
+
+  private void holdBack() {
+    if (heldBack.isEmpty()) {
+      heldBackUntilNanos = shard.nowNanos() + patienceNanos;
+    }
+    heldBackFor = shard.appended();
+    heldBack.addAll(writing);
+    writing.clear();
+  }
+
+  private void letGo() {
+    boolean written = shard.durablePosition() >= heldBackFor;
+    if (!written && !shard.failed() && shard.nowNanos() - heldBackUntilNanos < 0) {
+      return;
+    }
+    List<Connection> now = List.copyOf(heldBack);
+    heldBack.clear();
+    for (Connection connection : now) {
+      if (written) {
+        connection.endTurn();
+      } else {
+        connection.closeInDoubt();
+      }
+    }
   }
 }

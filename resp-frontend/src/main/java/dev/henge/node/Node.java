@@ -47,7 +47,6 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +99,7 @@ public final class Node implements RunningNode {
   private Node(NodeConfig config) throws IOException {
     this.config = config;
     Path dir = config.dir();
-    Files.createDirectories(dir);
+    DurableFiles.createDirectories(dir);
     identity = NodeIdentityFile.open(dir);
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -116,11 +115,13 @@ public final class Node implements RunningNode {
     transport = new NettyTransport(loops, 0, new NodeIdentity(config.clusterName(), identity.id(), identity.starts()),
         WireLimits.DEFAULT, new MessageCodec(MessageTypes.all()), new Peers(), LOG::warn, new SplittableRandom());
     LogSync sync = logSync(config);
-    store = LsmStore.open(dir.resolve("shard-0"), LsmOptions.defaults().withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory()))
+    LsmOptions options = LsmOptions.defaults();
+    store = LsmStore.open(dir.resolve("shard-0"), options.withLogSync(sync)
+        .withMemtableBytes(config.memtableBytes(Runtime.getRuntime().maxMemory(), options.memtablesMax()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(loop, shard);
+    turn = new LoopTurn(loop, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
     CommandTable<Object> table = CommandTable.redis();
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
@@ -262,7 +263,8 @@ public final class Node implements RunningNode {
 
   /** Asks the engine to drop what is superseded or deleted, soon. */
   private void reclaim() {
-    LOG.info("superseded and deleted data takes {} bytes of the disk", limit.garbageBytes());
+    LOG.info("superseded and deleted data takes {} bytes of the disk: the tables are rewritten", limit.garbageBytes());
+    store.reclaim();
   }
 
   private void logSynced() {
@@ -442,7 +444,8 @@ public final class Node implements RunningNode {
       loops.close();
       backup.close();
       store.close();
-      if (!store.failed() && !logSync(config).equals(LogSync.NEVER)) {
+      // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+      if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
         identity.stoppedCleanly();
       }
       LOG.info("node {} has stopped", identity.id());

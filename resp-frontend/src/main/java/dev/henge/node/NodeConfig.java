@@ -24,6 +24,10 @@ public final class NodeConfig {
     public static final int GOSSIP_PORT_OFFSET = 11_000;
     private static final int BOOTSTRAP_NODES_WITH_SEEDS = 3;
     private static final double MEMTABLE_SHARE_OF_HEAP = 0.4;
+    /** Smaller memtables make more files than they save memory. */
+    private static final long MEMTABLE_BYTES_MIN = 1L << 20;
+    /** Larger ones save little more work, and take long to flush. */
+    private static final long MEMTABLE_BYTES_MAX = 256L << 20;
     private static final long FILE_BYTES_MAX = 1L << 20;
     private static final String PREFIX = "HENGE_";
     /** Variables with our prefix that are the launcher's and not settings. */
@@ -321,10 +325,17 @@ public final class NodeConfig {
         return whole("databases");
     }
 
-    /** Memory for memtables of all shards together, given the most that the heap can grow to. */
-    public long memtableBytes(long heapBytesMax) {
+    /**
+     * The size of one memtable, of so many that share the memory for them: what is set, or a share of the most that
+     * the heap can grow to.
+     */
+    public long memtableBytes(long heapBytesMax, int memtables) {
         long set = bytes("memtable-bytes");
-        return set == 0 ? (long) (heapBytesMax * MEMTABLE_SHARE_OF_HEAP) : set;
+        if (set != 0) {
+            return set / memtables;
+        }
+        long one = (long) (heapBytesMax * MEMTABLE_SHARE_OF_HEAP) / memtables;
+        return Math.min(Math.max(one, MEMTABLE_BYTES_MIN), MEMTABLE_BYTES_MAX);
     }
 
     public int largeValueBytes() {
@@ -333,6 +344,10 @@ public final class NodeConfig {
 
     public long logRetainBytes() {
         return bytes("log-retain-bytes");
+    }
+
+    public long logRetainSeconds() {
+        return whole("log-retain-seconds");
     }
 
     /** The limit on the node's data; 0 is none. */

@@ -5,10 +5,8 @@ import dev.henge.ring.placement.RingState;
 import dev.henge.storage.lsm.BackupDirectory;
 import dev.henge.storage.lsm.BackupFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +94,7 @@ public final class NodeRestore {
    *     want nothing of each other; null: as it was
    */
   public void into(Path dir, boolean link, String newRing, long nowSeconds, LongConsumer done) throws IOException {
-    Files.createDirectories(dir);
+    DurableFiles.createDirectories(dir);
     Path unfinished = dir.resolve(UNFINISHED);
     DurableFiles.write(unfinished, new byte[0]);
     for (Map.Entry<String, BackupDirectory> store : stores.entrySet()) {
@@ -112,9 +110,7 @@ public final class NodeRestore {
     }
     NodeIdentityFile.restore(backup.path().resolve("identity"), dir, nowSeconds);
     Files.delete(unfinished);
-    try (FileChannel directory = FileChannel.open(dir, StandardOpenOption.READ)) {
-      directory.force(true);
-    }
+    DurableFiles.syncDirectory(dir);
   }
 
   /** The same nodes and settings, so the same owners, under another name. */

@@ -107,7 +107,10 @@ public final class Settings {
                 "Values from this size up are kept apart from the tables, in the value log."));
         rows.add(size(DURABILITY, "log-retain-bytes", 256 * MB, MB, ANY,
                 "How much commit log is kept for owners that are away; an owner that misses more is compared row by "
-                        + "row."));
+                        + "row. What every owner has is not kept."));
+        rows.add(whole(DURABILITY, "log-retain-seconds", 86_400, 0, 31_536_000,
+                "How long commit log is kept for owners that are away; whichever of size and time is reached first "
+                        + "counts.").unit("s"));
         rows.add(size(DURABILITY, "maxmemory", 0, 0, ANY,
                 "Limit on this node's data, on disk and in memtables, not counting what is superseded or deleted; 0 "
                         + "sets none. The same on every node.").redis().asFlag().atRunTime());

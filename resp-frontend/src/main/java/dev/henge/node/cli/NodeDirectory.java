@@ -1,5 +1,6 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.DurableFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -92,7 +93,7 @@ final class NodeDirectory {
 
     /** Makes the directory and its marker. */
     void prepare() throws IOException {
-        Files.createDirectories(dir);
+        DurableFiles.createDirectories(dir);
         if (!isOurs()) {
             Files.writeString(dir.resolve(MARKER), MARKER_TEXT);
         }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** How far something is, told on standard error: one line that is written over in a terminal, else a line now and then. */
+/** How far something is, told on standard error: in a terminal one line that is written over, else one now and then. */
 final class ProgressLine {
     private static final long TERMINAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long FILE_NANOS = TimeUnit.SECONDS.toNanos(10);

@@ -1,5 +1,6 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.NodeCheck;
 import dev.henge.node.NodeRestore;
 import dev.henge.node.Settings;
 import dev.henge.ring.placement.NodeAddress;
@@ -52,6 +53,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     private boolean help;
 
+    private long damaged;
+
     RestoreCommand(Context context) {
         this.context = context;
     }
@@ -68,6 +71,9 @@ final class RestoreCommand implements Callable<Integer> {
             }
             if (!single) {
                 describe(nodes);
+            }
+            if (damaged > 0) {
+                throw new Failure("restored, but with " + damaged + " faults that were there when the backup was made");
             }
             return 0;
         } catch (CorruptBackupException | RingState.FormatException e) {
@@ -147,6 +153,10 @@ final class RestoreCommand implements Callable<Integer> {
         one.into(into, link, newRing, System.currentTimeMillis() / MILLIS_A_SECOND,
                 bytes -> progress.at(done[0] += bytes, one.bytes()));
         progress.end();
+        NodeCheck check = new NodeCheck(false);
+        check.check(into);
+        check.faults().forEach(fault -> context.err().println("damaged  " + fault));
+        damaged += check.faultCount();
         context.out().println("node " + one.nodeId() + "  " + ProgressLine.size(one.bytes()) + "  " + into);
     }
 

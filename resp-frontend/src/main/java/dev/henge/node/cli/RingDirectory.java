@@ -1,5 +1,6 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -60,7 +61,7 @@ final class RingDirectory {
 
     /** Takes the directory for this process; closing the channel gives it back. */
     FileChannel lock() throws IOException {
-        Files.createDirectories(dir);
+        DurableFiles.createDirectories(dir);
         FileChannel channel = FileChannel.open(
                 dir.resolve("ring.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {

@@ -44,6 +44,7 @@ public final class Shell implements Runnable {
         shell.addSubcommand("node", NodeCommand.spec(context));
         shell.addSubcommand(new BackupCommand(context));
         shell.addSubcommand(new RestoreCommand(context));
+        shell.addSubcommand(new CheckCommand(context));
         shell.addSubcommand(new BenchCommand(context));
         shell.addSubcommand(new VersionCommand(context));
         shell.addSubcommand(new CommandLine.HelpCommand());

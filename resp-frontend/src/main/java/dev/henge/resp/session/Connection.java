@@ -238,6 +238,16 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     pauseReading();
   }
 
+  /** Ends the connection without the replies that wait: they would say more than is known. */
+  public void closeInDoubt() {
+    writeListed = false;
+    out.reset();
+    client.closing = true;
+    if (channel != null) {
+      channel.close();
+    }
+  }
+
   /** Ends the connection once what was written has left. */
   public void close() {
     if (channel != null) {

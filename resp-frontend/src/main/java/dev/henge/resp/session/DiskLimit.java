@@ -5,12 +5,16 @@ import java.util.function.LongSupplier;
 /**
  * The bound on a node's data: Redis's maxmemory, for data that is on disk.
  *
- * <p>What counts is what the rows take that are neither superseded nor deleted ({@code Keyspace.rowBytes}), on disk or still in
- * a memtable, of all vnodes that the node owns. So a DEL makes room at once. The files hold more until compaction has dropped
+ * <p>What counts is what the rows take that are neither superseded nor deleted ({@code Keyspace.rowBytes}), on disk
+ * or still in
+ * a memtable, of all vnodes that the node owns. So a DEL makes room at once. The files hold more until compaction has
+ * dropped
  * the rest: when that garbage is more than a quarter of the limit, the engine is asked to reclaim it.
  *
- * <p>Above the limit, a command that may need room first has keys evicted, if the policy is to evict; else it is refused. Only
- * the acting primary asks: bundles of other nodes are taken whatever they bring, as they are acknowledged elsewhere already.
+ * <p>Above the limit, a command that may need room first has keys evicted, if the policy is to evict; else it is
+ * refused. Only
+ * the acting primary asks: bundles of other nodes are taken whatever they bring, as they are acknowledged elsewhere
+ * already.
  */
 public final class DiskLimit {
 
@@ -20,7 +24,10 @@ public final class DiskLimit {
   /** A command that finds the node above its limit has keys evicted for so long, at most, and a tick as well. */
   private static final long EVICTION_NANOS_MAX = 500_000;
 
-  /** If the node is above its limit by more than this share of it, eviction lags too far behind: it goes on for longer. */
+  /**
+   * If the node is above its limit by more than this share of it, eviction lags too far behind: it goes on for
+   * longer.
+   */
   private static final double LAG_SHARE_MAX = 1 / 16.0;
 
   /** How long a command has keys evicted that finds eviction lagging; if it still does then, the command is refused. */
@@ -29,7 +36,10 @@ public final class DiskLimit {
   /** Superseded and deleted data may take this share of the limit in the files before it is reclaimed. */
   private static final double GARBAGE_SHARE_MAX = 0.25;
 
-  /** The engine is asked again when garbage has grown by this share of the limit: it may be that no less is possible. */
+  /**
+   * The engine is asked again when garbage has grown by this share of the limit: it may be that no less is
+   * possible.
+   */
   private static final double GARBAGE_GROWTH_SHARE = 0.125;
 
   private static final long GARBAGE_LOOK_NANOS = 1_000_000_000;
@@ -53,7 +63,8 @@ public final class DiskLimit {
    * @param usedBytes what counts; asked for every command that may need room, so it must cost nothing
    * @param eviction null if the policy is noeviction for ever
    * @param fileBytes what the tables and value files take
-   * @param reclaim asks the engine to drop what is superseded; returns at once; a second call while the first is under way does no harm
+   * @param reclaim asks the engine to drop what is superseded; returns at once; a second call while the first is
+   * under way does no harm
    */
   public DiskLimit(
       LongSupplier usedBytes, Eviction eviction, LongSupplier fileBytes, Runnable reclaim, LongSupplier nanos) {
@@ -87,7 +98,8 @@ public final class DiskLimit {
   /**
    * Has keys evicted, as the policy says, and tells whether a command that needs room may go on.
    *
-   * <p>As in Redis it may as long as eviction gets somewhere, though the limit be passed by a little for a while; but not when
+   * <p>As in Redis it may as long as eviction gets somewhere, though the limit be passed by a little for a while; but
+   * not when
    * writes outrun it.
    */
   boolean makeRoom() {

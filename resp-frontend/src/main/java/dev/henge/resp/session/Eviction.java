@@ -17,12 +17,16 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * What evicts keys, one at a time, in the order that the policy gives. An eviction is a DEL by the vnode's acting primary: a bundle
+ * What evicts keys, one at a time, in the order that the policy gives. An eviction is a DEL by the vnode's acting
+ * primary: a bundle
  * that goes to all owners; so each node evicts only from the vnodes that it serves.
  *
- * <p><b>By last use</b> it is Redis's approximation (evict.c, since 3.0): a few keys taken by chance join a small pool of those that
- * have been idle for longest so far, and the idlest of the pool goes. When a key was last used says an {@link AccessSketch}, for
- * there is no memory for each key. Samples are runs of neighbours ({@link KeySampler}), drawn for several evictions at once.
+ * <p><b>By last use</b> it is Redis's approximation (evict.c, since 3.0): a few keys taken by chance join a small
+ * pool of those that
+ * have been idle for longest so far, and the idlest of the pool goes. When a key was last used says an {@link
+ * AccessSketch}, for
+ * there is no memory for each key. Samples are runs of neighbours ({@link KeySampler}), drawn for several evictions
+ * at once.
  *
  * <p><b>By deadline</b> it is exact: the {@link DeadlineIndex} has them in order.
  */
@@ -67,7 +71,8 @@ public final class Eviction {
   private record Candidate(KeyRef key, int lastTick) {}
 
   /** @param sketchBytesMax memory for the times of last use, taken while a policy needs them */
-  public Eviction(Shard shard, int vnodes, int slotsPerVnode, RandomGenerator random, long sketchBytesMax, long nowNanos) {
+  public Eviction(
+      Shard shard, int vnodes, int slotsPerVnode, RandomGenerator random, long sketchBytesMax, long nowNanos) {
     this.shard = shard;
     this.rows = shard.keyspace();
     this.slotsPerVnode = slotsPerVnode;

@@ -260,7 +260,7 @@ public final class Frontend implements CommandRunner {
 
   private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
     if (spec.write() && !shard.writable()) {
-      refuse(connection, Outcomes.text(Outcome.DISK_FAILED));
+      refuse(connection, Outcomes.diskFailed(shard.refusal()));
       return;
     }
     if (spec.denyOom() && limit.exceeded() && !limit.makeRoom()) {
@@ -433,7 +433,7 @@ public final class Frontend implements CommandRunner {
 
     @Override
     protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
-      slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome));
+      slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome, reply));
     }
   }
 

@@ -49,7 +49,8 @@ final class ManyVnodes {
     }
   }
 
-  private void go(Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
+  private void go(
+      Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
     switch (spec.name()) {
       case "del", "unlink", "exists", "touch" -> sum(request, db, protocol, replyTo);
       case "mget" -> mget(request, db, protocol, replyTo);
@@ -62,7 +63,8 @@ final class ManyVnodes {
   // ---------------------------------------------------------------- parts
 
   /**
-   * Goes on once no node that will write for the command is at its limit; so none of its parts is refused when others are
+   * Goes on once no node that will write for the command is at its limit; so none of its parts is refused when others
+   * are
    * done. A part that comes to a node which has filled up meanwhile is let in.
    */
   private void whenRoom(
@@ -92,7 +94,8 @@ final class ManyVnodes {
 
   /** Sends a command to a vnode and hands on its reply; what goes wrong comes as an error reply. */
   private void ask(int vnode, Request request, int db, int protocol, boolean readOnly, Consumer<Reply> then) {
-    // Only MSET's parts can be refused one by one, and only where nobody has asked for room before: a node without a limit.
+    // Only MSET's parts can be refused one by one, and only where nobody has asked for room before: a node
+    // without a limit.
     boolean letIn = frontend.limit().isSet() || !request.is(0, "MSET");
     send(vnode, WrittenCommand.write(db, protocol, letIn, request), readOnly, then);
   }
@@ -101,7 +104,7 @@ final class ManyVnodes {
     frontend.coordinator().submit(vnode, new Call(written, readOnly, frontend.deadlineNanos()) {
       @Override
       protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
-        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome)));
+        then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome, reply)));
       }
     });
   }

@@ -14,9 +14,20 @@ final class Outcomes {
       case DONE -> throw new IllegalArgumentException("no error");
       case NOT_SERVING -> "CLUSTERDOWN Hash slot not served";
       case IN_DOUBT -> "INDOUBT The write may or may not have been kept: too few owners confirmed it";
-      case DISK_FAILED -> "MISCONF Errors writing to the AOF file: the log of this node cannot be written, see its log output";
+      case DISK_FAILED -> diskFailed("the log of this node cannot be written, see its log output");
       case TOO_FEW_OWNERS -> "NOREPLICAS Not enough good replicas to write.";
     };
+  }
+
+  /** The same, with what the executing node says beside it; one that says nothing is no worse for it. */
+  static String text(Outcome outcome, byte[] said) {
+    return outcome == Outcome.DISK_FAILED && said != null && said.length > 0
+        ? diskFailed(new String(said, StandardCharsets.UTF_8)) : text(outcome);
+  }
+
+  /** Redis's words for it, and the reason behind them, on one line. */
+  static String diskFailed(String reason) {
+    return "MISCONF Errors writing to the AOF file: " + reason.replaceAll("[\\r\\n]+", " ");
   }
 
   static String damaged(DamagedRowsException e) {
@@ -25,6 +36,14 @@ final class Outcomes {
   }
 
   static byte[] error(Outcome outcome) {
-    return ("-" + text(outcome) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    return encoded(text(outcome));
+  }
+
+  static byte[] error(Outcome outcome, byte[] said) {
+    return encoded(text(outcome, said));
+  }
+
+  private static byte[] encoded(String text) {
+    return ("-" + text + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
   }
 }

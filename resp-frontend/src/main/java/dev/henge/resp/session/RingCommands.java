@@ -98,7 +98,7 @@ public final class RingCommands {
     private final List<Reply> replies = new ArrayList<>();
     private final long deadlineNanos = frontend.deadlineNanos();
     private final BitSet left = new BitSet();
-    private Outcome failure;
+    private Reply.Error failure;
     private int outstanding;
 
     Gather(Request request, int db, int protocol, ReplyTo replyTo, BiFunction<Request, List<Reply>, Reply> together) {
@@ -142,7 +142,7 @@ public final class RingCommands {
       } else if (outcome == Outcome.NOT_SERVING || readOnly && outcome == Outcome.IN_DOUBT) {
         left.or(asked);
       } else {
-        failure = outcome;
+        failure = new Reply.Error(Outcomes.text(outcome, reply));
       }
       oneLess();
     }
@@ -164,7 +164,7 @@ public final class RingCommands {
 
     private Reply firstError() {
       if (failure != null) {
-        return new Reply.Error(Outcomes.text(failure));
+        return failure;
       }
       for (Reply reply : replies) {
         if (reply instanceof Reply.Error) {

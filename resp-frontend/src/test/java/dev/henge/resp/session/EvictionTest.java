@@ -24,6 +24,7 @@ import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.StringValue;
 import dev.henge.storage.version.HybridClock;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -57,12 +58,14 @@ class EvictionTest {
   }
 
   private static KeyRef locate(int db, byte[] buffer, int offset, int length) {
-    return KeyRef.of(db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    int hash = KeyHash.of(buffer, offset, length);
+    return KeyRef.of(db, HashSlot.of(buffer, offset, length), hash, buffer, offset, length);
   }
 
   private Shard shard() {
     RingState ring = RingState.empty("henge", new RingSettings(VNODES, 16, 3, RingSettings.DEFAULT.epsilonPermille()))
-        .with(new NodeState("one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
+        .with(new NodeState(
+            "one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
     ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true);
     Shard made = new Shard(config, log, rows, new HybridClock(this::millis), new NoTransport(), VNODES, () -> nanos);
     made.place(Placement.of(ring));
@@ -289,9 +292,17 @@ class EvictionTest {
     }
 
     @Override
+    public String refusal() {
+      return null;
+    }
+
+    @Override
     public boolean failed() {
       return false;
     }
+
+    @Override
+    public void retainFrom(long position) {}
 
     @Override
     public byte[] get(byte[] key, int keyLength) {

@@ -164,6 +164,18 @@ class ServerCommandsTest {
   // ---------------------------------------------------------------- INFO and CONFIG
 
   @Test
+  void thePoliciesThatThereAreNotAreRefusedAsRedisDoesIt() {
+    ServerBench bench = ServerBench.alone();
+    String refused = "ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - argument(s) must be one "
+        + "of the following: volatile-lru, volatile-random, volatile-ttl, allkeys-lru, allkeys-random, noeviction";
+    assertEquals(refused, bench.text("CONFIG", "SET", "maxmemory-policy", "nosuch"));
+    String lfu = refused + " (Henge does not offer the lfu policies)";
+    assertEquals(lfu, bench.text("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu"));
+    assertEquals(lfu, bench.text("CONFIG", "SET", "maxmemory", "1gb", "maxmemory-policy", "Volatile-LFU"));
+    assertEquals("0", bench.view.config().current().value("maxmemory"));
+  }
+
+  @Test
   void infoHasWhatToolsParse() {
     ServerBench bench = new ServerBench(FakeNodeView.of(3));
     bench.view.nowMillis += 90_000_000;

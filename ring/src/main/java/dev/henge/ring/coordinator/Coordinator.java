@@ -6,6 +6,7 @@ import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
 import dev.henge.ring.replica.Shard;
 import dev.henge.storage.type.DamagedRowsException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -126,7 +127,7 @@ public final class Coordinator {
   /** Returns false if it has damaged rows in its way, has changed nothing, and another owner is to be asked. */
   private boolean runHere(int vnode, Call call) {
     if (!call.readOnly && !shard.writable()) {
-      call.end(Outcome.DISK_FAILED, NOTHING, NONE);
+      call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return true;
     }
     byte[] refusal = runner.refusal(call.command);
@@ -152,6 +153,11 @@ public final class Coordinator {
   /** Whether a command that met damaged rows may, and can, be executed by another owner. */
   private boolean elsewhere(int vnode, DamagedRowsException e) {
     return !e.changed() && !shard.serves(vnode);
+  }
+
+  /** Why the disk takes no writes, as the reply that goes with {@link Outcome#DISK_FAILED}. */
+  private byte[] refusal() {
+    return String.valueOf(shard.refusal()).getBytes(StandardCharsets.UTF_8);
   }
 
   /** What follows a hold. */
@@ -197,7 +203,7 @@ public final class Coordinator {
 
   private void runAllHere(BitSet vnodes, byte[] command, EndingAll ending) {
     if (!shard.writable() && !runner.readOnly(command)) {
-      ending.known(Outcome.DISK_FAILED, NOTHING, NONE);
+      ending.known(Outcome.DISK_FAILED, refusal(), NONE);
       return;
     }
     BitSet mine = (BitSet) vnodes.clone();
@@ -207,7 +213,7 @@ public final class Coordinator {
     List<Hold> holds = new ArrayList<>();
     byte[] reply;
     try {
-      reply = runner.runAll(mine, command, holds);
+      reply = shard.held(() -> runner.runAll(mine, command, holds));
     } catch (DamagedRowsException e) {
       mine.andNot(shard.served());
       boolean again = !mine.isEmpty(); // reads, and emptying, may be done twice
@@ -258,7 +264,7 @@ public final class Coordinator {
     }
     away.clear(vnode);
     if (!shard.writable() && !runner.readOnly(forward.command())) {
-      answer(from, forward, Outcome.DISK_FAILED, NOTHING);
+      answer(from, forward, Outcome.DISK_FAILED, refusal());
       return;
     }
     byte[] refusal = runner.refusal(forward.command());
@@ -269,7 +275,7 @@ public final class Coordinator {
     byte[][] reply = new byte[1][];
     Hold hold;
     try {
-      hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command()));
+      hold = shard.held(() -> shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command())));
     } catch (DamagedRowsException e) {
       boolean another = elsewhere(vnode, e);
       away.set(vnode, another);

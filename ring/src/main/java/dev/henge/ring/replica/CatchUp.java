@@ -320,7 +320,7 @@ final class CatchUp {
   private void pulled(PeerLink peer, Message.Pulled pulled, long nowNanos) {
     VnodeReplica r = replica(pulled.vnode());
     int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
-    if (owner < 0 || r.pullingFrom != owner || shard.log.failed()) {
+    if (owner < 0 || r.pullingFrom != owner || !shard.writable()) {
       return;
     }
     for (byte[] bytes : pulled.bundles()) {
@@ -380,7 +380,7 @@ final class CatchUp {
   private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {
     VnodeReplica r = replica(rows.vnode());
     int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
-    if (owner < 0 || r.pullingFrom != owner || shard.log.failed()) {
+    if (owner < 0 || r.pullingFrom != owner || !shard.writable()) {
       return;
     }
     if (rows.place().length == 0) {

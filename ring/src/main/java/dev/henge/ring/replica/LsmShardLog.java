@@ -15,6 +15,7 @@ public final class LsmShardLog implements ShardLog {
   public LsmShardLog(LsmStore store, LogSync mode) {
     this.store = store;
     this.syncFirst = mode.equals(LogSync.ALWAYS);
+    store.retainLogFrom(0); // until it is known what the other owners have
   }
 
   @Override
@@ -48,11 +49,24 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public String refusal() {
+    if (store.failed()) {
+      return store.failure() + "; the node takes no writes until it is started again, reads go on";
+    }
+    String paused = store.paused();
+    return paused == null ? null : paused + "; writes go on by themselves when there is space, reads go on";
+  }
+
+  @Override
   public boolean failed() {
     return store.failed();
   }
 
   @Override
+  public void retainFrom(long position) {
+    store.retainLogFrom(position);
+  }
+
   public List<Damage> damages() {
     return store.damages();
   }

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,7 @@ public final class Shard {
   final Map<String, PeerLink> peers = new HashMap<>();
   final Leases leases;
   final CatchUp catchUp;
+  final LogRetention retention;
   final DamageRepair damage;
   private final VnodeRecords records;
   private final HybridClock stamps;
@@ -66,6 +68,9 @@ public final class Shard {
   private Placement placement;
   private long nowNanos;
   private long nextHousekeepingNanos;
+  private boolean heldAlways;
+  private boolean unwritten;
+  private long turnsEnd;
   private long streams;
   private long bundlesMade;
   private long bundlesApplied;
@@ -82,6 +87,7 @@ public final class Shard {
     this.nowNanos = nanos.getAsLong();
     this.leases = new Leases(this, nowNanos);
     this.catchUp = new CatchUp(this, nowNanos);
+    this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
     this.records = new VnodeRecords(this);
   }
@@ -185,7 +191,35 @@ public final class Shard {
 
   /** Whether the disk takes writes. */
   public boolean writable() {
-    return !log.failed();
+    return log.refusal() == null;
+  }
+
+  /** Why the disk takes no writes, in words, or null if it does. */
+  public String refusal() {
+    return log.refusal();
+  }
+
+  /** Whether the disk is broken for good, and not only full. */
+  public boolean failed() {
+    return log.failed();
+  }
+
+  /** The end of what was appended to the log. */
+  public long appended() {
+    return log.appended();
+  }
+
+  /** Up to where the log is as durable as an answer asks for. */
+  public long durablePosition() {
+    return log.durable();
+  }
+
+  /**
+   * Whether what the last turn appended is not written, so that no reply of that turn may leave. Writes that have no hold are the
+   * only ones that matter here: later reads of their vnodes find one.
+   */
+  public boolean unwritten() {
+    return unwritten;
   }
 
   /**
@@ -216,6 +250,16 @@ public final class Shard {
       throw new DamagedRowsException(damaged, changed);
     }
     return r.newestHold();
+  }
+
+  /** Does work whose reply goes where this node cannot hold it back: each of its writes has a hold, however few owners it needs. */
+  public <T> T held(Supplier<T> work) {
+    heldAlways = true;
+    try {
+      return work.get();
+    } finally {
+      heldAlways = false;
+    }
   }
 
   private String met(CorruptTableException e) {
@@ -275,7 +319,7 @@ public final class Shard {
     bundlesMade++;
     int need = need(r);
     Hold hold = null;
-    if (need > 1 || log.syncsFirst()) {
+    if (need > 1 || log.syncsFirst() || heldAlways) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
       r.holds.add(hold);
       leases.wroteTo(r, hold);
@@ -377,7 +421,7 @@ public final class Shard {
     long number = ++peer.received;
     Bundle bundle = Bundle.read(ship.bundle(), 0);
     VnodeReplica r = bundle.vnode() < replicas.length ? replicas[bundle.vnode()] : null;
-    if (r == null || log.failed()) {
+    if (r == null || !writable()) {
       peer.refuse(number);
       return;
     }
@@ -479,9 +523,27 @@ public final class Shard {
         peer.due.add(new PeerLink.Due(peer.received, log.appended()));
       }
     }
+    long end = log.appended();
     log.endTurn();
+    unwritten = end > turnsEnd && log.durable() < end && !log.syncsFirst();
+    if (unwritten) {
+      holdBack(end);
+    }
+    turnsEnd = end;
     durable();
     transport.flush();
+  }
+
+  /** The disk took nothing of this turn: reads of the vnodes that it changed wait until it does. */
+  private void holdBack(long end) {
+    long durable = log.durable();
+    for (VnodeReplica r : replicas) {
+      if (r != null && r.lastPosition >= durable) {
+        Hold hold = new Hold(r, r.clock.get(config.actor()), null, end, 1, nowNanos);
+        r.holds.add(hold);
+        leases.wroteTo(r, hold);
+      }
+    }
   }
 
   /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
@@ -510,6 +572,7 @@ public final class Shard {
     nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
     catchUp.tick(nowNanos);
     leases.tick(nowNanos);
+    retention.tick(nowNanos);
     damage.tick(nowNanos);
     expire(nowMillis);
     return true;
@@ -524,7 +587,7 @@ public final class Shard {
   private void expire(long nowMillis) {
     int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
     for (int v = expireFrom; v < until; v++) {
-      if (replicas[v] != null && keyspace.hasDeadlines(v) && serves(v) && writable()) {
+      if (replicas[v] != null && keyspace.deadlineCount(v) != 0 && serves(v) && writable()) {
         expireDue(replicas[v], nowMillis);
       }
     }

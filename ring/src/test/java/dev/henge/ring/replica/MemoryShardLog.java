@@ -36,6 +36,9 @@ final class MemoryShardLog implements ShardLog {
   private long appended;
   private long written;
   private long synced;
+  private long neededFrom;
+  private boolean full;
+  private String refusal;
 
   MemoryShardLog(boolean syncsFirst, Consumer<byte[]> witness) {
     this(syncsFirst, witness, new TreeMap<>(), new TreeMap<>());
@@ -70,7 +73,17 @@ final class MemoryShardLog implements ShardLog {
 
   @Override
   public void endTurn() {
-    written = appended;
+    if (full) {
+      refusal = "No space left on device";
+    } else {
+      written = appended;
+      refusal = null;
+    }
+  }
+
+  /** From now on nothing is written, or all that waits. */
+  void full(boolean is) {
+    full = is;
   }
 
   /** The disk has caught up with what was written. */
@@ -168,8 +181,27 @@ final class MemoryShardLog implements ShardLog {
   }
 
   @Override
+  public String refusal() {
+    return refusal;
+  }
+
+  @Override
   public boolean failed() {
     return false;
+  }
+
+  @Override
+  public void retainFrom(long position) {
+    neededFrom = position;
+  }
+
+  /** What is in tables and held by all owners is let go. */
+  void truncateHeldByAll() {
+    records.headMap(Math.min(frozenAt, neededFrom)).clear();
+  }
+
+  long neededFrom() {
+    return neededFrom;
   }
 
   @Override

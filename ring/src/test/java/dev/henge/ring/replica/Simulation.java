@@ -335,7 +335,7 @@ final class Simulation {
   }
 
   private void deliver() {
-    int offset = chance.nextInt(pairs.length);
+    int offset = pairs.length == 0 ? 0 : chance.nextInt(pairs.length);
     for (int i = 0; i < pairs.length; i++) {
       String[] pair = pairs[(i + offset) % pairs.length];
       if (!node(pair[0]).up || !node(pair[1]).up || node(pair[1]).paused || blocked.containsKey(pair[0] + pair[1])) {

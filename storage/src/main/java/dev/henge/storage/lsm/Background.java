@@ -48,6 +48,8 @@ final class Background {
             flushes.add(() -> {
                 before.run();
                 flusher.flush(memtable);
+            });
+            flushes.add(() -> { // on its own: if it is tried again, the memtable is not flushed again
                 after.run();
                 compact();
             });

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 
-/** A finished backup on the disk: where its files are, whether they are what they were, and how they are brought back. */
+/** A finished backup on the disk: where its files are, whether they are what they were, how they are brought back. */
 public final class BackupDirectory {
 
     private static final int CHUNK_BYTES = 1 << 20;

@@ -9,6 +9,9 @@ import java.util.Arrays;
  */
 final class BlockCursor implements Table.StoredCursor {
 
+    /** From so many blocks on a walk is taken for a long one. */
+    private static final int LONG_WALK_BLOCKS = 4;
+
     private final BlockTable table;
     private final BlockFile file;
     private final ByteBuffer map;
@@ -18,6 +21,9 @@ final class BlockCursor implements Table.StoredCursor {
     private boolean started;
     /** The block we are in, and the blocks and, in them, the entries (exclusive) between which we stay. */
     private int block;
+    /** How many blocks a walk forward has entered, and from which place on it asks for more to be read ahead. */
+    private int entered;
+    private int readAheadFrom;
     private int firstBlock;
     private int lastBlock;
     private int at;
@@ -76,7 +82,7 @@ final class BlockCursor implements Table.StoredCursor {
                 }
             }
             return true;
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -97,6 +103,9 @@ final class BlockCursor implements Table.StoredCursor {
     }
 
     private void enter(int number) {
+        if (!reverse && ++entered > LONG_WALK_BLOCKS) {
+            readAhead(number);
+        }
         int start = file.block(number);
         block = number;
         count = map.getShort(start + 4) & 0xFFFF;
@@ -104,9 +113,17 @@ final class BlockCursor implements Table.StoredCursor {
         offsets = start + BlockFormat.BLOCK_HEAD_BYTES + count;
         entries = offsets + 2 * count + prefix;
         blockEnd = start + map.getInt(start);
+        file.touch(start, blockEnd);
         hasPrefix = false;
         low = from != null && number == firstBlock ? countBelow(from) - 1 : -1;
         high = to != null && number == lastBlock ? countBelow(to) : count;
+    }
+
+    private void readAhead(int number) {
+        int place = file.placeOf(number);
+        if (place >= readAheadFrom) {
+            readAheadFrom = file.readAhead(place);
+        }
     }
 
     /** How many entries of the block are below a key. */
@@ -171,7 +188,7 @@ final class BlockCursor implements Table.StoredCursor {
     private void read() {
         try {
             find();
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -203,13 +220,21 @@ final class BlockCursor implements Table.StoredCursor {
     @Override
     public void copyBody(byte[] into, int offset) {
         read();
-        map.get(body + 1, into, offset, bodyEnd() - body - 1);
+        try {
+            map.get(body + 1, into, offset, bodyEnd() - body - 1);
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw file.fault(e);
+        }
     }
 
     @Override
     public byte[] value() {
         read();
-        byte kind = map.get(body);
-        return kind == StoredValue.TOMBSTONE_KIND ? null : table.value(kind, body + 1, bodyEnd(), key, keyLength);
+        try {
+            byte kind = map.get(body);
+            return kind == StoredValue.TOMBSTONE_KIND ? null : table.value(kind, body + 1, bodyEnd(), key, keyLength);
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw file.fault(e);
+        }
     }
 }

@@ -22,6 +22,9 @@ final class BlockFile {
     private static final int FENCE_SHIFT = 4;
     private static final int TAIL_SHIFT = 3;
 
+    /** How far ahead a long walk has its data read. */
+    private static final int READ_AHEAD_BYTES = 1 << 20;
+
     final ByteBuffer map;
     final BlockProperties properties;
     private final Path path;
@@ -39,6 +42,8 @@ final class BlockFile {
     private final long[] soundChunks;
     /** Once true, no chunk needs a look. */
     private boolean allChunksSound;
+    /** Where {@link #touch} leaves what it reads, so that the reading is not optimized away. */
+    private int touched;
     /** Offsets of the parts that were found damaged. */
     private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
@@ -70,6 +75,7 @@ final class BlockFile {
             throw new CorruptTableException(path, "it has " + bytes + " bytes");
         }
         ByteBuffer map = disk.map(path, 0, bytes);
+        PageAdvice.random(map);
         try {
             byte[] footer = new byte[BlockFormat.FOOTER_BYTES];
             map.get((int) bytes - footer.length, footer);
@@ -118,7 +124,9 @@ final class BlockFile {
         if (!allChunksSound) {
             checkChunks(filterOffset + at, BloomFilter.BLOCK_BYTES);
         }
-        return filter.mayContain(keyHash, at);
+        boolean may = filter.mayContain(keyHash, at);
+        raiseFaults();
+        return may;
     }
 
     // ---- from a key to its block
@@ -317,9 +325,14 @@ final class BlockFile {
 
     // ---- checking
 
+    /** Where a block begins; not checked. */
+    int placeOf(int number) {
+        return map.getInt(fenceAt(number) + 8);
+    }
+
     /** Where a block begins; checked. */
     int block(int number) {
-        int start = map.getInt(fenceAt(number) + 8);
+        int start = placeOf(number);
         if ((soundBlocks[number >>> 6] & 1L << number) == 0) {
             checkBlock(number, start);
         }
@@ -377,6 +390,8 @@ final class BlockFile {
 
     /** Checks all that look-ups need besides blocks. */
     void warm() {
+        int from = filterOffset & -BlockFormat.PAGE_BYTES;
+        PageAdvice.willNeed(map, from, properties.propertiesOffset() - from);
         checkChunks(filterOffset, properties.propertiesOffset() - filterOffset);
     }
 
@@ -393,12 +408,49 @@ final class BlockFile {
         return new CorruptTableException(path, offset, from, to, what);
     }
 
-    /** What an InternalError under a look-up means: the disk did not give a page that was there before. */
-    CorruptTableException fault(InternalError error) {
+    /**
+     * Lets the virtual machine raise now what it knows of a fault. Compiled code goes on after one with a wrong number
+     * in its hands, and the InternalError comes at the next call out of Java, which may be anywhere: so we make one
+     * before an answer leaves. It may still surface in our caller instead of here, but not after the answer.
+     */
+    void raiseFaults() {
+        if (Thread.holdsLock(this)) {
+            throw new IllegalStateException("nobody locks a table's file");
+        }
+    }
+
+    /** Asks for the data behind a place that a walk has come to, up to a window's end; returns where to ask again. */
+    int readAhead(int from) {
+        int start = from & -BlockFormat.PAGE_BYTES;
+        int end = (int) Math.min((long) start + READ_AHEAD_BYTES, filterOffset);
+        PageAdvice.willNeed(map, start, end - start);
+        return start + READ_AHEAD_BYTES / 2;
+    }
+
+    /** Reads a byte of each page of a block that is about to be walked, so that a fault comes now. */
+    void touch(int from, int to) {
+        int sum = 0;
+        for (int at = from; at < to; at += BlockFormat.PAGE_BYTES) {
+            sum += map.get(at);
+        }
+        touched = sum + map.get(to - 1);
+        raiseFaults();
+    }
+
+    /**
+     * What an InternalError under a look-up means: the disk did not give a page that was there before. The wrong
+     * numbers that follow may lead out of the file first.
+     */
+    CorruptTableException fault(Throwable error) {
         damaged.add(-1L);
+        try {
+            raiseFaults();
+        } catch (InternalError e) {
+            error.addSuppressed(e);
+        }
         byte[] last = properties.lastKey();
         return new CorruptTableException(path, 0, properties.firstKey(), BlockFormat.after(last, last.length),
-            "the disk does not give a page of it: " + error.getMessage());
+            "the disk does not give a page of it: " + error);
     }
 
     /** A value that an entry of this table points to cannot be read: says which key it is. */

@@ -79,7 +79,7 @@ final class BlockTable implements Table {
             return Arrays.compareUnsigned(key, 0, keyLength, firstKey, 0, firstKey.length) >= 0
                 && Arrays.compareUnsigned(key, 0, keyLength, lastKey, 0, lastKey.length) <= 0
                 && file.mayContain(keyHash);
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -88,8 +88,10 @@ final class BlockTable implements Table {
     public boolean get(byte[] key, int keyLength, long keyHash, FoundValue into) {
         try {
             int block = file.blockOf(key, keyLength);
-            return block >= 0 && getFrom(file.block(block), key, keyLength, keyHash, into);
-        } catch (InternalError e) {
+            boolean there = block >= 0 && getFrom(file.block(block), key, keyLength, keyHash, into);
+            file.raiseFaults();
+            return there;
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }
@@ -161,7 +163,7 @@ final class BlockTable implements Table {
     public void warm() {
         try {
             file.warm();
-        } catch (InternalError e) {
+        } catch (InternalError | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw file.fault(e);
         }
     }

@@ -21,6 +21,15 @@ public interface ByteStore {
         put(key, key.length, value, 0, value.length);
     }
 
+    /**
+     * Puts an operand onto what is bound to the key, without reading that: see {@link MergeOperator}. Copied.
+     *
+     * @throws UnsupportedOperationException if the store has no merge operator
+     */
+    default void merge(byte[] key, int keyLength, byte[] operand) {
+        throw new UnsupportedOperationException("a store without a merge operator");
+    }
+
     /** Removes the key, if it is there. */
     void delete(byte[] key, int keyLength);
 

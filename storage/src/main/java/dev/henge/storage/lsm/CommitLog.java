@@ -37,6 +37,8 @@ final class CommitLog {
     private final AtomicLong syncs = new AtomicLong();
     private final StoreFailure failure;
     private final Pause pause;
+    private final LongSupplier wallMillis;
+    private final LogRetained retained = new LogRetained();
 
     /** The records from the written position on. */
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
@@ -46,13 +48,14 @@ final class CommitLog {
 
     /** @param segments at least one; the last one is appended to */
     CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
-            StoreFailure failure, LongSupplier nanos) {
+            StoreFailure failure, Workers workers) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.segments = segments;
         this.failure = failure;
-        this.pause = new Pause(nanos);
+        this.pause = new Pause(workers.clock());
+        this.wallMillis = workers.wallMillis();
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
@@ -111,7 +114,8 @@ final class CommitLog {
         if (buffer.remaining() >= bytes) {
             return;
         }
-        long wanted = Math.max((long) buffer.position() + bytes, Math.min(2L * buffer.capacity(), BUFFER_BYTES));
+        int usual = pause.reason() == null ? BUFFER_BYTES : PENDING_BYTES_MAX;
+        long wanted = Math.max((long) buffer.position() + bytes, Math.min(2L * buffer.capacity(), usual));
         ByteBuffer larger = ByteBuffer.allocateDirect(Math.toIntExact(wanted));
         larger.put(buffer.flip());
         buffer = larger;
@@ -154,10 +158,14 @@ final class CommitLog {
      */
     void write() {
         failure.check();
-        if (buffer.position() == 0 || !pause.due()) {
-            return;
+        if (pause.due()) {
+            writeNow();
         }
-        if (drain(written, true)) {
+    }
+
+    /** The same, without waiting for the time of the next try. */
+    void writeNow() {
+        if (buffer.position() > 0 && drain(written, true)) {
             advance(appended);
             if (buffer.capacity() > BUFFER_BYTES) {
                 buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -180,9 +188,9 @@ final class CommitLog {
             last.file.writeAt(buffer.duplicate().flip(), last.offsetOf(at));
         } catch (IOException e) {
             if (!DiskFull.is(e)) {
-                throw failure.fail("cannot write the commit log " + last.path, e);
+                throw failure.fail("cannot write the commit log", e);
             }
-            pause.begin("cannot write the commit log " + last.path, e);
+            pause.begin("cannot write the commit log", e);
             return false;
         }
         writes.incrementAndGet();
@@ -193,6 +201,7 @@ final class CommitLog {
 
     private LogSegment roll(LogSegment full) throws IOException {
         LogSegment next = createSegment(directory, disk, full.end);
+        full.closedMillis = wallMillis.getAsLong();
         segments.put(next.start, next);
         return next;
     }
@@ -217,22 +226,19 @@ final class CommitLog {
     private void force(long target) {
         Long first = segments.floorKey(synced);
         boolean newborn = false;
-        Path forced = directory;
         try {
             for (LogSegment segment : segments.tailMap(first == null ? 0 : first).values()) {
                 if (segment.end > synced) {
-                    forced = segment.path;
                     segment.file.force();
                     newborn |= segment.newborn;
                     segment.newborn = false;
                 }
             }
             if (newborn) {
-                forced = directory;
                 disk.syncDirectory(directory);
             }
         } catch (IOException e) {
-            throw failure.fail("cannot sync the commit log " + forced, e);
+            throw failure.fail("cannot sync the commit log", e);
         }
         syncs.incrementAndGet();
         synced = target;
@@ -291,13 +297,13 @@ final class CommitLog {
         }
     }
 
-    /** Deletes the oldest segments, as long as they lie before {@code flushed} and {@code retainBytes} remain. */
-    void retire(long flushed, long retainBytes) throws IOException {
+    /** Deletes the oldest segments that are flushed, as far as {@link LogRetained} lets them go. */
+    void retire(long flushed, LsmOptions options) throws IOException {
         long total = bytes();
         boolean deleted = false;
         while (segments.size() > 1) {
             LogSegment oldest = segments.firstEntry().getValue();
-            if (oldest.end > flushed || total - oldest.fileBytes() < retainBytes) {
+            if (oldest.end > flushed || !retained.letsGo(oldest, total, wallMillis.getAsLong(), options)) {
                 break;
             }
             total -= oldest.fileBytes();
@@ -309,6 +315,17 @@ final class CommitLog {
         if (deleted) {
             disk.syncDirectory(directory);
         }
+    }
+
+    /** Whether {@link #retire} would find something to do. Any thread. */
+    boolean mayRetire(long flushed, LsmOptions options) {
+        LogSegment oldest = segments.firstEntry().getValue();
+        return oldest.end <= flushed && segments.size() > 1
+            && retained.wouldLetGo(oldest, bytes(), wallMillis.getAsLong(), options);
+    }
+
+    LogRetained retained() {
+        return retained;
     }
 
     void close() throws IOException {

@@ -13,7 +13,9 @@ import java.util.function.Predicate;
  * What to compact next. In this order:
  *
  * <ol>
- * <li>Level 0, if it has too many runs: its oldest ones go to the base, see {@link Levels}.
+ * <li>Level 0, if it exceeds what it should be more than any other level does: its oldest runs go to the base, see
+ *     {@link Levels}. (Level 0 first whenever it has too many runs would pour more and more into the base under load,
+ *     and rewrite all of it each time.)
  * <li>What a sweep (a reclaim) has not reached yet: level by level everything goes down, and the last level is
  *     rewritten where the filter may find something.
  * <li>The level that exceeds its target most: its next tables, in the order of their keys and round again, with those
@@ -75,7 +77,8 @@ final class CompactionChoice {
     /** The next step, or null; {@code nextNumber} is above the numbers of all tables. */
     CompactionStep choose(TableSet set, long nextNumber) {
         Levels levels = Levels.of(options, set);
-        CompactionStep top = levels.score(0) >= 1 ? fit(levelZero(set, levels)) : null;
+        int fullest = levels.fullest();
+        CompactionStep top = fullest == 0 ? fit(levelZero(set, levels)) : null;
         if (top != null) {
             return top;
         }
@@ -86,7 +89,6 @@ final class CompactionChoice {
             }
             sweep = null;
         }
-        int fullest = levels.fullest();
         for (int n = fullest > 0 ? set.runOf(fullest).tables().size() : 0; n > 0; n--) {
             CompactionStep step = fit(down(set, levels, fullest, afterRound(set.runOf(fullest), rounds[fullest])));
             if (step != null) {

@@ -36,7 +36,9 @@ final class Compactor {
     private final CompactionPace pace;
     /** Tables in which steps failed for damage that is no table's own. */
     private final Set<Long> givenUp = new HashSet<>();
+    private final boolean unlimited;
     private volatile boolean stopped;
+    private volatile boolean sweepSoon;
     private volatile boolean sweepWanted;
     private volatile boolean sweeping;
     final AtomicLong compactions = new AtomicLong();
@@ -56,7 +58,7 @@ final class Compactor {
     }
 
     Compactor(Path directory, Disk disk, LsmOptions options, TableStack stack, DiskSpace space,
-            Damages damages) {
+            Damages damages, Workers workers) {
         this.damages = damages;
         this.directory = directory;
         this.disk = disk;
@@ -64,30 +66,38 @@ final class Compactor {
         this.stack = stack;
         this.space = space;
         this.choice = new CompactionChoice(options, this::fit);
+        this.unlimited = workers.isCaller();
         this.pace = new CompactionPace(options.throttle().compactionBytesPerSecond(), this::pressure, () -> stopped,
-            System::nanoTime, LockSupport::parkNanos);
+            workers.clock(), LockSupport::parkNanos);
     }
 
-    /** How near writers are to being slowed for compaction's sake; without limit while a sweep is wanted. */
+    /** How near writers are to being slowed for compaction's sake; without limit in a sweep. */
     private double pressure() {
         Levels levels = Levels.of(options, stack.current());
         ThrottleOptions limits = options.throttle();
         double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
-        return sweeping() ? 1 : Math.max((double) levels.levelZeroRuns() / limits.levelZeroRunsSlow(), debt);
+        double runs = (double) levels.levelZeroRuns() / limits.levelZeroRunsSlow();
+        return unlimited || sweeping() ? 1 : Math.max(runs, debt);
     }
 
     void stop() {
         stopped = true;
     }
 
+    /** A sweep over all tables will be asked for when the flushes on their way are done. Any thread. */
+    void sweepSoon() {
+        sweepSoon = true;
+    }
+
     /** Asks for a sweep over all tables; {@link #compact} does it. Any thread. */
     void sweep() {
         sweepWanted = true;
+        sweepSoon = false;
     }
 
     /** Whether a sweep is asked for or under way. Any thread. */
     boolean sweeping() {
-        return sweepWanted || sweeping;
+        return sweepSoon || sweepWanted || sweeping;
     }
 
     /** Compacts until nothing needs it. */
@@ -174,8 +184,9 @@ final class Compactor {
             : (options.levels().factor() + MET_TABLES_MAX) * levels.tableBytes(step.level() + 1);
         List<Table> tables;
         try {
-            new TableMerge(step.inputs(), builder, filter(options, set.runs, damages), step.below(set),
-                deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced(), damages).run();
+            new TableMerge(step.inputs(), builder, options.mergeOperator(), filter(options, set.runs, damages),
+                step.below(set), deepest ? null : set.runOf(step.level() + 1), metMax, sparse, new Paced(), damages)
+                .run();
             tables = builder.finish();
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
@@ -189,7 +200,7 @@ final class Compactor {
 
     /** A filter for one walk over these runs, or null. */
     static CompactionFilter filter(LsmOptions options, List<Run> runs, Damages damages) {
-        TableReads reads = new TableReads(damages);
+        TableReads reads = new TableReads(options.mergeOperator(), damages);
         return options.compactionFilter() == null ? null : options.compactionFilter()
             .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
     }

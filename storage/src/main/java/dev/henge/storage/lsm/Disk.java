@@ -19,6 +19,11 @@ interface Disk {
     /** Opens a file to read and to append; creates it if it is not there. */
     DiskFile open(Path file) throws IOException;
 
+    /** Opens a file that is there, only to read it. */
+    default DiskFile openToRead(Path file) throws IOException {
+        return open(file);
+    }
+
     /** A read-only view of a part of a file. Let go of it by {@link #unmap}. */
     default ByteBuffer map(Path file, long offset, long length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -53,10 +58,15 @@ interface Disk {
         }
     }
 
+    /** When a file was written to last, by the wall clock. */
+    default long modifiedMillis(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+
     /** Makes a directory and the parents that it lacks, and makes them last. */
     default void createDirectories(Path directory) throws IOException {
         List<Path> made = new ArrayList<>();
-        for (Path at = directory.toAbsolutePath(); at != null && !Files.exists(at); at = at.getParent()) {
+        for (Path at = directory.toAbsolutePath().normalize(); at != null && !Files.exists(at); at = at.getParent()) {
             made.add(at);
         }
         Files.createDirectories(directory);

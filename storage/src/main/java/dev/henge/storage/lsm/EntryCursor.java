@@ -10,6 +10,9 @@ interface EntryCursor {
 
     boolean isTombstone();
 
+    /** Whether the value is an operand, to be merged with what is older. */
+    boolean isOperand();
+
     /** The value; null for a tombstone. */
     byte[] value();
 

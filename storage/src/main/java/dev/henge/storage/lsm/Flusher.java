@@ -32,7 +32,11 @@ final class Flusher {
             boolean bottom = stack.current().runs.isEmpty();
             for (int ref = memtable.ceiling(null); ref != Memtable.NONE; ref = memtable.next(ref)) {
                 if (!bottom || !memtable.isTombstone(ref)) {
-                    builder.add(memtable.key(ref), memtable.value(ref));
+                    if (bottom || !memtable.isOperand(ref)) {
+                        builder.add(memtable.key(ref), memtable.value(ref));
+                    } else {
+                        builder.addOperand(memtable.key(ref), memtable.value(ref));
+                    }
                 }
             }
             tables = builder.finish();

@@ -127,7 +127,9 @@ final class LogRecovery {
             file.close();
             throw new CorruptLogException(path, 0, fault);
         }
-        return new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
+        LogSegment segment = new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
+        segment.closedMillis = disk.modifiedMillis(path);
+        return segment;
     }
 
     /** A header cut short, or allocated and never written, with nothing behind it. */

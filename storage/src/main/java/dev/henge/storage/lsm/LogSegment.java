@@ -30,6 +30,8 @@ final class LogSegment {
     final Disk.DiskFile file;
     /** Where the written records end. Written by the owner, read by the syncer. */
     volatile long end;
+    /** When the last record came in, by the wall clock; known once the segment takes no more. */
+    volatile long closedMillis = Long.MAX_VALUE;
     /** True until the directory's entry of this file is on the disk. Guarded by the log's sync lock. */
     boolean newborn;
 

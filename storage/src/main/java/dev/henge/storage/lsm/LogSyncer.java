@@ -20,6 +20,7 @@ final class LogSyncer implements Runnable {
     private final Thread thread;
     /** Whether the owner syncs itself, in {@link #wake}. */
     private final boolean caller;
+    private long beganNanos = System.nanoTime();
     private volatile boolean waiting;
     private volatile boolean closed;
 
@@ -61,7 +62,12 @@ final class LogSyncer implements Runnable {
 
     private void turn() {
         if (mode.mode() == LogSync.Mode.INTERVAL) {
-            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis()));
+            // From beginning to beginning: a sync that takes long does not make the next one late.
+            long next = beganNanos + TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis());
+            for (long left = next - System.nanoTime(); left > 0 && !closed; left = next - System.nanoTime()) {
+                LockSupport.parkNanos(this, left);
+            }
+            beganNanos = System.nanoTime();
         } else {
             // Set the flag first and look again after it: a writer either sees the flag or was seen by us.
             waiting = true;

@@ -1,5 +1,6 @@
 package dev.henge.storage.lsm;
 
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -7,16 +8,19 @@ import java.util.function.Function;
  *
  * @param logSync           when the commit log is synced; default every second
  * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to
- * {@code frozenMax} and one live at a time
+ *                          {@link #memtablesMax} live at a time
  * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
+ * @param logRetainMillis   how long flushed log is kept for peers that lag; default a day
  * @param largeValueBytes   values longer than this live in value files, apart from the tables; default 4 KiB, at most
- * 32 KiB
+ *                          32 KiB
  * @param bloomBitsPerKey   size of the tables' Bloom filters; default 10 (about 1 % false positives)
  * @param levels            the shape of the levels
  * @param throttle          how compaction and writers are slowed
- * @param compactionFilter  makes one filter a compaction, or null for none
+ * @param compactionFilter  makes one filter a step of compaction, or null for none
+ * @param mergeOperator     what {@link ByteStore#merge} does, or null for none; the same for as long as the store lives
+ * @param snapshotsMax      snapshots that may be open at a time; default 16
  */
 public record LsmOptions(
         LogSync logSync,
@@ -24,11 +28,14 @@ public record LsmOptions(
         int frozenMax,
         long segmentBytes,
         long logRetainBytes,
+        long logRetainMillis,
         int largeValueBytes,
         int bloomBitsPerKey,
         LevelOptions levels,
         ThrottleOptions throttle,
-        Function<CompactionFilter.Newest, CompactionFilter> compactionFilter) {
+        Function<CompactionFilter.Newest, CompactionFilter> compactionFilter,
+        MergeOperator mergeOperator,
+        int snapshotsMax) {
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
     static final int FROZEN_MAX = 64;
@@ -40,65 +47,114 @@ public record LsmOptions(
         check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
+        check(logRetainMillis >= 0, "logRetainMillis is not negative");
         check(largeValueBytes >= 16 && largeValueBytes <= LARGE_VALUE_BYTES_MAX, "largeValueBytes is 16 to 32768");
         check(bloomBitsPerKey >= 1 && bloomBitsPerKey <= 64, "bloomBitsPerKey is 1 to 64");
         check(levels != null, "levels is missing");
         check(throttle != null, "throttle is missing");
+        check(snapshotsMax >= 1 && snapshotsMax <= 1024, "snapshotsMax is 1 to 1024");
     }
 
     public static LsmOptions defaults() {
-        return new LsmOptions(LogSync.EVERYSEC, 64L << 20, 4, 64L << 20, 256L << 20, 4 << 10, 10,
-            LevelOptions.defaults(), ThrottleOptions.defaults(), null);
+        return new Draft().done();
+    }
+
+    /** How many memtables there are at most: the active one and the frozen ones. */
+    public int memtablesMax() {
+        return frozenMax + 1;
     }
 
     public LsmOptions withLogSync(LogSync sync) {
-        return new LsmOptions(sync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.logSync = sync);
     }
 
     public LsmOptions withMemtableBytes(long bytes) {
-        return new LsmOptions(logSync, bytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.memtableBytes = bytes);
     }
 
     public LsmOptions withFrozenMax(int memtables) {
-        return new LsmOptions(logSync, memtableBytes, memtables, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.frozenMax = memtables);
     }
 
     public LsmOptions withSegmentBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, bytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.segmentBytes = bytes);
     }
 
     public LsmOptions withLogRetainBytes(long bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, bytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.logRetainBytes = bytes);
+    }
+
+    public LsmOptions withLogRetainMillis(long millis) {
+        return with(draft -> draft.logRetainMillis = millis);
     }
 
     public LsmOptions withLargeValueBytes(int bytes) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, bytes,
-            bloomBitsPerKey, levels, throttle, compactionFilter);
+        return with(draft -> draft.largeValueBytes = bytes);
     }
 
     public LsmOptions withBloomBitsPerKey(int bits) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bits, levels, throttle, compactionFilter);
+        return with(draft -> draft.bloomBitsPerKey = bits);
     }
 
     public LsmOptions withLevels(LevelOptions shape) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, shape, throttle, compactionFilter);
+        return with(draft -> draft.levels = shape);
     }
 
     public LsmOptions withThrottle(ThrottleOptions slowing) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, slowing, compactionFilter);
+        return with(draft -> draft.throttle = slowing);
     }
 
     public LsmOptions withCompactionFilter(Function<CompactionFilter.Newest, CompactionFilter> filter) {
-        return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, largeValueBytes,
-            bloomBitsPerKey, levels, throttle, filter);
+        return with(draft -> draft.compactionFilter = filter);
+    }
+
+    public LsmOptions withMergeOperator(MergeOperator operator) {
+        return with(draft -> draft.mergeOperator = operator);
+    }
+
+    public LsmOptions withSnapshotsMax(int snapshots) {
+        return with(draft -> draft.snapshotsMax = snapshots);
+    }
+
+    private LsmOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft();
+        draft.logSync = logSync;
+        draft.memtableBytes = memtableBytes;
+        draft.frozenMax = frozenMax;
+        draft.segmentBytes = segmentBytes;
+        draft.logRetainBytes = logRetainBytes;
+        draft.logRetainMillis = logRetainMillis;
+        draft.largeValueBytes = largeValueBytes;
+        draft.bloomBitsPerKey = bloomBitsPerKey;
+        draft.levels = levels;
+        draft.throttle = throttle;
+        draft.compactionFilter = compactionFilter;
+        draft.mergeOperator = mergeOperator;
+        draft.snapshotsMax = snapshotsMax;
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** The options while one of them changes; begins with the defaults. */
+    private static final class Draft {
+        private LogSync logSync = LogSync.EVERYSEC;
+        private long memtableBytes = 64L << 20;
+        private int frozenMax = 4;
+        private long segmentBytes = 64L << 20;
+        private long logRetainBytes = 256L << 20;
+        private long logRetainMillis = 86_400_000;
+        private int largeValueBytes = 4 << 10;
+        private int bloomBitsPerKey = 10;
+        private LevelOptions levels = LevelOptions.defaults();
+        private ThrottleOptions throttle = ThrottleOptions.defaults();
+        private Function<CompactionFilter.Newest, CompactionFilter> compactionFilter;
+        private MergeOperator mergeOperator;
+        private int snapshotsMax = 16;
+
+        LsmOptions done() {
+            return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+                largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+        }
     }
 
     private static void check(boolean good, String message) {

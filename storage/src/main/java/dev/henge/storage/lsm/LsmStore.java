@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -49,7 +50,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Disk disk;
     private final WriteThrottle throttle;
     private final Damages damages = new Damages(System::currentTimeMillis);
-    private final TableReads reads = new TableReads(damages);
+    private final TableReads reads;
+    private final AtomicInteger snapshots = new AtomicInteger();
     /** Null during replay. */
     private volatile CommitLog log;
     private volatile long replayed;
@@ -66,9 +68,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
     private boolean repaired;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
-    private String refusal;
+    private volatile String refusal;
+    private long neededFrom = Long.MAX_VALUE;
     /** Whether the memtable is full and no room for another one, because of a full disk. */
     private volatile boolean memtablesFull;
+    private volatile boolean reclaimWanted;
 
     private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
             Workers workers) throws IOException {
@@ -80,13 +84,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.memtables = new Memtables(options.memtableBytes(), 1 + options.frozenMax());
+        this.reads = new TableReads(options.mergeOperator(), damages);
+        this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
-        this.compactor = new Compactor(dir, disk, options, stack, space, damages);
+        this.compactor = new Compactor(dir, disk, options, stack, space, damages, workers);
         this.background = new Background(flusher, compactor, failure, workers);
-        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, System::nanoTime,
-            LockSupport::parkNanos);
+        this.throttle = new WriteThrottle(options, flusher.rate, compactor.rate, workers.clock(),
+            workers.isCaller() ? nanos -> { } : LockSupport::parkNanos);
         this.tables = stack.hold();
         this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
@@ -107,7 +112,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return open(dir, options, listener, disk, Workers.threads());
     }
 
-    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk disk, Workers workers) {
+    static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded, Workers workers) {
+        Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
             disk.createDirectories(dir);
             DirectoryLock lock = disk.lock(dir);
@@ -134,8 +140,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers.clock());
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
+        log.retained().neededFrom(neededFrom);
         syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
         syncer.start();
         if (!workers.isCaller()) {
@@ -184,11 +191,12 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             write();
             adoptTables();
             freezeIfFull();
+            startReclaim();
             slowDown();
         } catch (StoreFailedException e) {
             // failed() says it from here on
         }
-        refusal = paused();
+        refusal = reasonToPause();
     }
 
     /**
@@ -253,6 +261,32 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.oldestPosition();
     }
 
+    /**
+     * Records from this position on may still be lacked by a peer: flushed segments before it go at once, others when
+     * the log is larger, or they are older, than the options say. As long as this is never called nobody needs any.
+     */
+    public void retainLogFrom(long position) {
+        neededFrom = position;
+        CommitLog current = log;
+        if (current != null) {
+            current.retained().neededFrom(position);
+            if (current.mayRetire(flushedPosition(), options)) {
+                background.later(() -> current.retire(flushedPosition(), options));
+            }
+        }
+    }
+
+    /** What of the log is kept for peers, and what went before they had it. Any thread. */
+    public LogStanding logStanding() {
+        CommitLog current = log;
+        if (current == null) {
+            return new LogStanding(0, 0, 0, 0, 0);
+        }
+        LogRetained retained = current.retained();
+        return new LogStanding(current.oldestPosition(), retained.neededFrom(), retained.heldByAll(),
+            retained.droppedForSize(), retained.droppedForAge());
+    }
+
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
     public boolean failed() {
         return failure.cause() != null;
@@ -268,8 +302,13 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * written when there is space again; reads go on.
      */
     public String paused() {
+        String atTurnsEnd = refusal;
         CommitLog current = log;
-        String reason = current == null ? null : current.paused();
+        return atTurnsEnd != null || current == null ? atTurnsEnd : current.paused();
+    }
+
+    private String reasonToPause() {
+        String reason = log.paused();
         if (reason == null && memtablesFull) {
             reason = background.flushPaused();
         }
@@ -292,22 +331,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Looks whether a flush or a compaction has ended; lets go of what it made superfluous. */
     private void adoptTables() {
         background.retry();
-        // The flags first: the set that we read after them holds those memtables.
-        int flushed = memtables.flushed();
         if (stack.current() != tables) {
             TableSet old = tables;
             tables = stack.hold();
+            memtables.drop(tables.flushedMemtables);
             levels = Levels.of(options, tables);
             background.later(old::release);
-        }
-        if (flushed > 0) {
-            memtables.drop(flushed);
         }
     }
 
     private void freezeIfFull() {
         boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
-        memtablesFull = full && !freeze();
+        if (!full || memtables.frozen().length < options.frozenMax()) {
+            memtablesFull = full && !freeze();
+            repaired &= memtablesFull;
+            return;
+        }
+        long start = System.nanoTime();
+        try {
+            memtablesFull = !freeze();
+        } finally {
+            stops++;
+            stopNanos += System.nanoTime() - start;
+        }
         repaired &= memtablesFull;
     }
 
@@ -342,7 +388,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             () -> {
                 whenFlushed.run();
                 if (current != null) {
-                    current.retire(full.endPosition(), options.logRetainBytes());
+                    current.retire(full.endPosition(), options);
                 }
             });
         return true;
@@ -354,7 +400,6 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (memtables.frozen().length < bound) {
             return true;
         }
-        long start = System.nanoTime();
         try {
             while (memtables.frozen().length >= bound) {
                 failure.check();
@@ -369,9 +414,29 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure.fail("the owner thread was interrupted while it waited for a flush", e);
-        } finally {
-            stops++;
-            stopNanos += System.nanoTime() - start;
+        }
+    }
+
+    /**
+     * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide,
+     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
+     * step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
+     */
+    public void reclaim() {
+        reclaimWanted = true;
+    }
+
+    /** Whether what {@link #reclaim} asked for is still to be done. Any thread. */
+    public boolean reclaiming() {
+        return reclaimWanted || compactor.sweeping();
+    }
+
+    private void startReclaim() {
+        if (reclaimWanted && !compactor.sweeping() && memtables.frozen().length < options.frozenMax()
+                && (memtables.active().count() == 0 || freeze())) {
+            compactor.sweepSoon();
+            reclaimWanted = false;
+            background.sweep();
         }
     }
 
@@ -419,29 +484,51 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     @Override
     public byte[] get(byte[] key, int keyLength) {
         long hash = KeyHash.of(key, 0, keyLength);
-        Memtable memtable = memtables.active();
-        int ref = memtable.find(key, keyLength, (int) hash);
+        Memtable active = memtables.active();
+        int ref = active.find(key, keyLength, (int) hash);
+        byte[] newer = null;
         if (ref != Memtable.NONE) {
-            return memtable.value(ref);
+            newer = active.value(ref);
+            if (!active.isOperand(ref)) {
+                return newer;
+            }
         }
         for (Memtable older : memtables.frozen()) {
             ref = older.find(key, keyLength, (int) hash);
             if (ref != Memtable.NONE) {
-                return older.value(ref);
+                newer = TableReads.join(options.mergeOperator(), key, keyLength, older.value(ref), newer);
+                if (!older.isOperand(ref)) {
+                    return newer;
+                }
             }
         }
-        return tables.runs.isEmpty() ? null : reads.get(tables.runs, key, keyLength, hash);
+        return reads.get(tables.runs, key, keyLength, hash, newer);
     }
 
     @Override
     public void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
+        checkLengths(keyLength, valueLength);
+        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
+    }
+
+    @Override
+    public void merge(byte[] key, int keyLength, byte[] operand) {
+        if (options.mergeOperator() == null) {
+            throw new UnsupportedOperationException("a store without a merge operator");
+        }
+        checkLengths(keyLength, operand.length);
+        memtables.active().merge(key, keyLength, (int) KeyHash.of(key, 0, keyLength), operand,
+            options.mergeOperator());
+    }
+
+    private static void checkLengths(int keyLength, int valueLength) {
         if (keyLength > KEY_BYTES_MAX) {
             throw new IllegalArgumentException("a key has at most " + KEY_BYTES_MAX + " bytes, not " + keyLength);
         }
         if (valueLength > VALUE_BYTES_MAX) {
-            throw new IllegalArgumentException("a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
+            throw new IllegalArgumentException(
+                "a value has at most " + VALUE_BYTES_MAX + " bytes, not " + valueLength);
         }
-        memtables.active().put(key, keyLength, (int) KeyHash.of(key, 0, keyLength), value, valueOffset, valueLength);
     }
 
     @Override
@@ -476,24 +563,38 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     @Override
     public ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
-        byte[] low = from == null ? null : from.clone();
-        byte[] high = to == null ? null : to.clone();
         List<Memtable> read = memtables.holdAll();
-        List<EntryCursor> sources = new ArrayList<>();
-        for (Memtable memtable : read) {
-            sources.add(new MemtableCursor(memtable, low, high, reverse));
-        }
         TableSet held = tables;
         held.tryHold();
-        if (low == null || high == null || Arrays.compareUnsigned(low, high) < 0) {
-            for (Run run : held.runs) {
-                sources.add(run.scan(low, high, reverse, damages));
-            }
-        }
-        return new MergeCursor(sources, reverse, () -> {
+        return ReadView.cursor(read, held, from, to, reverse, options.mergeOperator(), damages, () -> {
             read.forEach(Memtable::release);
             letGo(held);
         });
+    }
+
+    /**
+     * The store as it is now, for another thread. Freezes the memtable, so take few.
+     *
+     * @throws IllegalStateException if too many are open, or if the memtable cannot be frozen for want of disk space
+     */
+    public StoreSnapshot snapshot() {
+        failure.check();
+        if (snapshots.get() >= options.snapshotsMax()) {
+            throw new IllegalStateException("at most " + options.snapshotsMax() + " snapshots may be open");
+        }
+        write();
+        if (writtenPosition() < appendedPosition() || memtables.active().count() > 0 && !freeze()) {
+            throw new IllegalStateException("no snapshot: " + paused());
+        }
+        List<Memtable> frozen = List.of(memtables.frozen());
+        frozen.forEach(Memtable::hold);
+        tables.tryHold();
+        snapshots.incrementAndGet();
+        StoreSnapshot snapshot = new StoreSnapshot(writtenPosition(),
+            new ReadView(frozen, tables, options.mergeOperator(), damages), options.mergeOperator(), damages,
+            snapshots::decrementAndGet);
+        background.later(() -> snapshot.settle(stack.hold()));
+        return snapshot;
     }
 
     /** Lets go of a set; where that closes files, not on the owner's time. */
@@ -529,7 +630,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             CommitLog current = log;
             int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                memtables.entries(), memtables.bytes(), (options.frozenMax() + 1) * options.memtableBytes(),
+                memtables.entries(), memtables.bytes(), options.memtablesMax() * options.memtableBytes(),
                 memtables.frozen().length, options.frozenMax(),
                 tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
                 tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),
@@ -540,10 +641,10 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
-                compactor.collections.get(), compactor.sweeping(),
+                compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
                 damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
-                0, 0);
+                snapshots.get(), options.snapshotsMax());
         } finally {
             letGo(set);
         }
@@ -561,6 +662,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         endTurn();
         closed = true;
         try {
+            if (log.paused() != null && !failed()) {
+                log.writeNow();
+            }
             syncer.close();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written

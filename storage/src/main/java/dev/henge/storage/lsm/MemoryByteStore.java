@@ -10,6 +10,17 @@ public final class MemoryByteStore implements ByteStore {
 
     private final TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
 
+    private final MergeOperator operator;
+
+    public MemoryByteStore() {
+        this(null);
+    }
+
+    /** @param operator for {@link #merge}, or null */
+    public MemoryByteStore(MergeOperator operator) {
+        this.operator = operator;
+    }
+
     @Override
     public byte[] get(byte[] key, int keyLength) {
         byte[] value = entries.get(exact(key, keyLength));
@@ -19,6 +30,15 @@ public final class MemoryByteStore implements ByteStore {
     @Override
     public void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength) {
         entries.put(Arrays.copyOf(key, keyLength), Arrays.copyOfRange(value, valueOffset, valueOffset + valueLength));
+    }
+
+    @Override
+    public void merge(byte[] key, int keyLength, byte[] operand) {
+        if (operator == null) {
+            throw new UnsupportedOperationException("a store without a merge operator");
+        }
+        byte[] exact = Arrays.copyOf(key, keyLength);
+        entries.put(exact, MergeOperator.join(operator, exact, entries.get(exact), operand.clone()));
     }
 
     @Override

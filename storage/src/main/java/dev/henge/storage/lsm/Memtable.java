@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * array of its own. A reference is an int: chunk number above 17 bits of offset in units of 8 bytes; 0 is none.
  *
  * <pre>
- * entry: hash i32 | height and key length i32 | value reference i32 | value length i32 (-1: tombstone)
+ * entry: hash i32 | height, key length and whether an operand i32 | value reference i32 | value length i32 (-1: tombstone)
  *        | value capacity i32 | previous entry i32 | (next entry i32 | its sign u32) a level | key
  * </pre>
  *
@@ -60,6 +60,8 @@ final class Memtable {
     private static final int HEIGHT_MASK = 15;
     /** The sign bit of a head's shape: how a walk backwards sees that it is at its list's start. */
     private static final int HEAD_BIT = 1 << 31;
+    /** In an entry's shape: its value is an operand. */
+    private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
 
@@ -84,6 +86,8 @@ final class Memtable {
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
+    /** Its place among the memtables of the store, from 1 on; set when it is frozen. */
+    private long order;
     /** How many views, cursors and snapshots hold it. */
     private final AtomicInteger holders = new AtomicInteger();
 
@@ -114,6 +118,11 @@ final class Memtable {
 
     boolean isTombstone(int ref) {
         return getInt(ref, VALUE_LENGTH) == TOMBSTONE;
+    }
+
+    /** Whether the value is an operand, to be merged with what is older. */
+    boolean isOperand(int ref) {
+        return (getInt(ref, SHAPE) & OPERAND_BIT) != 0;
     }
 
     int valueLength(int ref) {
@@ -153,6 +162,33 @@ final class Memtable {
         if (getInt(ref, VALUE_LENGTH) == TOMBSTONE) {
             tombstones--;
         }
+        overwrite(ref, value, valueOffset, valueLength);
+    }
+
+    /** Puts an operand onto what is here of the key. */
+    void merge(byte[] key, int keyLength, int hash, byte[] operand, MergeOperator operator) {
+        int ref = find(key, keyLength, hash);
+        if (ref == NONE) {
+            changes++;
+            ref = insert(key, keyLength, hash, operand, 0, operand.length);
+            putInt(ref, SHAPE, getInt(ref, SHAPE) | OPERAND_BIT);
+            return;
+        }
+        if (isTombstone(ref)) {
+            put(key, keyLength, hash, operand, 0, operand.length);
+            return;
+        }
+        changes++;
+        boolean stays = isOperand(ref);
+        byte[] merged = operator.merge(key(ref), value(ref), operand);
+        overwrite(ref, merged, 0, merged.length);
+        if (stays) {
+            putInt(ref, SHAPE, getInt(ref, SHAPE) | OPERAND_BIT);
+        }
+    }
+
+    private void overwrite(int ref, byte[] value, int valueOffset, int valueLength) {
+        putInt(ref, SHAPE, getInt(ref, SHAPE) & ~OPERAND_BIT);
         if (getInt(ref, VALUE_CAPACITY) < valueLength) {
             // A value that grows once grows again: leave it a quarter more.
             int capacity = roundUp(Math.min(valueLength + (valueLength >>> 2), VALUE_BYTES_MAX));
@@ -162,13 +198,14 @@ final class Memtable {
         store(ref, value, valueOffset, valueLength);
     }
 
-    private void insert(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
+    private int insert(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         int ref = insertEntry(key, keyLength, hash);
         if (valueLength > 0) {
             putInt(ref, VALUE, allocate(valueLength));
             putInt(ref, VALUE_CAPACITY, roundUp(valueLength));
         }
         store(ref, value, valueOffset, valueLength);
+        return ref;
     }
 
     private void store(int ref, byte[] value, int valueOffset, int valueLength) {
@@ -191,6 +228,7 @@ final class Memtable {
         changes++;
         tombstones++;
         putInt(ref, VALUE_LENGTH, TOMBSTONE);
+        putInt(ref, SHAPE, getInt(ref, SHAPE) & ~OPERAND_BIT);
     }
 
     /** Removes an entry as if it had never been. Its bytes are not used again. */
@@ -569,8 +607,9 @@ final class Memtable {
 
     // ---- life
 
-    void freeze(long position) {
+    void freeze(long position, long place) {
         endPosition = position;
+        order = place;
     }
 
     /** A table set that holds all of it has been published. */
@@ -580,6 +619,10 @@ final class Memtable {
 
     boolean isFlushed() {
         return flushed;
+    }
+
+    long order() {
+        return order;
     }
 
     long endPosition() {

@@ -14,6 +14,7 @@ final class MemtableCursor implements EntryCursor {
     private long seenChanges;
     private byte[] key;
     private byte[] value;
+    private boolean operand;
 
     MemtableCursor(Memtable memtable, byte[] from, byte[] to, boolean reverse) {
         this.memtable = memtable;
@@ -66,6 +67,7 @@ final class MemtableCursor implements EntryCursor {
             return false;
         }
         value = memtable.value(found);
+        operand = memtable.isOperand(found);
         return true;
     }
 
@@ -77,6 +79,11 @@ final class MemtableCursor implements EntryCursor {
     @Override
     public boolean isTombstone() {
         return value == null;
+    }
+
+    @Override
+    public boolean isOperand() {
+        return operand;
     }
 
     @Override

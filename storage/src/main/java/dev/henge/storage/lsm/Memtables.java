@@ -14,6 +14,7 @@ final class Memtables {
 
     private final ChunkPool chunks;
     private long seeds;
+    private long orders;
     private volatile Memtable active;
     /** The newest first. Replaced as a whole. */
     private volatile Memtable[] frozen = {};
@@ -42,7 +43,7 @@ final class Memtables {
     /** Freezes the active one, which holds all up to this log position, and begins another. */
     Memtable freeze(long position) {
         Memtable full = active;
-        full.freeze(position);
+        full.freeze(position, ++orders);
         Memtable[] now = frozen;
         Memtable[] more = new Memtable[now.length + 1];
         more[0] = full;
@@ -53,20 +54,16 @@ final class Memtables {
         return full;
     }
 
-    /** How many of the frozen ones, from the oldest on, are in published tables. */
-    int flushed() {
+    /** Lets go of the frozen ones up to this place in their order. */
+    void drop(long order) {
         Memtable[] now = frozen;
-        int count = 0;
-        while (count < now.length && now[now.length - 1 - count].isFlushed()) {
-            count++;
+        int left = now.length;
+        while (left > 0 && now[left - 1].order() <= order) {
+            left--;
         }
-        return count;
-    }
-
-    /** Lets go of the oldest frozen ones. */
-    void drop(int count) {
-        Memtable[] now = frozen;
-        int left = now.length - count;
+        if (left == now.length) {
+            return;
+        }
         frozen = Arrays.copyOf(now, left);
         for (int i = left; i < now.length; i++) {
             now[i].release();

@@ -10,17 +10,25 @@ final class MergeCursor implements ByteCursor {
     private final EntryCursor[] sources;
     private final boolean[] alive;
     private final boolean reverse;
+    private final MergeOperator operator;
     private final Runnable onClose;
     private boolean started;
     private boolean closed;
     private EntryCursor current;
     private byte[] shown;
+    /** The value, where it is made of operands; else null. */
+    private byte[] merged;
 
-    /** @param sources the newest first; none has been moved yet */
-    MergeCursor(List<EntryCursor> sources, boolean reverse, Runnable onClose) {
+    /**
+     * @param sources  the newest first; none has been moved yet
+     * @param operator null if there are no operands
+     */
+    MergeCursor(List<EntryCursor> sources, boolean reverse, MergeOperator operator,
+            Runnable onClose) {
         this.sources = sources.toArray(new EntryCursor[0]);
         this.alive = new boolean[this.sources.length];
         this.reverse = reverse;
+        this.operator = operator;
         this.onClose = onClose;
     }
 
@@ -44,6 +52,7 @@ final class MergeCursor implements ByteCursor {
             step();
             pick();
         }
+        merged = current != null && current.isOperand() ? mergeDown() : null;
         return current != null;
     }
 
@@ -68,6 +77,19 @@ final class MergeCursor implements ByteCursor {
         shown = best == null ? shown : best.key();
     }
 
+    /** What the sources have of the shown key, down to a whole value or a tombstone. */
+    private byte[] mergeDown() {
+        byte[] value = null;
+        boolean open = true;
+        for (int i = 0; open && i < sources.length; i++) {
+            if (alive[i] && (sources[i] == current || Arrays.equals(sources[i].key(), shown))) {
+                value = MergeOperator.join(operator, shown, sources[i].value(), value);
+                open = sources[i].isOperand();
+            }
+        }
+        return value;
+    }
+
     private boolean isBefore(byte[] x, byte[] y) {
         int order = Arrays.compareUnsigned(x, y);
         return reverse ? order > 0 : order < 0;
@@ -80,7 +102,8 @@ final class MergeCursor implements ByteCursor {
 
     @Override
     public byte[] value() {
-        return standing().value();
+        EntryCursor at = standing();
+        return merged != null ? merged : at.value();
     }
 
     private EntryCursor standing() {

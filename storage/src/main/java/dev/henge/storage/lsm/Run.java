@@ -152,6 +152,11 @@ record Run(int level, List<Table> tables) {
         }
 
         @Override
+        public boolean isOperand() {
+            return StoredValue.isOperand(cursor.kind());
+        }
+
+        @Override
         public byte[] value() {
             try {
                 return cursor.value();

@@ -89,8 +89,21 @@ final class RunBuilder {
         addEntry(cursor.keyBytes(), cursor.keyLength(), cursor.kind(), body, 0, length);
     }
 
+    /** Adds an operand, for which something older may be in other tables. */
+    void addOperand(byte[] key, byte[] operand) throws IOException {
+        if (operand.length > options.largeValueBytes()) {
+            addStored(key, apart(operand).encode(StoredValue.OPERAND_POINTER_KIND));
+        } else {
+            addEntry(key, key.length, StoredValue.OPERAND_KIND, operand, 0, operand.length);
+        }
+    }
+
     /** Adds a value to a value file of our own, whatever its size. */
     void addApart(byte[] key, byte[] value) throws IOException {
+        addStored(key, apart(value).encode());
+    }
+
+    private StoredValue.Pointer apart(byte[] value) throws IOException {
         if (values != null && values.bytes() >= options.levels().valueFileBytes()) {
             values.sync();
             values = null;
@@ -102,7 +115,7 @@ final class RunBuilder {
             files.put(values.number, values);
         }
         writtenBytes += ValueFile.footprint(value.length);
-        addStored(key, values.append(value).encode());
+        return values.append(value);
     }
 
     void addStored(byte[] key, byte[] stored) throws IOException {

@@ -134,8 +134,8 @@ public final class StoreBackup {
     void take(TableSet set, Manifest manifest, LsmOptions options) {
         boolean unwanted;
         synchronized (this) {
-            unwanted = abandoned;
-            snapshot = unwanted ? null : new Snapshot(set, manifest, options);
+            unwanted = abandoned || snapshot != null;
+            snapshot = unwanted ? snapshot : new Snapshot(set, manifest, options);
         }
         flushed.countDown();
         if (unwanted) {
@@ -236,6 +236,9 @@ public final class StoreBackup {
                 look();
                 if (store.failed()) {
                     throw new IOException("the store has failed: " + store.failure());
+                }
+                if (store.paused() != null) {
+                    throw new IOException("the store takes no writes: " + store.paused());
                 }
             }
         } catch (InterruptedException e) {
@@ -409,7 +412,7 @@ public final class StoreBackup {
         made.add(plan.target().resolve(Manifest.NEW_NAME));
         manifest.prepare(plan.target(), disk);
         Manifest.change(plan.target(), disk);
-        entries.add(new BackupFile.Entry(Manifest.NAME, Files.size(path), crcOf(path), null));
+        entries.add(BackupFile.Entry.of(plan.target(), Manifest.NAME));
         filesDone++;
     }
 
@@ -430,7 +433,7 @@ public final class StoreBackup {
         try {
             addContent(builder, runs);
             List<Table> tables = builder.finish();
-            run = tables.isEmpty() ? null : new Run(0, tables);
+            run = tables.isEmpty() ? null : new Run(Levels.LAST, tables);
         } catch (IOException | RuntimeException | Error e) {
             builder.abandon();
             throw e;
@@ -464,7 +467,7 @@ public final class StoreBackup {
         runs.forEach(run -> sources.add(run.scan(null, null, false, damages)));
         int seen = 0;
         long bytes = 0;
-        try (MergeCursor cursor = new MergeCursor(sources, false, () -> { })) {
+        try (MergeCursor cursor = new MergeCursor(sources, false, snapshot.options.mergeOperator(), () -> { })) {
             while (cursor.next()) {
                 byte[] key = cursor.key();
                 byte[] value = cursor.value();

@@ -59,6 +59,11 @@ final class StoredValue {
         return kind == POINTER_KIND || kind == OPERAND_POINTER_KIND;
     }
 
+    /** Whether what is stored is to be merged with what is older. */
+    static boolean isOperand(byte kind) {
+        return kind == OPERAND_KIND || kind == OPERAND_POINTER_KIND;
+    }
+
     static byte[] inlineValue(byte[] stored) {
         return Arrays.copyOfRange(stored, 1, stored.length);
     }

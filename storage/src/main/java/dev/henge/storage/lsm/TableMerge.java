@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * The merging of one step's tables: the newest version of each key wins, tombstones go where nothing older may be
- * below them, the filter judges the rest. One thread, once.
+ * The merging of one step's tables: the newest version of each key wins, operands become one with what is
+ * below them, tombstones go where nothing older may be, the filter judges the rest. One thread, once.
  */
 final class TableMerge {
 
@@ -15,6 +16,7 @@ final class TableMerge {
     private static final int LOOK_UP_ENTRIES = 256;
 
     private final RunBuilder builder;
+    private final MergeOperator operator;
     private final CompactionFilter filter;
     private final List<Run> below;
     private final Set<Long> sparseFiles;
@@ -38,9 +40,11 @@ final class TableMerge {
      * @param metBytesMax how much of it a table of the result may meet
      * @param sparseFiles value files whose live values move
      */
-    TableMerge(List<Run> inputs, RunBuilder builder, CompactionFilter filter, List<Run> below, Run next,
-            long metBytesMax, Set<Long> sparseFiles, Progress progress, Damages damages) {
+    TableMerge(List<Run> inputs, RunBuilder builder, MergeOperator operator, CompactionFilter filter,
+            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress,
+            Damages damages) {
         this.builder = builder;
+        this.operator = operator;
         this.filter = filter;
         this.below = below;
         this.sparseFiles = sparseFiles;
@@ -57,7 +61,11 @@ final class TableMerge {
         }
         long seen = 0;
         for (int newest = newestOfLeast(); newest >= 0; newest = newestOfLeast()) {
-            emit(cursors[newest]);
+            if (cursors[newest].isOperand()) {
+                emitMerged(newest);
+            } else {
+                emit(cursors[newest]);
+            }
             for (int i = newest + 1; i < cursors.length; i++) {
                 if (alive[i] && cursors[i].compareKey(cursors[newest]) == 0) {
                     alive[i] = cursors[i].next();
@@ -84,7 +92,7 @@ final class TableMerge {
 
     private void emit(Run.RunCursor cursor) throws IOException {
         Table.StoredCursor entry = cursor.entry();
-        boolean dead = cursor.isTombstone() || drops(cursor);
+        boolean dead = cursor.isTombstone() || filter != null && drops(cursor.key(), cursor::value);
         if (!dead) {
             cutBefore(entry.keyBytes(), entry.keyLength());
             if (pointsIntoSparseFile(entry)) {
@@ -99,9 +107,9 @@ final class TableMerge {
     }
 
     /** What the filter cannot judge, because something it looks at is damaged, stays. */
-    private boolean drops(Run.RunCursor cursor) {
+    private boolean drops(byte[] key, Supplier<byte[]> value) {
         try {
-            return filter != null && filter.drop(cursor.key(), cursor::value);
+            return filter != null && filter.drop(key, value);
         } catch (CorruptTableException e) {
             return false;
         }
@@ -117,6 +125,37 @@ final class TableMerge {
             return;
         }
         builder.addApart(cursor.key(), value);
+    }
+
+    /** The key's newest operand, with all that the inputs have below it. */
+    private void emitMerged(int newest) throws IOException {
+        byte[] key = cursors[newest].key();
+        byte[] value = null;
+        int count = 0;
+        boolean open = true;
+        for (int i = newest; open && i < cursors.length; i++) {
+            if (alive[i] && (i == newest || cursors[i].compareKey(cursors[newest]) == 0)) {
+                value = MergeOperator.join(operator, key, cursors[i].value(), value);
+                open = cursors[i].isOperand();
+                count++;
+            }
+        }
+        boolean below = mayBeBelow(key, key.length);
+        byte[] whole = value;
+        if (open && below) {
+            cutBefore(key, key.length);
+            if (count > 1 || pointsIntoSparseFile(cursors[newest].entry())) {
+                builder.addOperand(key, value);
+            } else {
+                builder.addStored(cursors[newest].entry());
+            }
+        } else if (!drops(key, () -> whole)) {
+            cutBefore(key, key.length);
+            builder.add(key, value);
+        } else if (below) {
+            cutBefore(key, key.length);
+            builder.addStored(key, StoredValue.TOMBSTONE);
+        }
     }
 
     private boolean pointsIntoSparseFile(Table.StoredCursor entry) {

@@ -10,10 +10,12 @@ final class TableReads {
     volatile long bloomFalse;
     volatile long tableReads;
     private final FoundValue found = new FoundValue();
-
+    private final MergeOperator operator;
     private final Damages damages;
 
-    TableReads(Damages damages) {
+    /** @param operator null if there are no operands */
+    TableReads(MergeOperator operator, Damages damages) {
+        this.operator = operator;
         this.damages = damages;
     }
 
@@ -32,6 +34,17 @@ final class TableReads {
      * @throws CorruptTableException if a part of a table that may have it cannot be read, and is not excised
      */
     byte[] get(List<Run> runs, byte[] key, int keyLength, long hash) {
+        return get(runs, key, keyLength, hash, null);
+    }
+
+    static byte[] join(MergeOperator operator, byte[] key, int keyLength, byte[] older, byte[] newer) {
+        return older == null || newer == null ? MergeOperator.join(operator, key, older, newer)
+            : operator.merge(key.length == keyLength ? key : Arrays.copyOf(key, keyLength), older, newer);
+    }
+
+    /** The newest value of the key, with operands that are newer still put on it (null: none); or null. */
+    byte[] get(List<Run> runs, byte[] key, int keyLength, long hash, byte[] operands) {
+        byte[] newer = operands;
         for (int i = 0; i < runs.size(); i++) {
             Table table = runs.get(i).tableFor(key, keyLength);
             try {
@@ -40,16 +53,20 @@ final class TableReads {
                     continue;
                 }
                 tableReads++;
-                if (table.get(key, keyLength, hash, found)) {
-                    byte[] value = found.value;
-                    found.value = null;
-                    return value;
+                if (!table.get(key, keyLength, hash, found)) {
+                    bloomFalse++;
+                    continue;
                 }
-                bloomFalse++;
             } catch (CorruptTableException | InternalError e) {
                 damages.pass(table, Arrays.copyOf(key, keyLength), e);
+                continue;
+            }
+            newer = join(operator, key, keyLength, found.value, newer);
+            found.value = null;
+            if (!StoredValue.isOperand(found.kind)) {
+                return newer;
             }
         }
-        return null;
+        return newer;
     }
 }

@@ -13,13 +13,24 @@ final class TableSet {
     final List<Run> runs;
     /** The runs hold all that the log says before this position. */
     final long flushedPosition;
+    /**
+     * The runs hold the memtables up to this one. Who reads the set must not read those too: an operand would count
+     * twice.
+     */
+    final long flushedMemtables;
     private final AtomicInteger holders = new AtomicInteger(1);
     private final long[] levelBytes = new long[Levels.COUNT];
     private int levelZeroRuns;
 
     /** A set that is held once, by its maker. */
     TableSet(List<Run> runs, long flushedPosition) {
+        this(runs, flushedPosition, 0);
+    }
+
+    /** @param flushedMemtables how many memtables of this store, in their order, the runs hold */
+    TableSet(List<Run> runs, long flushedPosition, long flushedMemtables) {
         this.runs = List.copyOf(runs);
+        this.flushedMemtables = flushedMemtables;
         this.flushedPosition = flushedPosition;
         for (Run run : runs) {
             run.tables().forEach(Table::hold);

@@ -119,7 +119,7 @@ final class TableStack {
         if (run != null) {
             runs.add(0, run);
         }
-        publish(runs, memtable.endPosition(), List.of(), run == null ? List.of() : run.tables());
+        publish(runs, memtable.endPosition(), memtable.order(), List.of(), run == null ? List.of() : run.tables());
         memtable.markFlushed();
         notifyAll();
     }
@@ -153,7 +153,8 @@ final class TableStack {
         }
         Set<Table> moved = new HashSet<>(fresh);
         moved.retainAll(leaving);
-        publish(runs, current.flushedPosition, gone.stream().filter(table -> !moved.contains(table)).toList(),
+        publish(runs, current.flushedPosition, current.flushedMemtables,
+            gone.stream().filter(table -> !moved.contains(table)).toList(),
             fresh.stream().filter(table -> !moved.contains(table)).toList());
     }
 
@@ -161,21 +162,18 @@ final class TableStack {
         return tables.stream().sorted((x, y) -> Arrays.compareUnsigned(x.firstKey(), y.firstKey())).toList();
     }
 
-    private void publish(List<Run> runs, long flushedPosition, List<Table> gone, List<Table> fresh)
-            throws IOException {
+    private void publish(List<Run> runs, long flushedPosition, long flushedMemtables, List<Table> gone,
+            List<Table> fresh) throws IOException {
         Manifest manifest = manifestOf(runs, flushedPosition);
         try {
             manifest.prepare(directory, disk);
         } catch (IOException e) {
-            for (Table table : fresh) {
-                table.retire();
-                table.release();
-            }
+            abandon(fresh);
             throw e;
         }
         Manifest.change(directory, disk);
         TableSet old = current;
-        current = new TableSet(runs, flushedPosition);
+        current = new TableSet(runs, flushedPosition, flushedMemtables);
         notifyAll();
         for (Table table : fresh) {
             table.release(); // its builder's hold; the set has its own
@@ -188,6 +186,16 @@ final class TableStack {
                 .forEach(ValueFile::retire);
         }
         old.release();
+    }
+
+    /** Deletes built tables that could not be published, and the value files that only they point into. */
+    private void abandon(List<Table> fresh) throws IOException {
+        Set<ValueFile> live = valueFiles(current.runs);
+        for (Table table : fresh) {
+            table.liveValueBytes().keySet().stream().filter(file -> !live.contains(file)).forEach(ValueFile::retire);
+            table.retire();
+            table.release();
+        }
     }
 
     static Manifest.NamedRun named(Run run) {

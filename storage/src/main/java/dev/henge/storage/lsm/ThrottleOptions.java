@@ -5,8 +5,8 @@ package dev.henge.storage.lsm;
  *
  * @param compactionBytesPerSecond what compaction writes when it has no debt; default 32 MiB. It may write more the
  *                                 more debt there is, and as fast as it can from half of the slowing marks on
- * @param levelZeroRunsSlow        runs of level 0 from which on writers are slowed; default 12
- * @param levelZeroRunsWorst       runs of level 0 at which they are slowed most; default 36
+ * @param levelZeroRunsSlow        runs of level 0 from which on writers are slowed; default 8
+ * @param levelZeroRunsWorst       runs of level 0 at which they are slowed most; default 20
  * @param debtMemtablesSlow        bytes that wait for compaction, in memtables, from which on writers are slowed;
  *                                 default 64 (4 GiB)
  * @param debtMemtablesWorst       the same at which they are slowed most; default 512
@@ -32,7 +32,7 @@ public record ThrottleOptions(
     }
 
     public static ThrottleOptions defaults() {
-        return new ThrottleOptions(32L << 20, 12, 36, 64, 512, DELAY_MILLIS_MAX);
+        return new ThrottleOptions(32L << 20, 8, 20, 64, 512, DELAY_MILLIS_MAX);
     }
 
     public ThrottleOptions withCompactionBytesPerSecond(long bytes) {

@@ -25,7 +25,8 @@ final class ValueFile {
     final long number;
     final Path path;
     private final Disk disk;
-    private final Disk.DiskFile file;
+    /** Of a file in the making its writer's; after {@link #sync} opened to read. */
+    private volatile Disk.DiskFile file;
     private final AtomicInteger holders = new AtomicInteger();
     private volatile long bytes;
     private volatile boolean obsolete;
@@ -42,14 +43,17 @@ final class ValueFile {
         return String.format("values-%016x.hval", number);
     }
 
+    static ByteBuffer header(long number) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(VERSION).putLong(number);
+        return header.putInt(LogSegment.crc(header.array(), 0, 20)).flip();
+    }
+
     static ValueFile create(Path directory, Disk disk, long number) throws IOException {
         Path path = directory.resolve(nameOf(number));
         Disk.DiskFile file = disk.open(path);
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).putLong(MAGIC).putInt(VERSION).putLong(number);
-        header.putInt(LogSegment.crc(header.array(), 0, 20)).flip();
         ValueFile created = new ValueFile(number, path, disk, file, HEADER_BYTES);
         try {
-            file.append(header);
+            file.append(header(number));
         } catch (IOException e) {
             file.close();
             disk.delete(path);
@@ -60,7 +64,7 @@ final class ValueFile {
 
     static ValueFile open(Path directory, Disk disk, long number) throws IOException {
         Path path = directory.resolve(nameOf(number));
-        Disk.DiskFile file = disk.open(path);
+        Disk.DiskFile file = disk.openToRead(path);
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
         file.read(header, 0);
         if (header.hasRemaining() || header.getLong(0) != MAGIC || header.getInt(8) != VERSION
@@ -82,8 +86,11 @@ final class ValueFile {
         return new StoredValue.Pointer(number, offset, value.length, check);
     }
 
+    /** Ends the writing. */
     void sync() throws IOException {
         file.force();
+        file.close();
+        file = disk.openToRead(path);
     }
 
     byte[] read(StoredValue.Pointer pointer) {

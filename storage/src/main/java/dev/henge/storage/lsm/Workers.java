@@ -38,6 +38,11 @@ final class Workers {
         return nanos;
     }
 
+    /** The wall clock: only for how old a file is, which outlives the process. */
+    LongSupplier wallMillis() {
+        return caller ? () -> nanos.getAsLong() / 1_000_000 : System::currentTimeMillis;
+    }
+
     /** One worker. */
     ExecutorService worker(String name, int priority) {
         return caller ? new Caller() : Executors.newSingleThreadExecutor(task -> {

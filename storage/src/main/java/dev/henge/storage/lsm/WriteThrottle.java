@@ -30,8 +30,10 @@ final class WriteThrottle {
     private static final long DELAY_NANOS_GENTLE = 5_000_000;
     /** The most that is owed from earlier turns. */
     private static final long OWED_NANOS_MAX = 1_000_000_000;
+    /** The most time without writes that is credited to later turns. */
+    private static final long CREDIT_NANOS_MAX = 20_000_000;
     /** The least rate, of the drain's. */
-    private static final double RATE_MIN = 0.01;
+    private static final double RATE_MIN = 0.001;
     /** The share of the frozen memtables that may wait before anybody is slowed. */
     private static final double FREE_BACKLOG = 0.25;
 
@@ -87,7 +89,7 @@ final class WriteThrottle {
             return;
         }
         double cost = Math.min(bytes * 1e9 / rate, OWED_NANOS_MAX);
-        due = Math.min(Math.max(due, now) + (long) cost, now + OWED_NANOS_MAX);
+        due = Math.min(Math.max(due, now - CREDIT_NANOS_MAX) + (long) cost, now + OWED_NANOS_MAX);
         long owed = due - now;
         if (owed >= DELAY_NANOS_MIN) {
             delay(Math.min(owed, delayMax(Math.max(ofMemtables, ofCompaction))));

@@ -1,11 +1,15 @@
 package dev.henge.storage.type;
 
 /**
- * When keys were last used, as far as a bounded array can tell: for data sets of which not even the keys fit into memory.
+ * When keys were last used, as far as a bounded array can tell: for data sets of which not even the keys fit into
+ * memory.
  *
- * <p>A key's hash names a cell, and a use of the key stores the present tick there: one array store. Keys that share a cell count
- * as used when any of them was. So an idle key may pass for a busy one, the likelier the more busy keys there are for each cell;
- * never a busy one for an idle one. Where one of several keys is to be evicted, that is the side to err on: an idle key whose
+ * <p>A key's hash names a cell, and a use of the key stores the present tick there: one array store. Keys that share
+ * a cell count
+ * as used when any of them was. So an idle key may pass for a busy one, the likelier the more busy keys there are for
+ * each cell;
+ * never a busy one for an idle one. Where one of several keys is to be evicted, that is the side to err on: an idle
+ * key whose
  * cell is its own is nearly always among them. A cell that was never used is as old as the sketch.
  */
 public final class AccessSketch {
@@ -34,7 +38,10 @@ public final class AccessSketch {
     now = 1 + (int) ((nowNanos - startNanos) / TICK_NANOS);
   }
 
-  /** Multiplied so that the upper bits depend on all: a vnode's keys have many hashes, but walks come to them in order. */
+  /**
+   * Multiplied so that the upper bits depend on all: a vnode's keys have many hashes, but walks come to them in
+   * order.
+   */
   private int cell(int hash) {
     return hash * 0x9E3779B1 >>> shift;
   }

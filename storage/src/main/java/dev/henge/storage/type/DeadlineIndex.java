@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The keys that have a deadline, by vnode and time: local rows {@code 0x8000+vnode u16 | deadline u64 | a head's disk key → empty}.
+ * The keys that have a deadline, by vnode and time: local rows {@code 0x8000+vnode u16 | deadline u64 | a head's disk
+ * key → empty}.
  *
- * <p>In memory it keeps a bound for each vnode that none of its deadlines lies before. A new deadline lowers it, a look at the
+ * <p>In memory it keeps a bound for each vnode that none of its deadlines lies before. A new deadline lowers it, a
+ * look at the
  * vnode's first row makes it exact: so the soonest deadline of many vnodes is found with a look at one or two of them.
  */
 public final class DeadlineIndex {
@@ -117,7 +119,10 @@ public final class DeadlineIndex {
     }
   }
 
-  /** Up to {@code wanted} keys that follow each other from a place by chance on. {@code count}: how many the vnode has. */
+  /**
+   * Up to {@code wanted} keys that follow each other from a place by chance on. {@code count}: how many the
+   * vnode has.
+   */
   List<KeyRef> some(int vnode, long count, int wanted, RandomGenerator random) {
     List<KeyRef> found = new ArrayList<>(wanted);
     long fromMillis = 0;

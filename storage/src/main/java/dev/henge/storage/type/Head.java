@@ -16,7 +16,7 @@ import java.util.List;
  * <pre>
  * head  : 0x01 row                                                             a string and nothing else
  *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
- * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans
  * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | newest stamp u64 | derived block
  * </pre>
  *
@@ -31,6 +31,7 @@ public final class Head {
   private static final int CLEAR = 4;
   private static final int DOTS = 8;
   private static final int BYTES = 16;
+  private static final int ORPHANS = 32;
 
   final KeyRef key;
   private final long nowMillis;
@@ -55,6 +56,12 @@ public final class Head {
 
   long indexedDeadline;
   boolean dirty;
+
+  /**
+   * Whether sub-rows that nobody owns may be left in the store: while the head is there compaction knows them
+   * for that.
+   */
+  boolean orphans;
 
   /** What the key takes in the store, all its rows included; 0 while nothing is stored. */
   long storedBytes;
@@ -119,6 +126,7 @@ public final class Head {
       throw new FormatException("head of unknown form for " + key);
     }
     int mask = in.u8();
+    orphans = (mask & ORPHANS) != 0;
     generation = in.varint();
     string = (mask & STRING) != 0 ? RowCodec.decode(in.block()) : null;
     deadline = (mask & DEADLINE) != 0 ? RowCodec.decode(in.block()) : null;
@@ -141,14 +149,15 @@ public final class Head {
 
   void encode(Bytes out) {
     Row s = string();
-    if (s != null && deadline == null && clear.isEmpty() && dots.isEmpty() && parts.isEmpty()) {
+    if (s != null && deadline == null && clear.isEmpty() && dots.isEmpty() && parts.isEmpty() && !orphans) {
       out.u8(PLAIN);
       RowCodec.encode(s, out);
       return;
     }
     out.u8(GENERAL);
     out.u8((s == null ? 0 : STRING) | (deadline == null ? 0 : DEADLINE) | (clear.isEmpty() ? 0 : CLEAR)
-        | (dots.isEmpty() ? 0 : DOTS) | (parts.isEmpty() ? 0 : BYTES));
+        | (dots.isEmpty() ? 0 : DOTS) | (parts.isEmpty() ? 0 : BYTES)
+        | (orphans ? ORPHANS : 0));
     out.varint(generation);
     if (s != null) {
       out.block(RowCodec.encode(s));
@@ -164,7 +173,8 @@ public final class Head {
     }
     out.varint(parts.size());
     for (Part part : parts) {
-      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes).i64(part.newestStamp).block(part.derived);
+      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes)
+          .i64(part.newestStamp).block(part.derived);
     }
   }
 
@@ -303,6 +313,6 @@ public final class Head {
 
   /** Whether there is nothing to remember of the key. */
   boolean blank() {
-    return string() == null && deadline == null && clear.isEmpty() && parts.isEmpty();
+    return string() == null && deadline == null && clear.isEmpty() && parts.isEmpty() && !orphans;
   }
 }

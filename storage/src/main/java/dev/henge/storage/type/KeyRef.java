@@ -93,6 +93,11 @@ public final class KeyRef {
     return disk;
   }
 
+  /** The length of the head's disk key. */
+  public int diskLength() {
+    return disk.length;
+  }
+
   /** The first two bytes of a record's disk key: a slot, or what marks a local record. */
   static int slotOf(byte[] record) {
     return (record[0] & 0xFF) << 8 | record[1] & 0xFF;

@@ -10,13 +10,18 @@ import java.util.random.RandomGenerator;
 /**
  * Keys of a vnode by chance, of all databases and types: runs of neighbours from a random place on.
  *
- * <p>Keys stand in the order of their slot and hash, which has nothing to do with their use, so neighbours are as good a sample as
- * keys from many places, for one seek more. Slots may be filled unevenly (hash tags): a place is in a slot that has keys, and in the midst
+ * <p>Keys stand in the order of their slot and hash, which has nothing to do with their use, so neighbours are as
+ * good a sample as
+ * keys from many places, for one seek more. Slots may be filled unevenly (hash tags): a place is in a slot that has
+ * keys, and in the midst
  * of them, so that the same first keys of a slot are not taken every time.
  */
 public final class KeySampler {
 
-  /** Heads looked at for each that is wanted, dead ones and those without a deadline among them; then few are enough. */
+  /**
+   * Heads looked at for each that is wanted, dead ones and those without a deadline among them; then few are
+   * enough.
+   */
   private static final int LOOKED_PER_WANTED = 8;
 
   /** A sample ends when it has read so many bytes of values: heads carry their strings. */

@@ -17,8 +17,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -51,7 +49,10 @@ public final class Keyspace {
   /** Records whose key begins with this or more belong to this node alone. */
   static final int LOCAL_PREFIX = 0x8000;
 
-  /** What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a filter. */
+  /**
+   * What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a
+   * filter.
+   */
   static final int ROW_OVERHEAD_BYTES = 8;
 
   static final int KIND_STRING = ValueType.STRING.kind();
@@ -74,8 +75,7 @@ public final class Keyspace {
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
-  /** What the flushes of a vnode's databases have seen: their rows are gone without a trace of their own. */
-  private final TreeMap<Integer, VersionVector> flushes = new TreeMap<>();
+  private final Flushes flushes = new Flushes();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -302,6 +302,7 @@ public final class Keyspace {
       rows += part.live + part.dead;
     }
     if (rows > SWEEP_ROWS_MAX) {
+      head.orphans = true;
       return;
     }
     byte[] from = DiskKeys.generationPrefix(head);
@@ -625,7 +626,8 @@ public final class Keyspace {
 
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
-    VersionVector clear = flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
+    VersionVector clear = flushes.isEmpty()
+        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -645,13 +647,6 @@ public final class Keyspace {
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
   }
 
-  /** What a flush of the key's database has seen: it left no clear of its own in the heads that went with it. */
-  private VersionVector flushed(KeyRef key) {
-    int vnode = vnodeOf(key);
-    VersionVector one = flushes.getOrDefault(flushKey(vnode, key.db()), VersionVector.EMPTY);
-    return one.join(flushes.getOrDefault(flushKey(vnode, ALL_DBS), VersionVector.EMPTY));
-  }
-
   // ---------------------------------------------------------------- rows for another replica
 
   /**
@@ -668,8 +663,7 @@ public final class Keyspace {
     damaged.check(from, to);
     if (from.length == Short.BYTES) {
       int first = vnode * slotsPerVnode;
-      flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0)).forEach((key, seen) ->
-          out.u8(BundleBody.OP_FLUSH).u16(first).u16(first + slotsPerVnode - 1).u8(key & 0xFF).vector(seen));
+      flushes.export(vnode, first, first + slotsPerVnode - 1, out);
     }
     return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
   }
@@ -695,7 +689,8 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
-    if (head.blank() || !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null) {
+    boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
+    if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
     } else {
       scratch.reset(BODY_KEEP_BYTES);
@@ -717,7 +712,8 @@ public final class Keyspace {
   }
 
   /**
-   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing behind.
+   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing
+   * behind, unless compaction still has rows of theirs to drop.
    */
   public void alone(int vnode) {
     alone.set(vnode);
@@ -809,15 +805,11 @@ public final class Keyspace {
     return counts.deadlines(vnode);
   }
 
-  /** Whether a key of the vnode has a deadline, in any database. */
-  public boolean hasDeadlines(int vnode) {
-    return counts.deadlines(vnode) != 0;
-  }
-
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
    *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go of,
+   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go
+   * of,
    * and of no write twice. Every replica counts its own.
    */
   public long rowBytes() {
@@ -832,24 +824,15 @@ public final class Keyspace {
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
     counts.loadKeys(vnode, in);
-    for (int n = in.length(); n > 0; n--) {
-      int db = in.u8();
-      flushes.put(flushKey(vnode, db), in.vector());
-    }
+    flushes.load(vnode, in);
     counts.loadBytes(vnode, in);
   }
 
   /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
     counts.saveKeys(vnode, out);
-    SortedMap<Integer, VersionVector> flushed = flushes.subMap(flushKey(vnode, 0), flushKey(vnode + 1, 0));
-    out.varint(flushed.size());
-    flushed.forEach((key, seen) -> out.u8(key & 0xFF).vector(seen));
+    flushes.save(vnode, out);
     counts.saveBytes(vnode, out);
-  }
-
-  private static int flushKey(int vnode, int db) {
-    return vnode << 8 | db;
   }
 
   /** The last generation given; kept with the vnodes' records so that none is given twice. */
@@ -941,7 +924,7 @@ public final class Keyspace {
   }
 
   private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
-    flushes.merge(flushKey(firstSlot / slotsPerVnode, db), seen, VersionVector::join);
+    flushes.add(firstSlot / slotsPerVnode, db, seen);
     byte[] from = slot(firstSlot);
     byte[] to = slot(lastSlot + 1);
     for (int n = 1; ; n++) {
@@ -976,6 +959,7 @@ public final class Keyspace {
             head.deadline = null;
             head.clear = VersionVector.EMPTY;
             head.parts = List.of();
+            head.orphans = false;
           } else {
             dropSeen(head, VersionVector.EMPTY, seen);
           }

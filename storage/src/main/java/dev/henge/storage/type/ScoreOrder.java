@@ -39,7 +39,10 @@ final class ScoreOrder implements DerivedRows {
     }
   }
 
-  /** One row whose key has the score in the place of the hash; the ranks' rows, one for every 15 of them, are left out. */
+  /**
+   * One row whose key has the score in the place of the hash; the ranks' rows, one for every 15 of them, are
+   * left out.
+   */
   @Override
   public int bytes(int liveKeyBytes) {
     return liveKeyBytes - MemberHash.BYTES + Score.BYTES + Keyspace.ROW_OVERHEAD_BYTES;

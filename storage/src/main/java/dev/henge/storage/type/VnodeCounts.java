@@ -3,7 +3,10 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 
-/** What is counted of each vnode in step with its rows: keys, keys with a deadline, bytes. Saved in the vnode's record. */
+/**
+ * What is counted of each vnode in step with its rows: keys, keys with a deadline, bytes. Saved in the vnode's
+ * record.
+ */
 final class VnodeCounts {
 
   private final int dbs;

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -463,5 +465,42 @@ class BlockTableTest {
         byte[] from = damage.toKey();
         checkScan(from, null, true);
         checkScan(null, damage.fromKey(), false);
+    }
+
+    /**
+     * What a failing disk does to a mapping: pages that were read before are not there any more. The virtual machine
+     * may raise its error only a frame above the table; but no answer comes instead.
+     */
+    @Test
+    void aFaultOfTheMappingIsReported() throws IOException {
+        for (int i = 0; i < 50_000; i++) {
+            model.put(ByteBuffer.allocate(8).putInt(i * 80_000).putInt(i).array(), new byte[20]);
+        }
+        build();
+        byte[][] keys = model.keySet().toArray(new byte[0][]);
+        for (byte[] key : keys) {
+            assertTrue(get(table, key, new FoundValue()));
+        }
+        try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE)) {
+            channel.truncate(4096 * 10L);
+        }
+        int answers = 0;
+        int named = 0;
+        for (byte[] key : keys) {
+            try {
+                get(table, key, new FoundValue());
+                answers++;
+            } catch (CorruptTableException e) {
+                assertCovers(e, key);
+                named++;
+            } catch (InternalError e) {
+                assertTrue(e.getMessage().contains("fault"), e.getMessage());
+            }
+        }
+        while (Thread.holdsLock(this)) {
+            answers++; // never; a call out of Java, so that no error is left for others
+        }
+        assertEquals(0, answers);
+        assertTrue(named > keys.length / 2, named + " of " + keys.length);
     }
 }

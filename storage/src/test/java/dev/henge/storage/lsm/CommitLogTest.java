@@ -2,6 +2,7 @@ package dev.henge.storage.lsm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -30,7 +31,7 @@ class CommitLogTest {
     private CommitLog open(Path directory, long segmentBytes, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover((position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), System::nanoTime);
+        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), Workers.threads());
     }
 
     private void fill(CommitLog log, int count, int bytesMax, int turn) {
@@ -167,25 +168,68 @@ class CommitLogTest {
     }
 
     @Test
-    void oldSegmentsGoWhenFlushedAndBeyondTheRetention() throws IOException {
+    void segmentsThatAPeerMayLackGoWhenFlushedAndBeyondTheSize() throws IOException {
         CommitLog log = open(dir, 1000, new ArrayList<>());
         fill(log, 100, 100, 1);
+        log.retained().neededFrom(0);
         long all = log.bytes();
-        log.retire(0, 0);
+        log.retire(0, retain(0, 0));
         assertEquals(all, log.bytes(), "nothing is flushed");
-        log.retire(log.writtenPosition(), 3000);
+        log.retire(log.writtenPosition(), retain(3000, 1_000_000));
         assertTrue(log.bytes() >= 3000 && log.bytes() < 3000 + 1200, "kept " + log.bytes());
         assertNotEquals(0, log.oldestPosition());
         assertNull(log.read(positions.get(0)));
         assertTrue(positions.contains(log.oldestPosition()));
         int at = positions.indexOf(log.oldestPosition());
         assertArrayEquals(records.get(at), log.read(positions.get(at)));
-        log.retire(log.writtenPosition(), 0);
+        log.retire(log.writtenPosition(), retain(0, 1_000_000));
         assertEquals(1, log.segmentCount());
+        assertTrue(log.retained().droppedForSize() > 2);
+        assertEquals(0, log.retained().droppedForAge() + log.retained().heldByAll());
         long appended = log.appendedPosition();
         log.close();
         CommitLog again = open(dir, 1000, new ArrayList<>());
         assertEquals(appended, again.appendedPosition(), "positions go on after a restart");
         again.close();
+    }
+
+    private static LsmOptions retain(long bytes, long millis) {
+        return LsmOptions.defaults().withLogRetainBytes(bytes).withLogRetainMillis(millis);
+    }
+
+    @Test
+    void segmentsThatEveryPeerHasGoAtOnceAndNoOthers() throws IOException {
+        CommitLog log = open(dir, 1000, new ArrayList<>());
+        fill(log, 100, 100, 1);
+        int segments = log.segmentCount();
+        long needed = positions.get(60);
+        log.retained().neededFrom(needed);
+        assertTrue(log.mayRetire(log.writtenPosition(), retain(1 << 20, 1_000_000)));
+        log.retire(log.writtenPosition(), retain(1 << 20, 1_000_000));
+        assertFalse(log.mayRetire(log.writtenPosition(), retain(1 << 20, 1_000_000)));
+        assertTrue(log.oldestPosition() <= needed && log.oldestPosition() > needed - 1200, "" + log.oldestPosition());
+        assertEquals(segments - log.segmentCount(), log.retained().heldByAll());
+        assertArrayEquals(records.get(60), log.read(needed));
+        log.close();
+    }
+
+    @Test
+    void segmentsThatAreTooOldGo() throws IOException {
+        long[] nanos = {0};
+        CommitLog log = new CommitLog(dir, disk, 1000, new LogRecovery(dir, disk, 0).recover((p, e, r) -> { }),
+            new StoreFailure(), Workers.caller(() -> nanos[0]));
+        fill(log, 50, 100, 1);
+        nanos[0] = 5_000_000_000L;
+        long middle = log.appendedPosition();
+        fill(log, 50, 100, 1);
+        log.retained().neededFrom(0);
+        nanos[0] += 5_000_000_000L;
+        log.retire(log.writtenPosition(), retain(1 << 20, 10_001));
+        assertEquals(0, log.oldestPosition(), "not yet");
+        log.retire(log.writtenPosition(), retain(1 << 20, 9_000));
+        assertTrue(log.oldestPosition() > 0 && log.oldestPosition() <= middle);
+        assertTrue(log.retained().droppedForAge() > 0);
+        assertEquals(0, log.retained().droppedForSize());
+        log.close();
     }
 }

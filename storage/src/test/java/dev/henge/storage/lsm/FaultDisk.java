@@ -66,8 +66,11 @@ final class FaultDisk implements Disk {
     private record Change(long number, Inode inode, long offset, byte[] bytes) {
     }
 
-    /** A name given to a file, or with null taken away, that the disk does not have yet. */
-    private record Naming(Path directory, Path name, Inode inode) {
+    /** A name given to a file, or with null taken away, that the disk does not have yet; a rename takes another away. */
+    private record Naming(Path directory, Path name, Inode inode, Path old) {
+        boolean creates() {
+            return inode != null && old == null;
+        }
     }
 
     private final Map<Path, Inode> names = new TreeMap<>();
@@ -131,10 +134,13 @@ final class FaultDisk implements Disk {
         return kinds.get(number) + " of " + paths.get(number).getFileName();
     }
 
-    /** What a crash of the process leaves: everything that the system was given. */
+    /** What a crash of the process leaves: everything that the system was given, synced or not as it was. */
     FaultDisk afterCrash() {
         FaultDisk next = sound();
-        names.forEach((name, inode) -> next.put(name, inode.bytes.clone()));
+        next.names.putAll(names);
+        next.durableNames.putAll(durableNames);
+        next.namings.addAll(namings);
+        next.changes = changes;
         return next;
     }
 
@@ -142,8 +148,9 @@ final class FaultDisk implements Disk {
     FaultDisk afterPowerLoss(boolean torn) {
         FaultDisk next = sound();
         Map<Path, Inode> kept = new HashMap<>(durableNames);
-        int namesKept = torn && !namings.isEmpty() ? random.nextInt(namings.size() + 1) : 0;
-        namings.subList(0, namesKept).forEach(naming -> apply(kept, naming));
+        if (torn) {
+            keepSomeNames(kept);
+        }
         List<Change> late = new ArrayList<>();
         names.values().forEach(inode -> late.addAll(inode.pending));
         late.sort((a, b) -> Long.compare(a.number, b.number));
@@ -161,6 +168,17 @@ final class FaultDisk implements Disk {
         }
         kept.forEach((name, inode) -> next.put(name, contents.get(inode)));
         return next;
+    }
+
+    /** Names come in the order in which they were made; renames and deletes last whether those before did or not. */
+    private void keepSomeNames(Map<Path, Inode> kept) {
+        int sure = random.nextInt(namings.size() + 1);
+        for (int i = 0; i < namings.size(); i++) {
+            Naming naming = namings.get(i);
+            if (i < sure || !naming.creates() && random.nextBoolean()) {
+                apply(kept, naming);
+            }
+        }
     }
 
     private void put(Path name, byte[] bytes) {
@@ -186,6 +204,9 @@ final class FaultDisk implements Disk {
             to.remove(naming.name);
         } else {
             to.put(naming.name, naming.inode);
+            if (naming.old != null) {
+                to.remove(naming.old);
+            }
         }
     }
 
@@ -225,8 +246,8 @@ final class FaultDisk implements Disk {
         return new IOException("the process ends (simulated)");
     }
 
-    private void name(Path path, Inode inode) {
-        Naming naming = new Naming(path.getParent(), path, inode);
+    private void name(Path path, Inode inode, Path old) {
+        Naming naming = new Naming(path.getParent(), path, inode, old);
         apply(names, naming);
         namings.add(naming);
     }
@@ -244,7 +265,7 @@ final class FaultDisk implements Disk {
         }
         if (there == null) {
             there = new Inode();
-            name(path, there);
+            name(path, there, null);
         }
         return new MemoryFile(path, there);
     }
@@ -297,8 +318,7 @@ final class FaultDisk implements Disk {
             throw crashing();
         }
         Inode inode = existing(from);
-        name(to, inode);
-        name(from, null);
+        name(to, inode, from);
     }
 
     @Override
@@ -307,7 +327,7 @@ final class FaultDisk implements Disk {
             throw crashing();
         }
         if (names.containsKey(file)) {
-            name(file, null);
+            name(file, null, null);
         }
     }
 
@@ -319,6 +339,11 @@ final class FaultDisk implements Disk {
     @Override
     public List<Path> list(Path directory) {
         return names.keySet().stream().filter(name -> directory.equals(name.getParent())).toList();
+    }
+
+    @Override
+    public long modifiedMillis(Path file) {
+        return 0;
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -210,7 +212,19 @@ final class FaultHistory {
         check(store, records.size(), what + ", healed");
         close();
         assertEquals(null, reported, what);
+        assertNoStrays(what);
         reopen(disk, Long.MAX_VALUE, what + ", closed and opened");
+    }
+
+    /** What was given up has been deleted: a full disk must not fill up with it. */
+    private void assertNoStrays(String what) {
+        try {
+            List<Path> before = disk.list(DIRECTORY);
+            TableStack.open(DIRECTORY, disk).close(); // deletes what the manifest does not name
+            assertEquals(before, disk.list(DIRECTORY), what + " left files behind");
+        } catch (IOException e) {
+            throw new UncheckedIOException(what, e);
+        }
     }
 
     /** A clean end, after which all must be there, unless damage was reported before or is now. */

@@ -2,7 +2,7 @@ package dev.henge.storage.lsm;
 
 import java.nio.ByteBuffer;
 
-/** The records of an owner whose every record is one put or one delete. */
+/** The records of an owner whose every record is one put, one delete or one merge. */
 final class PutRecords {
 
     private PutRecords() {
@@ -23,17 +23,25 @@ final class PutRecords {
         return position;
     }
 
+    static long merge(LsmStore store, byte[] key, byte[] operand) {
+        byte[] record = ByteBuffer.allocate(5 + key.length + operand.length).put((byte) 2).putInt(key.length).put(key)
+            .put(operand).array();
+        long position = store.append(record, 0, record.length);
+        store.merge(key, key.length, operand);
+        return position;
+    }
+
     static void apply(ByteStore store, byte[] record) {
         ByteBuffer in = ByteBuffer.wrap(record);
-        boolean put = in.get() == 1;
+        int kind = in.get();
         byte[] key = new byte[in.getInt()];
         in.get(key);
-        if (put) {
-            byte[] value = new byte[in.remaining()];
-            in.get(value);
-            store.put(key, value);
-        } else {
-            store.delete(key);
+        byte[] value = new byte[in.remaining()];
+        in.get(value);
+        switch (kind) {
+            case 0 -> store.delete(key);
+            case 1 -> store.put(key, value);
+            default -> store.merge(key, key.length, value);
         }
     }
 }

@@ -27,7 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreBackupTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(64 << 10)
-        .withLogSync(LogSync.NEVER).withLargeValueBytes(300);
+        .withLogSync(LogSync.NEVER)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(3))
+        .withLargeValueBytes(300);
     private static final long MADE = 1_795_243_406_000L;
 
     @TempDir
@@ -398,6 +400,44 @@ class StoreBackupTest {
             assertTrue(refused.getMessage().contains("is not empty"), refused.toString());
         }
         assertEquals(List.of("mine"), names(target));
+    }
+
+    /** The example of docs/formats/backup.md. */
+    @Test
+    void theFormatIsFrozen() throws Exception {
+        BackupFile file = new BackupFile(BackupFile.Kind.STORE, "5f0c1e2d3b4a59687786950a1b2c3d4e",
+            "00112233445566778899aabbccddeeff", MADE, 14,
+            List.of(new BackupFile.Earlier("0123456789abcdef0123456789abcdef", Path.of("/backup/mon day/shard-0"))),
+            List.of(new BackupFile.Entry("table-0000000000000001.htab", 65536, 0x1cb1bafc,
+                    "0123456789abcdef0123456789abcdef"),
+                new BackupFile.Entry("values-0000000000000002.hval", 49, 0x0a0b0c0d, null)));
+        String text = """
+            henge-backup 1
+            kind store
+            id 5f0c1e2d3b4a59687786950a1b2c3d4e
+            of 00112233445566778899aabbccddeeff
+            made 1795243406000
+            position 14
+            earlier 0123456789abcdef0123456789abcdef %2Fbackup%2Fmon+day%2Fshard-0
+            file 65536 1cb1bafc 0123456789abcdef0123456789abcdef table-0000000000000001.htab
+            file 49 0a0b0c0d here values-0000000000000002.hval
+            end 19ada8be
+            """;
+        assertEquals(text, new String(file.encode(), java.nio.charset.StandardCharsets.US_ASCII));
+        Files.write(temp.resolve("BACKUP"), file.encode());
+        assertEquals(file, BackupFile.read(temp));
+        String page = Files.readString(Path.of("..", "docs", "formats", "backup.md"));
+        assertTrue(page.contains(text.indent(4)), "the page shows these bytes");
+    }
+
+    @Test
+    void namesThatLeadElsewhereAreRefused() throws Exception {
+        for (String name : List.of("../identity", "/etc/passwd", "a/../b", ".hidden", "a/b/c", "")) {
+            BackupFile file = new BackupFile(BackupFile.Kind.STORE, StoreBackup.freshId(), StoreBackup.freshId(), MADE,
+                1, List.of(), List.of(new BackupFile.Entry(name, 1, 1, null)));
+            Files.write(temp.resolve("BACKUP"), file.encode());
+            assertThrows(CorruptBackupException.class, () -> BackupFile.read(temp), name);
+        }
     }
 
     @Test

@@ -25,7 +25,8 @@ class StoreCrashTest {
 
     private static final LsmOptions SMALL = LsmOptions.defaults().withMemtableBytes(16 << 10).withSegmentBytes(32 << 10)
         .withLogRetainBytes(32 << 10)
-        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2)).withLargeValueBytes(300)
+        .withLevels(LevelOptions.defaults().withLevelZeroRuns(2).withBaseMemtables(1).withFactor(2))
+        .withLargeValueBytes(300)
         .withLogSync(LogSync.every(5));
 
     @TempDir

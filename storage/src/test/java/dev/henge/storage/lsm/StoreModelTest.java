@@ -2,47 +2,77 @@ package dev.henge.storage.lsm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
 
-/** The store against a TreeMap: the same random operations, the same answers, through flushes, merges and restarts. */
+/**
+ * The store against a TreeMap: the same random operations, the same answers, through flushes, compaction over five
+ * levels, collections of value files, reclaims, snapshots, restarts and crashes.
+ */
 class StoreModelTest {
 
-    @TempDir
-    Path dir;
+    private static final int STEPS = 9_000;
+    private static final int SNAPSHOTS_MAX = 3;
 
-    private MemoryByteStore model = new MemoryByteStore();
+    /** Not commutative: an order that is wrong shows. */
+    private static final MergeOperator APPEND = (key, older, newer) -> {
+        byte[] joined = Arrays.copyOf(older, older.length + newer.length);
+        System.arraycopy(newer, 0, joined, older.length, newer.length);
+        return joined;
+    };
+
+    /** A snapshot and what it must show, whenever it is asked. */
+    private record Taken(StoreSnapshot snapshot, MemoryByteStore content) {
+    }
+
+    private final TestDisk disk = new TestDisk();
+    private final List<Taken> snapshots = new ArrayList<>();
+    private Path dir;
+    private MemoryByteStore model;
     private LsmStore store;
     private Random random;
     private LsmOptions options;
     private int replayed;
+    private int restarts;
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void answersAsATreeMapDoes(long seed) {
+    @Property(tries = 8, shrinking = ShrinkingMode.OFF)
+    void answersAsATreeMapDoes(@ForAll long seed) throws IOException {
+        // One instance serves all tries.
+        model = new MemoryByteStore(APPEND);
+        snapshots.clear();
+        restarts = 0;
+        random = new Random(seed);
+        Path root = Files.createTempDirectory("model");
         try {
-            random = new Random(seed);
+            dir = root.resolve("0");
             options = LsmOptions.defaults()
                 .withLogSync(seed % 2 == 0 ? LogSync.NEVER : LogSync.every(50))
-                .withMemtableBytes(8 << 10 << random.nextInt(5))
+                .withMemtableBytes(4 << 10 << random.nextInt(4))
                 .withSegmentBytes(64 << 10).withLogRetainBytes(128 << 10)
-                .withLevels(LevelOptions.defaults().withLevelZeroRuns(2 + random.nextInt(4))
-                    .withBaseMemtables(1).withFactor(2 + random.nextInt(4)))
-                .withLargeValueBytes(200);
+                .withLevels(LevelOptions.defaults().withLevelZeroRuns(2 + random.nextInt(3)).withBaseMemtables(1)
+                    .withFactor(2 + random.nextInt(3)).withValueFileBytes(32 << 10))
+                .withLargeValueBytes(200).withSnapshotsMax(SNAPSHOTS_MAX).withMergeOperator(APPEND);
             open();
-            for (int i = 0; i < 12_000; i++) {
+            for (int i = 0; i < STEPS; i++) {
                 step();
             }
             compareAll();
+            snapshots.forEach(this::compare);
+            closeSnapshots();
             store.checkpoint();
             store.close();
             open();
@@ -51,6 +81,14 @@ class StoreModelTest {
             store.close();
         } catch (Throwable e) {
             throw new AssertionError("seed " + seed, e);
+        } finally {
+            delete(root);
+        }
+    }
+
+    private static void delete(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         }
     }
 
@@ -69,34 +107,110 @@ class StoreModelTest {
                 replayed++;
                 PutRecords.apply(opening, record);
             }
-        }, new TestDisk());
+        }, disk);
     }
 
-    private void step() {
+    private void closeSnapshots() {
+        snapshots.forEach(taken -> taken.snapshot().close());
+        snapshots.clear();
+    }
+
+    private void step() throws IOException {
         int dice = random.nextInt(1000);
-        if (dice < 550) {
+        if (dice < 500) {
+            change();
+        } else if (dice < 600) {
             byte[] key = key();
-            byte[] value = value();
-            PutRecords.put(store, key, value);
-            model.put(key, value);
-        } else if (dice < 750) {
-            byte[] key = key();
-            PutRecords.delete(store, key);
-            model.delete(key);
-        } else if (dice < 950) {
+            byte[] operand = new byte[random.nextInt(12)];
+            random.nextBytes(operand);
+            PutRecords.merge(store, key, operand);
+            model.merge(key, key.length, operand);
+        } else if (dice < 900) {
             byte[] key = key();
             assertArrayEquals(model.get(key), store.get(key));
-        } else if (dice < 990) {
+        } else if (dice < 940) {
             scan();
-        } else if (dice < 992) {
-            store.close();
-            open();
+        } else if (dice < 955) {
+            snapshot();
+        } else if (dice < 957) {
+            restart();
+        } else if (dice < 958) {
+            store.reclaim();
         } else {
             store.endTurn();
         }
         if (random.nextInt(10) == 0) {
             store.endTurn();
         }
+    }
+
+    private void change() {
+        byte[] key = key();
+        if (random.nextInt(4) == 0) {
+            PutRecords.delete(store, key);
+            model.delete(key);
+        } else {
+            byte[] value = value();
+            PutRecords.put(store, key, value);
+            model.put(key, value);
+        }
+    }
+
+    /** Takes one, looks into one, or closes one. */
+    private void snapshot() {
+        if (snapshots.size() < SNAPSHOTS_MAX && random.nextBoolean()) {
+            MemoryByteStore content = new MemoryByteStore(APPEND);
+            try (ByteCursor cursor = model.scan(null, null, false)) {
+                while (cursor.next()) {
+                    content.put(cursor.key(), cursor.value());
+                }
+            }
+            snapshots.add(new Taken(store.snapshot(), content));
+            assertEquals(store.appendedPosition(), snapshots.get(snapshots.size() - 1).snapshot().position());
+            assertEquals(snapshots.size(), store.stats().snapshots());
+        } else if (!snapshots.isEmpty()) {
+            Taken taken = snapshots.get(random.nextInt(snapshots.size()));
+            compare(taken);
+            if (random.nextInt(3) == 0) {
+                taken.snapshot().close();
+                snapshots.remove(taken);
+            }
+        }
+    }
+
+    private void compare(Taken taken) {
+        for (int i = 0; i < 20; i++) {
+            byte[] key = key();
+            assertArrayEquals(taken.content().get(key), taken.snapshot().get(key, key.length));
+        }
+        boolean reverse = random.nextBoolean();
+        byte[] from = random.nextBoolean() ? null : key();
+        try (ByteCursor expected = taken.content().scan(from, null, reverse);
+                ByteCursor actual = taken.snapshot().scan(from, null, reverse)) {
+            while (expected.next()) {
+                assertTrue(actual.next());
+                assertArrayEquals(expected.key(), actual.key());
+                assertArrayEquals(expected.value(), actual.value());
+            }
+            assertFalse(actual.next());
+        }
+    }
+
+    /** A clean stop, or what a crash of the process leaves: everything that was written. */
+    private void restart() throws IOException {
+        boolean crash = random.nextBoolean();
+        closeSnapshots();
+        store.endTurn();
+        Path copy = dir.resolveSibling(Integer.toString(++restarts));
+        if (crash) {
+            disk.crashInto(dir, copy, false);
+        }
+        store.close();
+        if (crash) {
+            delete(dir);
+            dir = copy;
+        }
+        open();
     }
 
     /** Scans both, and changes keys on the way: behind, at, and ahead of the cursor. */
@@ -116,15 +230,7 @@ class StoreModelTest {
                 assertArrayEquals(expected.key(), actual.key());
                 assertArrayEquals(expected.value(), actual.value());
                 if (change && random.nextInt(3) == 0) {
-                    byte[] key = random.nextBoolean() ? actual.key() : key();
-                    if (random.nextBoolean()) {
-                        PutRecords.delete(store, key);
-                        model.delete(key);
-                    } else {
-                        byte[] value = value();
-                        PutRecords.put(store, key, value);
-                        model.put(key, value);
-                    }
+                    change();
                 }
             }
         }

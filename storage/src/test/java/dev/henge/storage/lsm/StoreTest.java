@@ -207,7 +207,7 @@ class StoreTest {
     void putsWithoutRecordsAreReadThroughFlushesAndMerges() {
         try (LsmStore store = open(SMALL.withMemtableBytes(8 << 10))) {
             Random random = new Random(11);
-            for (int i = 0; i < 40_000; i++) {
+            for (int i = 0; i < 15_000; i++) {
                 store.put(key(i), ByteBuffer.allocate(20).putInt(i).array());
                 store.endTurn();
                 int old = random.nextInt(i + 1);

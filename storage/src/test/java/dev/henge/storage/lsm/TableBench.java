@@ -16,11 +16,13 @@ import java.util.stream.Stream;
 final class TableBench {
 
     private static final int ENTRIES = Integer.getInteger("entries", 1_000_000);
+    private static final int KEY_BYTES = 35;
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
     private final String what;
     private final byte[][] keys;
-    private final int[] order;
+    /** The keys in the order of the look-ups, one after the other, so that the bench itself waits little for memory. */
+    private final byte[] asked;
     private final byte[] value = new byte[Integer.getInteger("valueBytes", 120)];
     private final Path dir;
     private long sum;
@@ -28,7 +30,11 @@ final class TableBench {
     private TableBench(String what, byte[][] keys, Path dir) {
         this.what = what;
         this.keys = keys;
-        this.order = new SplittableRandom(1).ints(ENTRIES, 0, ENTRIES).toArray();
+        this.asked = new byte[ENTRIES * KEY_BYTES];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < ENTRIES; i++) {
+            System.arraycopy(keys[random.nextInt(ENTRIES)], 0, asked, i * KEY_BYTES, KEY_BYTES);
+        }
         this.dir = dir;
     }
 
@@ -56,7 +62,7 @@ final class TableBench {
         byte[][] keys = new byte[ENTRIES][];
         for (int i = 0; i < ENTRIES; i++) {
             int hash = (int) KeyHash.of(ByteBuffer.allocate(4).putInt(i).array(), 0, 4);
-            ByteBuffer key = ByteBuffer.allocate(35);
+            ByteBuffer key = ByteBuffer.allocate(KEY_BYTES);
             if (collection) {
                 key.putShort((short) 77).putInt(123_456_789).put((byte) 0).put((byte) 5).put("board".getBytes())
                     .put((byte) 1).putInt(0).put((byte) 'Z').putInt(hash).put(String.format("m%011d", i).getBytes());
@@ -111,11 +117,12 @@ final class TableBench {
 
     private void get(Table table) {
         FoundValue found = new FoundValue();
-        for (int i : order) {
-            byte[] key = keys[i];
-            long hash = KeyHash.of(key, 0, key.length);
-            if (!table.mayContain(key, key.length, hash) || !table.get(key, key.length, hash, found)) {
-                throw new AssertionError("key " + i);
+        byte[] key = new byte[KEY_BYTES];
+        for (int i = 0; i < ENTRIES; i++) {
+            System.arraycopy(asked, i * KEY_BYTES, key, 0, KEY_BYTES);
+            long hash = KeyHash.of(key, 0, KEY_BYTES);
+            if (!table.mayContain(key, KEY_BYTES, hash) || !table.get(key, KEY_BYTES, hash, found)) {
+                throw new AssertionError("look-up " + i);
             }
             sum += found.value.length;
         }
@@ -123,13 +130,13 @@ final class TableBench {
 
     private void getAbsent(Table table) {
         FoundValue found = new FoundValue();
-        byte[] absent = new byte[35];
-        for (int i : order) {
-            System.arraycopy(keys[i], 0, absent, 0, 35);
-            absent[34] ^= (byte) 0x80;
-            long hash = KeyHash.of(absent, 0, 35);
-            if (table.mayContain(absent, 35, hash) && table.get(absent, 35, hash, found)) {
-                throw new AssertionError("key " + i);
+        byte[] absent = new byte[KEY_BYTES];
+        for (int i = 0; i < ENTRIES; i++) {
+            System.arraycopy(asked, i * KEY_BYTES, absent, 0, KEY_BYTES);
+            absent[KEY_BYTES - 1] ^= (byte) 0x80;
+            long hash = KeyHash.of(absent, 0, KEY_BYTES);
+            if (table.mayContain(absent, KEY_BYTES, hash) && table.get(absent, KEY_BYTES, hash, found)) {
+                throw new AssertionError("look-up " + i);
             }
         }
     }

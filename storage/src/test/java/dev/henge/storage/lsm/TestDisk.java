@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 
@@ -20,6 +21,8 @@ final class TestDisk implements Disk {
     volatile String failure = "No space left on device (simulated)";
     volatile boolean failLinks;
     volatile int forces;
+    /** How long each append to a table or a value file takes. */
+    volatile long tableAppendNanos;
 
     private interface Work<T> {
         T run() throws IOException;
@@ -97,7 +100,7 @@ final class TestDisk implements Disk {
 
     private void failIf(String pattern, Path file) throws IOException {
         if (pattern != null && file.getFileName().toString().matches(pattern)) {
-            throw new IOException(failure);
+            throw new IOException(file + ": " + failure);
         }
     }
 
@@ -113,6 +116,9 @@ final class TestDisk implements Disk {
         @Override
         public void append(ByteBuffer bytes) throws IOException {
             failIf(failAppendsTo, path);
+            if (tableAppendNanos > 0 && !path.getFileName().toString().startsWith("log-")) {
+                LockSupport.parkNanos(tableAppendNanos);
+            }
             during(() -> {
                 file.append(bytes);
                 return null;
@@ -122,6 +128,9 @@ final class TestDisk implements Disk {
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
             failIf(failAppendsTo, path);
+            if (tableAppendNanos > 0 && !path.getFileName().toString().startsWith("log-")) {
+                LockSupport.parkNanos(tableAppendNanos);
+            }
             during(() -> {
                 file.writeAt(bytes, offset);
                 return null;

@@ -33,8 +33,8 @@ class KeySamplerTest {
   /** The slot is by the key's last character, so that {@link #slots} says how many are inhabited. */
   private final Keyspace rows = new Keyspace(new MemoryByteStore(), (db, b, off, len) -> {
     String name = new String(b, off, len, StandardCharsets.ISO_8859_1);
-    return KeyRef.of(db, Math.floorMod(name.hashCode(), slots), MemberHash.of(name.getBytes(StandardCharsets.ISO_8859_1)),
-        b, off, len);
+    int hash = MemberHash.of(name.getBytes(StandardCharsets.ISO_8859_1));
+    return KeyRef.of(db, Math.floorMod(name.hashCode(), slots), hash, b, off, len);
   }, SLOTS_PER_VNODE, 2, 2, () -> NOW_MILLIS);
 
   private Head open(int db, String key) {

@@ -28,8 +28,8 @@ class RowBytesTest {
   private final class Replica {
     final long actor;
     final MemoryByteStore store = new MemoryByteStore();
-    final Keyspace rows = new Keyspace(store, (db, b, off, len) -> KeyRef.of(db, b[off] % VNODES * 16, b[off], b, off, len),
-        16, VNODES, 2, () -> nowMillis);
+    final Keyspace rows = new Keyspace(store,
+        (db, b, off, len) -> KeyRef.of(db, b[off] % VNODES * 16, b[off], b, off, len), 16, VNODES, 2, () -> nowMillis);
     long seq;
 
     Replica(long actor) {
@@ -189,6 +189,28 @@ class RowBytesTest {
     one.run(rows -> rows.delete(one.open(0)));
     assertTrue(one.rows.deadKeyBytes() > 0, "the other vnode's keys may come back from others");
     assertEquals(one.recount(), one.rows.rowBytes());
+  }
+
+  @Test
+  void aHeadStaysWhereCompactionNeedsItToKnowOrphans() {
+    Replica one = new Replica(1);
+    one.rows.alone('b' % VNODES);
+    byte[] disk = one.open(1).key().disk();
+    for (int round = 0; round < 2; round++) {
+      one.run(rows -> {
+        HashValue hash = new HashValue(rows, one.open(1));
+        for (int i = 0; i <= Keyspace.SWEEP_ROWS_MAX; i++) {
+          hash.set(("field" + i).getBytes(StandardCharsets.ISO_8859_1), new byte[10]);
+        }
+      });
+      one.run(rows -> rows.delete(one.open(1)));
+      assertTrue(one.store.size() > Keyspace.SWEEP_ROWS_MAX, "its rows are left to compaction");
+      assertEquals(0, Head.generationOf(one.store.get(disk)), "and the head says that they are nobody's");
+      one.run(rows -> new StringValue(rows, one.open(1)).set(new byte[10], 0));
+      one.run(rows -> rows.delete(one.open(1)));
+      assertEquals(0, Head.generationOf(one.store.get(disk)), "though the key has been another meanwhile");
+      assertEquals(one.recount(), one.rows.rowBytes());
+    }
   }
 
   @Test

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * How much both engines write, and take on disk, for what is put: a random load, then every key overwritten three times by
- * chance, in groups of 16, log written and not synced. Each run is a process of its own: what it wrote is the system's
- * count.
+ * How much both engines write, and take on disk, for what is put: a random load, then every key overwritten three
+ * times by chance, in groups of 16, log written and not synced. Each run is a process of its own: what it wrote is
+ * the system's count.
  */
 final class Amplification {
 
@@ -38,8 +38,8 @@ final class Amplification {
     }
 
     static void measure(Path dir, int entries, int rounds) throws IOException, InterruptedException {
-        System.out.printf(Locale.ROOT, "%d entries of %d + %d bytes loaded, then overwritten %d times by chance; medians of"
-            + " %d rounds.%n%n", entries, Work.KEY_BYTES, VALUE_BYTES, OVERWRITES, rounds);
+        System.out.printf(Locale.ROOT, "%d entries of %d + %d bytes loaded, then overwritten %d times by chance; medians"
+            + " of %d rounds.%n%n", entries, Work.KEY_BYTES, VALUE_BYTES, OVERWRITES, rounds);
         List<List<Findings>> all = List.of(new ArrayList<>(), new ArrayList<>());
         for (int round = 0; round < rounds; round++) {
             for (int n = 0; n < 2; n++) {
@@ -47,8 +47,8 @@ final class Amplification {
                 all.get(engine).add(run(engine == 0 ? Engine.HENGE : Engine.ROCKSDB, dir, entries));
             }
         }
-        System.out.println("| | seconds | until settled | CPU µs a put | bytes written a byte put | of that without the log"
-            + " | disk taken at most | at the end |");
+        System.out.println("| | seconds | until settled | CPU µs a put | bytes written a byte put | of that without the"
+            + " log | disk taken at most | at the end |");
         System.out.println("|---|---|---|---|---|---|---|---|");
         for (int engine = 0; engine < 2; engine++) {
             List<Findings> found = all.get(engine);
@@ -118,7 +118,8 @@ final class Amplification {
             double settled = (System.nanoTime() - start) / 1e9;
             double written = (Costs.io("wchar") - wroteBefore) / ((double) puts * (Work.KEY_BYTES + VALUE_BYTES));
             System.out.printf(Locale.ROOT, "%f %f %f %f %f %f%n", seconds, settled, written, peak / live,
-                space(dir) / live, ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e3 / puts);
+                space(dir) / live,
+                ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e3 / puts);
         }
     }
 

@@ -17,8 +17,9 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * What an invocation costs besides time: CPU of the calling thread, CPU of the whole process (background threads, JIT and
- * collector included), and what it read from the disk. Other load of the machine changes these far less than time.
+ * What an invocation costs besides time: CPU of the calling thread, CPU of the whole process (background threads,
+ * JIT and collector included), and what it read from the disk. Other load of the machine changes these far less
+ * than time.
  */
 public final class Costs implements InternalProfiler {
 
@@ -81,6 +82,9 @@ public final class Costs implements InternalProfiler {
     public Collection<? extends Result<?>> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
             IterationResult result) {
         Meter meter = last;
+        if (meter == null) {
+            return List.of(); // the benchmark has failed, and JMH will say how
+        }
         return List.of(new ScalarResult(CALLER, meter.callerMicros, "us", AggregationPolicy.AVG),
             new ScalarResult(PROCESS, meter.processMicros, "us", AggregationPolicy.AVG),
             new ScalarResult(READ, meter.readBytes, "B", AggregationPolicy.AVG));

