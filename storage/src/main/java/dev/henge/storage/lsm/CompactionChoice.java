@@ -77,7 +77,7 @@ final class CompactionChoice {
     /** The next step, or null; {@code nextNumber} is above the numbers of all tables. */
     CompactionStep choose(TableSet set, long nextNumber) {
         Levels levels = Levels.of(options, set);
-        int fullest = levels.fullest();
+        int fullest = levels.fullest(0);
         CompactionStep top = fullest == 0 ? fit(levelZero(set, levels)) : null;
         if (top != null) {
             return top;
@@ -89,6 +89,7 @@ final class CompactionChoice {
             }
             sweep = null;
         }
+        fullest = fullest == 0 ? levels.fullest(1) : fullest;
         for (int n = fullest > 0 ? set.runOf(fullest).tables().size() : 0; n > 0; n--) {
             CompactionStep step = fit(down(set, levels, fullest, afterRound(set.runOf(fullest), rounds[fullest])));
             if (step != null) {

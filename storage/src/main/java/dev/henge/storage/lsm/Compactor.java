@@ -34,9 +34,9 @@ final class Compactor {
     private final Damages damages;
     private final CompactionChoice choice;
     private final CompactionPace pace;
+    private final boolean unlimited;
     /** Tables in which steps failed for damage that is no table's own. */
     private final Set<Long> givenUp = new HashSet<>();
-    private final boolean unlimited;
     private volatile boolean stopped;
     private volatile boolean sweepSoon;
     private volatile boolean sweepWanted;
@@ -65,8 +65,8 @@ final class Compactor {
         this.options = options;
         this.stack = stack;
         this.space = space;
-        this.choice = new CompactionChoice(options, this::fit);
         this.unlimited = workers.isCaller();
+        this.choice = new CompactionChoice(options, this::fit);
         this.pace = new CompactionPace(options.throttle().compactionBytesPerSecond(), this::pressure, () -> stopped,
             workers.clock(), LockSupport::parkNanos);
     }
@@ -200,7 +200,7 @@ final class Compactor {
 
     /** A filter for one walk over these runs, or null. */
     static CompactionFilter filter(LsmOptions options, List<Run> runs, Damages damages) {
-        TableReads reads = new TableReads(options.mergeOperator(), damages);
+        TableReads reads = new TableReads(damages, options.mergeOperator());
         return options.compactionFilter() == null ? null : options.compactionFilter()
             .apply(key -> reads.get(runs, key, key.length, KeyHash.of(key, 0, key.length)));
     }

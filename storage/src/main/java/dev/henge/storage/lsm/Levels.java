@@ -102,10 +102,10 @@ final class Levels {
         return level < base ? DRAIN_SCORE : (double) bytes[level] / targets[level];
     }
 
-    /** The level of the highest score, or -1 if no level is too large. */
-    int fullest() {
+    /** Of the levels from this one on that of the highest score, or -1 if none is too large. */
+    int fullest(int from) {
         int best = -1;
-        for (int level = 0; level < LAST; level++) {
+        for (int level = from; level < LAST; level++) {
             if (score(level) >= 1 && (best < 0 || score(level) > score(best))) {
                 best = level;
             }

@@ -3,8 +3,6 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,7 +60,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private Levels levels;
     /** The active memtable's bytes when the last turn ended. */
     private long bytesBefore;
-    private volatile long stops;
+    private volatile long stopCount;
     private volatile long stopNanos;
     private boolean closed;
     /** Whether the memtable is to be flushed soon, so that damaged tables can be rewritten. */
@@ -84,7 +82,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.listener = listener;
         this.lock = lock;
         this.failure = new StoreFailure();
-        this.reads = new TableReads(options.mergeOperator(), damages);
+        this.reads = new TableReads(damages, options.mergeOperator());
         this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
         this.flusher = new Flusher(dir, disk, options, stack);
@@ -342,19 +340,17 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     private void freezeIfFull() {
         boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
-        if (!full || memtables.frozen().length < options.frozenMax()) {
+        boolean stops = full && memtables.frozen().length >= options.frozenMax();
+        long start = stops ? System.nanoTime() : 0;
+        try {
             memtablesFull = full && !freeze();
             repaired &= memtablesFull;
-            return;
-        }
-        long start = System.nanoTime();
-        try {
-            memtablesFull = !freeze();
         } finally {
-            stops++;
-            stopNanos += System.nanoTime() - start;
+            if (stops) {
+                stopCount++;
+                stopNanos += System.nanoTime() - start;
+            }
         }
-        repaired &= memtablesFull;
     }
 
     /**
@@ -419,8 +415,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /**
      * Asks for all tables to be rewritten now, level by level in bounded steps, so that tombstones, what they hide,
-     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than the largest
-     * step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
+     * what the compaction filter drops and dead large values are gone from the disk. Needs little more disk than
+     * the largest step. What the memtable holds at the end of the owner's next turn is flushed first. Any thread.
      */
     public void reclaim() {
         reclaimWanted = true;
@@ -566,7 +562,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         List<Memtable> read = memtables.holdAll();
         TableSet held = tables;
         held.tryHold();
-        return ReadView.cursor(read, held, from, to, reverse, options.mergeOperator(), damages, () -> {
+        return ReadView.cursor(read, held, from, to, reverse, damages, options.mergeOperator(), () -> {
             read.forEach(Memtable::release);
             letGo(held);
         });
@@ -591,7 +587,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         tables.tryHold();
         snapshots.incrementAndGet();
         StoreSnapshot snapshot = new StoreSnapshot(writtenPosition(),
-            new ReadView(frozen, tables, options.mergeOperator(), damages), options.mergeOperator(), damages,
+            new ReadView(frozen, tables, damages, options.mergeOperator()),
             snapshots::decrementAndGet);
         background.later(() -> snapshot.settle(stack.hold()));
         return snapshot;
@@ -643,8 +639,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
                 compactor.collections.get(), reclaiming(),
                 reads.bloomNegatives, reads.bloomFalse, reads.tableReads,
-                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stops, stopNanos,
-                snapshots.get(), options.snapshotsMax());
+                damages.met(), throttle.delays(), throttle.delayNanos(), throttle.longestDelayNanos(), stopCount,
+                stopNanos, snapshots.get(), options.snapshotsMax());
         } finally {
             letGo(set);
         }

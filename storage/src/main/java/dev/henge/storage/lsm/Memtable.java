@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * array of its own. A reference is an int: chunk number above 17 bits of offset in units of 8 bytes; 0 is none.
  *
  * <pre>
- * entry: hash i32 | height, key length and whether an operand i32 | value reference i32 | value length i32 (-1: tombstone)
- *        | value capacity i32 | previous entry i32 | (next entry i32 | its sign u32) a level | key
+ * entry: hash i32 | height, key length, whether an operand i32 | value reference i32
+ *        | value length i32 (-1: tombstone) | value capacity i32 | previous entry i32 | (next entry i32 | its sign u32) a level | key
  * </pre>
  *
  * <p>The sign is bytes 2 to 5 of the next entry's key, zeros where it is shorter. Two keys of one list whose signs

@@ -15,18 +15,18 @@ final class ReadView {
 
     private final List<Memtable> memtables;
     private final TableSet tables;
-    private final MergeOperator operator;
     private final Damages damages;
+    private final MergeOperator operator;
     private final TableReads reads;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /** @param memtables the newest first; as the tables, held for this view */
-    ReadView(List<Memtable> memtables, TableSet tables, MergeOperator operator, Damages damages) {
+    ReadView(List<Memtable> memtables, TableSet tables, Damages damages, MergeOperator operator) {
+        this.damages = damages;
         this.memtables = memtables;
         this.tables = tables;
         this.operator = operator;
-        this.damages = damages;
-        this.reads = new TableReads(operator, damages);
+        this.reads = new TableReads(damages, operator);
     }
 
     /** The last memtable that is in it, in memory or in a table. */
@@ -52,11 +52,11 @@ final class ReadView {
     /** A cursor that holds the view. */
     ByteCursor scan(byte[] from, byte[] to, boolean reverse) {
         hold();
-        return cursor(memtables, tables, from, to, reverse, operator, damages, this::release);
+        return cursor(memtables, tables, from, to, reverse, damages, operator, this::release);
     }
 
     static MergeCursor cursor(List<Memtable> memtables, TableSet tables, byte[] from, byte[] to, boolean reverse,
-            MergeOperator operator, Damages damages, Runnable onClose) {
+            Damages damages, MergeOperator operator, Runnable onClose) {
         byte[] low = from == null ? null : from.clone();
         byte[] high = to == null ? null : to.clone();
         List<EntryCursor> sources = new ArrayList<>();
@@ -69,6 +69,11 @@ final class ReadView {
             }
         }
         return new MergeCursor(sources, reverse, operator, onClose);
+    }
+
+    /** The same view of other tables, which are held for it, and of no memtables. */
+    ReadView on(TableSet others) {
+        return new ReadView(List.of(), others, damages, operator);
     }
 
     void hold() {

@@ -1,6 +1,6 @@
 package dev.henge.storage.lsm;
 
-import java.util.List;
+import java.io.IOException;
 
 /**
  * A store as it was at one moment, for one thread beside the owner. The files that it reads stay until it is closed.
@@ -11,16 +11,12 @@ import java.util.List;
 public final class StoreSnapshot implements AutoCloseable {
 
     private final long position;
-    private final MergeOperator operator;
-    private final Damages damages;
     private final Runnable onClose;
     private ReadView view;
 
-    StoreSnapshot(long position, ReadView view, MergeOperator operator, Damages damages, Runnable onClose) {
+    StoreSnapshot(long position, ReadView view, Runnable onClose) {
         this.position = position;
         this.view = view;
-        this.operator = operator;
-        this.damages = damages;
         this.onClose = onClose;
     }
 
@@ -58,12 +54,13 @@ public final class StoreSnapshot implements AutoCloseable {
     }
 
     /** Reads these tables from now on, if they hold exactly the same. Takes over the caller's hold on them. */
-    synchronized void settle(TableSet tables) {
-        boolean same = view != null && view.lastMemtable() == tables.flushedMemtables;
-        ReadView old = same ? view : new ReadView(List.of(), tables, operator, damages);
-        if (same) {
-            view = new ReadView(List.of(), tables, operator, damages);
+    synchronized void settle(TableSet tables) throws IOException {
+        if (view == null || view.lastMemtable() != tables.flushedMemtables) {
+            tables.release();
+            return;
         }
+        ReadView old = view;
+        view = old.on(tables);
         old.release();
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * The merging of one step's tables: the newest version of each key wins, operands become one with what is
@@ -41,8 +40,7 @@ final class TableMerge {
      * @param sparseFiles value files whose live values move
      */
     TableMerge(List<Run> inputs, RunBuilder builder, MergeOperator operator, CompactionFilter filter,
-            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress,
-            Damages damages) {
+            List<Run> below, Run next, long metBytesMax, Set<Long> sparseFiles, Progress progress, Damages damages) {
         this.builder = builder;
         this.operator = operator;
         this.filter = filter;
@@ -92,7 +90,7 @@ final class TableMerge {
 
     private void emit(Run.RunCursor cursor) throws IOException {
         Table.StoredCursor entry = cursor.entry();
-        boolean dead = cursor.isTombstone() || filter != null && drops(cursor.key(), cursor::value);
+        boolean dead = cursor.isTombstone() || drops(cursor);
         if (!dead) {
             cutBefore(entry.keyBytes(), entry.keyLength());
             if (pointsIntoSparseFile(entry)) {
@@ -104,27 +102,6 @@ final class TableMerge {
             cutBefore(entry.keyBytes(), entry.keyLength());
             builder.addStored(cursor.key(), StoredValue.TOMBSTONE);
         }
-    }
-
-    /** What the filter cannot judge, because something it looks at is damaged, stays. */
-    private boolean drops(byte[] key, Supplier<byte[]> value) {
-        try {
-            return filter != null && filter.drop(key, value);
-        } catch (CorruptTableException e) {
-            return false;
-        }
-    }
-
-    /** A value that cannot be read stays where it is. */
-    private void addApart(Table.StoredCursor entry, Run.RunCursor cursor) throws IOException {
-        byte[] value;
-        try {
-            value = cursor.value();
-        } catch (CorruptTableException e) {
-            builder.addStored(entry);
-            return;
-        }
-        builder.addApart(cursor.key(), value);
     }
 
     /** The key's newest operand, with all that the inputs have below it. */
@@ -149,13 +126,34 @@ final class TableMerge {
             } else {
                 builder.addStored(cursors[newest].entry());
             }
-        } else if (!drops(key, () -> whole)) {
+        } else if (filter == null || !filter.drop(key, () -> whole)) {
             cutBefore(key, key.length);
             builder.add(key, value);
         } else if (below) {
             cutBefore(key, key.length);
             builder.addStored(key, StoredValue.TOMBSTONE);
         }
+    }
+
+    /** What the filter cannot judge, because something it looks at is damaged, stays. */
+    private boolean drops(Run.RunCursor cursor) {
+        try {
+            return filter != null && filter.drop(cursor.key(), cursor::value);
+        } catch (CorruptTableException e) {
+            return false;
+        }
+    }
+
+    /** A value that cannot be read stays where it is. */
+    private void addApart(Table.StoredCursor entry, Run.RunCursor cursor) throws IOException {
+        byte[] value;
+        try {
+            value = cursor.value();
+        } catch (CorruptTableException e) {
+            builder.addStored(entry);
+            return;
+        }
+        builder.addApart(cursor.key(), value);
     }
 
     private boolean pointsIntoSparseFile(Table.StoredCursor entry) {

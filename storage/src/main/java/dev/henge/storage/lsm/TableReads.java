@@ -10,13 +10,13 @@ final class TableReads {
     volatile long bloomFalse;
     volatile long tableReads;
     private final FoundValue found = new FoundValue();
-    private final MergeOperator operator;
     private final Damages damages;
+    private final MergeOperator operator;
 
     /** @param operator null if there are no operands */
-    TableReads(MergeOperator operator, Damages damages) {
-        this.operator = operator;
+    TableReads(Damages damages, MergeOperator operator) {
         this.damages = damages;
+        this.operator = operator;
     }
 
     /** Whether the table may have the key; one whose filter cannot be read may have any. */
@@ -53,18 +53,17 @@ final class TableReads {
                     continue;
                 }
                 tableReads++;
-                if (!table.get(key, keyLength, hash, found)) {
+                if (table.get(key, keyLength, hash, found)) {
+                    newer = join(operator, key, keyLength, found.value, newer);
+                    found.value = null;
+                    if (!StoredValue.isOperand(found.kind)) {
+                        return newer;
+                    }
+                } else {
                     bloomFalse++;
-                    continue;
                 }
             } catch (CorruptTableException | InternalError e) {
                 damages.pass(table, Arrays.copyOf(key, keyLength), e);
-                continue;
-            }
-            newer = join(operator, key, keyLength, found.value, newer);
-            found.value = null;
-            if (!StoredValue.isOperand(found.kind)) {
-                return newer;
             }
         }
         return newer;

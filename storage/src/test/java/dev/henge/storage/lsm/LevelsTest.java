@@ -22,8 +22,8 @@ class LevelsTest {
     void aSmallStoreHasTheLastLevelOnly() {
         assertEquals(6, levels(4, 256).belowLevelZero());
         assertEquals(6, levels(4, 256, 0, 0, 0, 0, 0, 700).belowLevelZero());
-        assertEquals(0, levels(4, 256, 0, 0, 0, 0, 0, 700).fullest());
-        assertEquals(-1, levels(3, 192, 0, 0, 0, 0, 0, 700).fullest());
+        assertEquals(0, levels(4, 256, 0, 0, 0, 0, 0, 700).fullest(0));
+        assertEquals(-1, levels(3, 192, 0, 0, 0, 0, 0, 700).fullest(0));
     }
 
     @Test
@@ -44,7 +44,7 @@ class LevelsTest {
     void aStoreThatShrinksDrainsWhatIsAboveItsBase() {
         Levels shrunk = levels(0, 0, 0, 0, 0, 0, 30, 600);
         assertEquals(5, shrunk.belowLevelZero());
-        assertEquals(5, shrunk.fullest());
+        assertEquals(5, shrunk.fullest(0));
     }
 
     @Test

@@ -1,11 +1,15 @@
 package dev.henge.storage.type;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.MemoryByteStore;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OrphanFilterTest {
@@ -77,5 +81,36 @@ class OrphanFilterTest {
     fill("gone", MEMBERS);
     command("gone", keyspace::delete);
     assertEquals(MEMBERS, compact()[1]);
+  }
+
+  private List<byte[]> keys() {
+    List<byte[]> keys = new ArrayList<>();
+    try (ByteCursor cursor = store.scan(null, null, false)) {
+      while (cursor.next()) {
+        keys.add(cursor.key().clone());
+      }
+    }
+    return keys;
+  }
+
+  /** As steps of compaction that have rows of one key in a table without its newest head. */
+  @Test
+  void aRowIsJudgedByTheNewestHeadWhateverHeadTheMergeMeets() {
+    fill("key", MEMBERS);
+    List<byte[]> before = keys();
+    byte[] oldHead = store.get(before.get(0));
+    assertTrue(KeyRef.isHead(before.get(0)));
+    command("key", keyspace::delete);
+    fill("key", 3);
+    List<byte[]> fresh = keys();
+    fresh.removeIf(key -> before.stream().anyMatch(old -> Arrays.equals(old, key)));
+    assertEquals(3, fresh.size());
+    OrphanFilter beside = new OrphanFilter(store::get);
+    assertFalse(beside.drop(before.get(0), () -> oldHead));
+    fresh.forEach(key -> assertFalse(beside.drop(key, () -> store.get(key)), "a live row beside an old head"));
+    OrphanFilter alone = new OrphanFilter(store::get);
+    before.subList(1, before.size()).forEach(key -> assertTrue(alone.drop(key, () -> store.get(key)), "dead, without a head"));
+    OrphanFilter headless = new OrphanFilter(key -> null);
+    fresh.forEach(key -> assertFalse(headless.drop(key, () -> store.get(key)), "no head anywhere: the rows stay"));
   }
 }
