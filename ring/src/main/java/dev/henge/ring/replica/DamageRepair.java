@@ -130,7 +130,7 @@ final class DamageRepair {
     }
     blocks++;
     BitSet touched = new BitSet();
-    String where = d.file().getFileName() + " at offset " + d.offset();
+    String where = d.where();
     for (VnodeReplica r : shard.replicas) {
       if (r != null) {
         byte[][] rows = shard.keyspace.rangeOf(r.vnode);
@@ -255,7 +255,7 @@ final class DamageRepair {
         met(e);
         if (n == TRIES_MAX) {
           byte[][] rows = shard.keyspace.rangeOf(r.vnode);
-          hide(r, rows[0], rows[1], e.file().getFileName() + " at offset " + e.offset());
+          hide(r, rows[0], rows[1], Damage.of(e, 0).where());
         } else if (n > TRIES_MAX) {
           throw e;
         }

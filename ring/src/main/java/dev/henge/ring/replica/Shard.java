@@ -3,6 +3,7 @@ package dev.henge.ring.replica;
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
 import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
@@ -265,7 +266,7 @@ public final class Shard {
   private String met(CorruptTableException e) {
     damage.met(e);
     keyspace.abandonDamaged();
-    return e.file().getFileName() + " at offset " + e.offset();
+    return Damage.of(e, 0).where();
   }
 
   private boolean finish() {

@@ -21,6 +21,11 @@ public record Damage(Path file, long offset, byte[] fromKey, byte[] toKey, long 
         return new Damage(e.file(), e.offset(), e.fromKey(), e.toKey(), foundMillis);
     }
 
+    /** The part's file and offset, for people. */
+    public String where() {
+        return file.getFileName() + " at offset " + offset;
+    }
+
     /** Whether a key from {@code from} on and before {@code to} (null: open) may be in the part. */
     public boolean meets(byte[] from, byte[] to) {
         return (toKey == null || from == null || Arrays.compareUnsigned(from, toKey) < 0)
