@@ -289,7 +289,7 @@ public final class Node implements RunningNode {
         failure = store.failure();
         LOG.error("the log cannot be written, so writes are refused: {}", failure);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
       LOG.error("the node's clockwork failed", e);
     }
   }

@@ -6,6 +6,8 @@ import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two background threads of a store: one flushes, one of low priority compacts. Whatever they throw fails the
@@ -13,6 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * their order. Until then the log holds what a flush would have written, and the inputs of a compaction stay.
  */
 final class Background {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Background.class);
 
     private final Flusher flusher;
     private final Compactor compactor;
@@ -60,6 +64,31 @@ final class Background {
     private void flushAll() {
         while (!flushes.isEmpty() && guarded("cannot flush", flushes.peekFirst(), flushPause)) {
             flushes.pollFirst();
+        }
+    }
+
+    /** Reads and checks what look-ups in these tables need, so that the first ones find it there. */
+    void warm(TableSet held) {
+        compacting.execute(() -> guarded("cannot close a table", () -> {
+            try {
+                for (Run run : held.runs) {
+                    for (Table table : run.tables()) {
+                        warm(table);
+                    }
+                }
+            } finally {
+                held.release();
+            }
+        }, null));
+    }
+
+    private void warm(Table table) {
+        try {
+            if (!closing) {
+                table.warm();
+            }
+        } catch (CorruptTableException | InternalError e) {
+            LOG.debug("a damaged index, which who needs it will meet", e);
         }
     }
 

@@ -146,6 +146,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (!workers.isCaller()) {
             space.start();
         }
+        background.warm(stack.hold());
         background.compact();
     }
 
