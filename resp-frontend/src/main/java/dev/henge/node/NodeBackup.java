@@ -1,7 +1,6 @@
 package dev.henge.node;
 
 import dev.henge.resp.session.Backups;
-import dev.henge.storage.lsm.BackupDirectory;
 import dev.henge.storage.lsm.BackupFile;
 import dev.henge.storage.lsm.LsmStore;
 import dev.henge.storage.lsm.StoreBackup;

@@ -24,7 +24,6 @@ import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.StringValue;
 import dev.henge.storage.version.HybridClock;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;

@@ -1,7 +1,6 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
-import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,10 +2,8 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
-import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
-import dev.henge.storage.row.FormatException;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowMerge;
@@ -37,12 +35,6 @@ import java.util.function.LongSupplier;
  */
 public final class Keyspace {
 
-  /** A DEL removes up to so many sub-rows at once itself; beyond that they are left to compaction. */
-  static final int SWEEP_ROWS_MAX = 256;
-
-  /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
-  private static final int STEP_ROWS_MAX = 16;
-
   /** FLUSH of this database means all of them. */
   public static final int ALL_DBS = 255;
 
@@ -57,9 +49,6 @@ public final class Keyspace {
 
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
-
-  /** A flush that meets one damaged part of the disk after the other gives up in the end. */
-  private static final int FLUSH_TRIES_MAX = 1_000;
 
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
@@ -277,7 +266,7 @@ public final class Keyspace {
   }
 
   /** {@code seen} is remembered as the clear; {@code gone}, no less, is what goes now. */
-  private void dropSeen(Head head, VersionVector seen, VersionVector gone) {
+  void dropSeen(Head head, VersionVector seen, VersionVector gone) {
     head.clear = head.clear.join(seen);
     VersionVector under = head.clear.join(gone);
     Row string = head.string();
@@ -287,50 +276,12 @@ public final class Keyspace {
       return;
     }
     if (under.covers(head.dots)) {
-      sweep(head);
+      new SubRows(this, store, head).sweep();
       head.parts = List.of();
       head.generation = 0;
       head.dots = VersionVector.EMPTY;
     } else {
-      pruneParts(head, under);
-    }
-  }
-
-  private void sweep(Head head) {
-    long rows = 0;
-    for (Part part : head.parts) {
-      rows += part.live + part.dead;
-    }
-    if (rows > SWEEP_ROWS_MAX) {
-      head.orphans = true;
-      return;
-    }
-    byte[] from = DiskKeys.generationPrefix(head);
-    try (ByteCursor cursor = store.scan(from, DiskKeys.after(from), false)) {
-      while (cursor.next()) {
-        store.delete(cursor.key());
-      }
-    }
-  }
-
-  /** A clear that has not seen everything: every row must be asked. Only after concurrent writes. */
-  private void pruneParts(Head head, VersionVector under) {
-    for (Part part : head.parts) {
-      for (int area : new int[] {part.kind, part.kind | DiskKeys.DEAD}) {
-        byte[] from = DiskKeys.areaPrefix(head, area);
-        try (RowCursor rows = new RowCursor(store.scan(from, DiskKeys.after(from), false), from.length)) {
-          while (rows.next()) {
-            byte[] sub = rows.sub();
-            Row row = rows.row();
-            Row left = RowMerge.prune(row, under, false);
-            if (left != row) {
-              Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
-              cell.storedBytes = RowCodec.encode(row).length;
-              replace(cell, left);
-            }
-          }
-        }
-      }
+      new SubRows(this, store, head).prune(under);
     }
   }
 
@@ -491,7 +442,7 @@ public final class Keyspace {
   }
 
   /** Stores what a row became and keeps counts and derived rows in step. */
-  private void replace(Cell cell, Row after) {
+  void replace(Cell cell, Row after) {
     Row before = cell.row;
     boolean wasLive = before != null && before.live();
     boolean isLive = after != null && after.live();
@@ -559,68 +510,27 @@ public final class Keyspace {
     applying = true;
     passed = false;
     try {
-      apply(in);
+      new BundleApply(this, locator).apply(in);
       return passed;
     } finally {
       applying = false;
     }
   }
 
-  private void apply(ByteReader in) {
-    Head head = null;
-    boolean passing = false;
-    while (in.remaining() > 0) {
-      switch (in.u8()) {
-        case BundleBody.OP_KEY -> {
-          int db = in.u8();
-          byte[] key = in.block();
-          KeyRef ref = locator.locate(db, key, 0, key.length);
-          passing = !damaged.isEmpty() && damaged.closed(ref);
-          passed |= passing;
-          head = passing ? new Head(ref, nowMillis) : open(ref);
-          if (!passing) {
-            markDirty(head);
-          }
-        }
-        case BundleBody.OP_ROW -> {
-          int kind = in.u8();
-          byte[] sub = in.block();
-          int length = in.length();
-          Row row = RowCodec.decode(new ByteReader(in.array(), in.position(), length));
-          in.skip(length);
-          if (!passing) {
-            meet(needHead(head), kind, sub, row);
-          }
-        }
-        case BundleBody.OP_CLEAR -> {
-          VersionVector seen = in.vector();
-          if (!passing) {
-            dropSeen(needHead(head), seen, seen);
-          }
-        }
-        case BundleBody.OP_FLUSH -> {
-          int first = in.u16();
-          int last = in.u16();
-          storeDirty();
-          head = null;
-          flushSlots(first, last, in.u8(), in.vector());
-        }
-        default -> throw new FormatException("bundle with an unknown operation");
-      }
-    }
-    storeDirty();
-  }
-
-  private void storeDirty() {
+  void storeDirty() {
     dirty.forEach(this::store);
     dirty.clear();
     forgetOpened();
   }
 
-  private static Head needHead(Head head) {
-    if (head == null) {
-      throw new FormatException("bundle with a row before its key");
+  /** The key of which a bundle speaks: its head, or null if the key is passed by. */
+  Head openForBundle(KeyRef key) {
+    if (!damaged.isEmpty() && damaged.closed(key)) {
+      passed = true;
+      return null;
     }
+    Head head = open(key);
+    markDirty(head);
     return head;
   }
 
@@ -670,7 +580,7 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- storing heads
 
-  private void store(Head head) {
+  void store(Head head) {
     head.dirty = false;
     int vnode = vnodeOf(head.key);
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;
@@ -854,36 +764,7 @@ public final class Keyspace {
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
     byte[] to = slot(lastSlot + 1);
     damaged.check(from, to);
-    long lastBucket = -1;
-    boolean more = true;
-    while (from != null) {
-      byte[] skipTo = null;
-      int subRows = 0;
-      try (ByteCursor cursor = store.scan(from, to, false)) {
-        while (skipTo == null && cursor.next()) {
-          byte[] disk = cursor.key();
-          long bucket = new ByteReader(disk).i48();
-          if (bucket != lastBucket && !more) {
-            return bucket;
-          }
-          if (!KeyRef.isHead(disk)) {
-            skipTo = ++subRows > STEP_ROWS_MAX ? KeyRef.ofDisk(disk).behind() : null;
-            continue;
-          }
-          subRows = 0;
-          if (disk[6] != db) {
-            continue;
-          }
-          lastBucket = bucket;
-          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          if (head.exists()) {
-            more = visitor.visit(head) && more;
-          }
-        }
-      }
-      from = skipTo;
-    }
-    return -1;
+    return new HeadWalk(store, db, nowMillis, visitor).walk(from, to);
   }
 
   /** Sees heads on a walk. */
@@ -923,51 +804,9 @@ public final class Keyspace {
     body.flush(first, last, db, seen);
   }
 
-  private void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
+  /** Forgets what {@code seen} covers in these slots, which are a vnode's. */
+  void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
     flushes.add(firstSlot / slotsPerVnode, db, seen);
-    byte[] from = slot(firstSlot);
-    byte[] to = slot(lastSlot + 1);
-    for (int n = 1; ; n++) {
-      try {
-        for (byte[][] range : damaged.between(from, to)) {
-          flushRange(range[0], range[1], db, seen);
-        }
-        passed |= damaged.anyClosed(from, to);
-        return;
-      } catch (CorruptTableException e) {
-        damaged.met(e); // half a flush would be rows that are gone here, and nowhere else: go on around it
-        if (n == FLUSH_TRIES_MAX) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private void flushRange(byte[] from, byte[] to, int db, VersionVector seen) {
-    boolean gone = false;
-    try (ByteCursor cursor = store.scan(from, to, false)) {
-      while (cursor.next()) {
-        byte[] disk = cursor.key();
-        if (db != ALL_DBS && disk[6] != db) {
-          continue;
-        }
-        if (KeyRef.isHead(disk)) {
-          Head head = new Head(KeyRef.ofDisk(disk), nowMillis, cursor.value());
-          gone = seen.covers(head.seen()) && (head.string() == null || !head.string().hasFloor());
-          if (gone) {
-            head.string(null);
-            head.deadline = null;
-            head.clear = VersionVector.EMPTY;
-            head.parts = List.of();
-            head.orphans = false;
-          } else {
-            dropSeen(head, VersionVector.EMPTY, seen);
-          }
-          store(head);
-        } else if (gone) {
-          store.delete(disk);
-        }
-      }
-    }
+    passed |= new SlotFlush(this, store, damaged, db, seen).flush(slot(firstSlot), slot(lastSlot + 1));
   }
 }

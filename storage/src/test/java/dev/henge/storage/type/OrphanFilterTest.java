@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class OrphanFilterTest {
 
-  private static final int MEMBERS = Keyspace.SWEEP_ROWS_MAX * 2;
+  private static final int MEMBERS = SubRows.SWEEP_ROWS_MAX * 2;
 
   private final MemoryByteStore store = new MemoryByteStore();
   private final KeyLocator locator =

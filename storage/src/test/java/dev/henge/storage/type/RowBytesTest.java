@@ -161,12 +161,12 @@ class RowBytesTest {
     Replica one = new Replica(1);
     one.run(rows -> {
       HashValue hash = new HashValue(rows, one.open(0));
-      for (int i = 0; i < 3 * Keyspace.SWEEP_ROWS_MAX; i++) {
+      for (int i = 0; i < 3 * SubRows.SWEEP_ROWS_MAX; i++) {
         hash.set(("field" + i).getBytes(StandardCharsets.ISO_8859_1), new byte[100]);
       }
     });
     long full = one.rows.rowBytes();
-    assertTrue(full > 300L * Keyspace.SWEEP_ROWS_MAX, "counts " + full);
+    assertTrue(full > 300L * SubRows.SWEEP_ROWS_MAX, "counts " + full);
     one.run(rows -> rows.delete(one.open(0)));
     assertTrue(one.rows.rowBytes() < 100, "still counts " + one.rows.rowBytes());
   }
@@ -199,12 +199,12 @@ class RowBytesTest {
     for (int round = 0; round < 2; round++) {
       one.run(rows -> {
         HashValue hash = new HashValue(rows, one.open(1));
-        for (int i = 0; i <= Keyspace.SWEEP_ROWS_MAX; i++) {
+        for (int i = 0; i <= SubRows.SWEEP_ROWS_MAX; i++) {
           hash.set(("field" + i).getBytes(StandardCharsets.ISO_8859_1), new byte[10]);
         }
       });
       one.run(rows -> rows.delete(one.open(1)));
-      assertTrue(one.store.size() > Keyspace.SWEEP_ROWS_MAX, "its rows are left to compaction");
+      assertTrue(one.store.size() > SubRows.SWEEP_ROWS_MAX, "its rows are left to compaction");
       assertEquals(0, Head.generationOf(one.store.get(disk)), "and the head says that they are nobody's");
       one.run(rows -> new StringValue(rows, one.open(1)).set(new byte[10], 0));
       one.run(rows -> rows.delete(one.open(1)));
