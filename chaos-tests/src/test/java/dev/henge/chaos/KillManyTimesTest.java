@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -95,15 +94,9 @@ class KillManyTimesTest {
   /** How many flushes and compactions this life of the node has seen. */
   private void count(RingProcesses ring) throws IOException {
     try (RespClient client = ring.client(0)) {
-      String store = client.fields("INFO", "henge").get("henge_store");
-      flushes += figure(store, "flushes");
-      compactions += figure(store, "compactions");
+      Map<String, String> store = client.fields("INFO", "storage");
+      flushes += Long.parseLong(store.get("store_flushes"));
+      compactions += Long.parseLong(store.get("store_compactions"));
     }
-  }
-
-  private static long figure(String store, String name) {
-    Matcher found = Pattern.compile("\\b" + name + "=(\\d+)").matcher(store);
-    assertTrue(found.find(), store);
-    return Long.parseLong(found.group(1));
   }
 }

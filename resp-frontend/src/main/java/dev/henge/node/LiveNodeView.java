@@ -186,8 +186,8 @@ final class LiveNodeView implements NodeView {
     henge.put("henge_log_segments_dropped_for_size", log.droppedForSize());
     henge.put("henge_log_segments_dropped_for_age", log.droppedForAge());
     henge.put("henge_writes_refused", shard.refusal() == null ? "no" : shard.refusal().replaceAll("[\\r\\n]+", " "));
-    henge.put("henge_store", store.stats().toString().replace('\n', ' '));
     figures.put("Henge", henge);
+    figures.put("Storage", StorageFigures.of(store.stats()));
     return figures;
   }
 

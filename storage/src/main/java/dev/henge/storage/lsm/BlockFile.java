@@ -340,6 +340,10 @@ final class BlockFile {
     private void checkBlock(int number, int start) {
         int length = map.getInt(fenceAt(number + 1) + 8) - start;
         byte[] bytes = new byte[length];
+        int page = start & -BlockFormat.PAGE_BYTES;
+        if (start + length - page > BlockFormat.PAGE_BYTES) {
+            PageAdvice.willNeed(map, page, start + length - page); // one read of the disk, not one a page
+        }
         Supplier<String> what = () -> "block " + number + " at offset " + start;
         try {
             map.get(start, bytes);

@@ -8,8 +8,10 @@ import java.util.List;
  * @param memtableEntries    entries of the active and the frozen memtables, tombstones included
  * @param memtableBytesMax   what the memtables may take together: the bytes of one, times one more than may be frozen
  * @param tableEntries       entries of all tables, tombstones and superseded versions included
- * @param mappedBytes        bytes of table files mapped into the address space
- * @param openFiles          files that are open or mapped
+ * @param mappedBytes        bytes of tables and value files that are mapped into the address space; no more than there
+ *                           are
+ * @param openFiles          files that are open: segments of the log, and value files
+ * @param valueFilesOpenMax  how many value files may be open
  * @param levels             level by level, 0 first
  * @param debtBytes          about what compaction would have to write for every level to be as large as it should be
  * @param valueFileBytes     bytes of the large values' files
@@ -40,6 +42,7 @@ public record LsmStats(
         long tableBytes,
         long mappedBytes,
         int openFiles,
+        int valueFilesOpenMax,
         List<Level> levels,
         long debtBytes,
         int valueFiles,

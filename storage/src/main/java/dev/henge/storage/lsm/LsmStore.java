@@ -45,7 +45,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Workers workers;
     private final DiskSpace space;
     private final Path directory;
-    private final Disk disk;
+    private final BoundedDisk disk;
     private final WriteThrottle throttle;
     private final Damages damages = new Damages(System::currentTimeMillis);
     private final TableReads reads;
@@ -72,7 +72,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile boolean memtablesFull;
     private volatile boolean reclaimWanted;
 
-    private LsmStore(Path dir, LsmOptions options, LsmListener listener, Disk disk, DirectoryLock lock,
+    private LsmStore(Path dir, LsmOptions options, LsmListener listener, BoundedDisk disk, DirectoryLock lock,
             Workers workers) throws IOException {
         this.directory = dir;
         this.disk = disk;
@@ -111,7 +111,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     static LsmStore open(Path dir, LsmOptions options, LsmListener listener, Disk unbounded, Workers workers) {
-        Disk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
+        BoundedDisk disk = new BoundedDisk(unbounded, BoundedDisk.OPEN_FILES_MAX);
         try {
             disk.createDirectories(dir);
             DirectoryLock lock = disk.lock(dir);
@@ -629,8 +629,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return new LsmStats(
                 memtables.entries(), memtables.bytes(), options.memtablesMax() * options.memtableBytes(),
                 memtables.frozen().length, options.frozenMax(),
-                tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes, tableBytes,
-                tableCount + files.size() + segments, now.stats(runs), now.debtBytes(),
+                tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes,
+                tableBytes + files.stream().mapToLong(ValueFile::mappedBytes).sum(),
+                segments + disk.openFiles(), BoundedDisk.OPEN_FILES_MAX, now.stats(runs), now.debtBytes(),
                 files.size(), valueBytes,
                 Math.max(0, valueBytes - live - (long) ValueFile.HEADER_BYTES * files.size()),
                 current == null ? 0 : current.bytes(), segments,

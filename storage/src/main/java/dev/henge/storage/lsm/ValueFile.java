@@ -20,6 +20,7 @@ final class ValueFile {
     static final int HEADER_BYTES = 24;
     static final int VALUE_HEAD_BYTES = 8;
     static final int VERSION = 1;
+    private static final int BUFFER_BYTES = 256 << 10;
     /** Pages are kept in mind as read by regions of 64 KiB. */
     private static final int REGION_SHIFT = 16;
     private static final long MAGIC = 0x48454E474556414CL;
@@ -31,6 +32,8 @@ final class ValueFile {
     private volatile Disk.DiskFile file;
     private final AtomicInteger holders = new AtomicInteger();
     private volatile long bytes;
+    /** What of a file in the making is not yet written. */
+    private ByteBuffer buffer;
     private volatile boolean obsolete;
     private volatile boolean written;
     /** Made at the first read of a value. */
@@ -87,16 +90,35 @@ final class ValueFile {
 
     StoredValue.Pointer append(byte[] value) throws IOException {
         int check = LogSegment.crc(value, 0, value.length);
-        ByteBuffer head = ByteBuffer.allocate(VALUE_HEAD_BYTES).putInt(value.length).putInt(check).flip();
-        file.append(head);
-        file.append(ByteBuffer.wrap(value));
+        if (buffer == null) {
+            buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        }
+        if (buffer.remaining() < VALUE_HEAD_BYTES + value.length) {
+            writeBuffer();
+        }
+        buffer.putInt(value.length).putInt(check);
+        if (value.length <= buffer.remaining()) {
+            buffer.put(value);
+        } else {
+            writeBuffer();
+            file.append(ByteBuffer.wrap(value));
+        }
         long offset = bytes + VALUE_HEAD_BYTES;
         bytes = offset + value.length;
         return new StoredValue.Pointer(number, offset, value.length, check);
     }
 
+    private void writeBuffer() throws IOException {
+        file.append(buffer.flip());
+        buffer.clear();
+    }
+
     /** Ends the writing. */
     void sync() throws IOException {
+        if (buffer != null) {
+            writeBuffer();
+            buffer = null;
+        }
         file.force();
         file.close();
         file = disk.openToRead(path);
@@ -164,6 +186,12 @@ final class ValueFile {
 
     long bytes() {
         return bytes;
+    }
+
+    /** How much of it is mapped. */
+    long mappedBytes() {
+        ByteBuffer mapped = map;
+        return mapped == null ? 0 : mapped.capacity();
     }
 
     /** What a value of this length takes of the file. */
