@@ -92,6 +92,11 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public void merge(byte[] key, int keyLength, byte[] operand) {
+    store.merge(key, keyLength, operand);
+  }
+
+  @Override
   public void delete(byte[] key, int keyLength) {
     store.delete(key, keyLength);
   }

@@ -316,7 +316,7 @@ public final class StoreCheck {
             for (Manifest.NamedRun run : runs) {
                 sources.add(new BlocksCursor(run, table -> open(table), again));
             }
-            try (MergeCursor cursor = new MergeCursor(sources, false, null, () -> { })) {
+            try (MergeCursor cursor = new MergeCursor(sources, false, rows.mergeOperator(), () -> { })) {
                 while (cursor.next()) {
                     rows.row(cursor.key(), cursor.value(), report);
                 }

@@ -271,6 +271,37 @@ class StoreCheckTest {
         assertArrayEquals(new byte[407], seen.get(key(49)));
     }
 
+    @Test
+    void operandsAreShownMerged() throws IOException {
+        MergeOperator longer = (key, older, newer) -> new byte[older.length + newer.length];
+        byte[] key = key(49);
+        try (LsmStore store = LsmStore.open(dir, OPTIONS.withMergeOperator(longer), new PutReplay())) {
+            store.merge(key, key.length, new byte[2]);
+            store.checkpoint();
+            store.merge(key, key.length, new byte[3]);
+            store.checkpoint();
+        }
+        MemoryByteStore seen = new MemoryByteStore();
+        CheckReport report = StoreCheck.ofStore(dir, new StoreCheck.Rows() {
+            @Override
+            public void row(byte[] key, byte[] value, CheckReport report) {
+                seen.put(key, value);
+            }
+
+            @Override
+            public void end(CheckReport report) {
+                assertTrue(seen.get(key) != null);
+            }
+
+            @Override
+            public MergeOperator mergeOperator() {
+                return longer;
+            }
+        });
+        assertEquals(0, report.faultCount(), report.faults().toString());
+        assertEquals(407 + 5, seen.get(key).length);
+    }
+
     private static int count(MemoryByteStore store) {
         int count = 0;
         try (ByteCursor cursor = store.scan(null, null, false)) {
