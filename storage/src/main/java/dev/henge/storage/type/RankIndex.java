@@ -23,16 +23,12 @@ import java.util.Arrays;
  * the number of levels depends on when they were built.
  *
  * <p>It costs a row for every 15 members and a step a level for every change, so it is built when a rank deep inside
- * a large set is first asked for, by one walk over the score order, and kept from then on. A set that grows beyond
- * {@link #MEMBERS_WITHOUT_MAX} gets it unasked: a walk over millions, when somebody asks in the end, would hold up
- * everybody else. Being local, it may be there on one replica and not on another.
+ * a large set is first asked for, by one walk over the score order, and kept from then on. Being local, it may be
+ * there on one replica and not on another.
  */
 final class RankIndex {
 
   static final int KIND = 'r';
-
-  /** The members of the largest set without an index: a walk over so many takes about a tenth of a second. */
-  static final int MEMBERS_WITHOUT_MAX = 1 << 18;
 
   /** Stands for an order key where a level's count before its first entry is meant. */
   private static final byte[] FIRST = {};

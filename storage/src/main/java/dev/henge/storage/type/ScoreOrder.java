@@ -36,8 +36,6 @@ final class ScoreOrder implements DerivedRows {
     }
     if (RankIndex.built(part)) {
       ranks(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
-    } else if (part.live > RankIndex.MEMBERS_WITHOUT_MAX) {
-      ranks(keyspace, head, part).built();
     }
   }
 

@@ -61,19 +61,6 @@ class SortedSetCostTest {
     assertTrue(!bench.ranked(), "nothing asked for ranks");
   }
 
-  @Test
-  void aVeryLargeSetHasItsRanksBeforeAnybodyAsks() {
-    bench.run(set -> {
-      for (int i = MEMBERS; i < RankIndex.MEMBERS_WITHOUT_MAX; i++) {
-        set.member(bytes("m" + i)).put(i);
-      }
-    });
-    assertTrue(!bench.ranked(), "not yet");
-    bench.run(set -> set.member(bytes("one more")).put(7));
-    assertTrue(bench.ranked(), "above the bound");
-    worst(100, set -> set.rank(any(), false), 80, 300);
-  }
-
   private MemberRange wideRange() {
     return new MemberRange.ByScore(random.nextInt(50_000), false, 60_000 + random.nextInt(30_000), true);
   }
