@@ -156,7 +156,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof java.io.IOException)) {
-      org.slf4j.LoggerFactory.getLogger(Connection.class).warn("connection {} ends: {}", client.address, cause.toString());
+      org.slf4j.LoggerFactory.getLogger(Connection.class).warn("connection {} ends", client.address, cause);
     }
     ctx.close();
   }
