@@ -43,6 +43,7 @@ import dev.henge.storage.type.KeyRef;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.OrphanFilter;
 import dev.henge.storage.version.HybridClock;
+import dev.henge.storage.version.Rules;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -216,7 +217,7 @@ public final class Node implements RunningNode {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.freshOrClean());
+          config.commandTimeoutMillis(), identity.freshOrClean(), Rules.SOUND);
       shard = new Shard(settings, log, keyspace(log), new HybridClock(System::currentTimeMillis), transport,
           config.vnodes(), System::nanoTime);
       if (formation.formed()) {

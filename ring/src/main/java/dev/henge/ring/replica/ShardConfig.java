@@ -1,5 +1,7 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Rules;
+
 /**
  * The limits and times of a shard.
  *
@@ -10,6 +12,7 @@ package dev.henge.ring.replica;
  * @param leaseMillis how long an owner's lease lasts
  * @param commandTimeoutMillis how long a command may wait for an acting primary or for owners
  * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave all back
+ * @param rules the sound ones, but in simulations
  */
 public record ShardConfig(
     String self,
@@ -18,12 +21,13 @@ public record ShardConfig(
     boolean strict,
     long leaseMillis,
     long commandTimeoutMillis,
-    boolean mayGrantAtOnce) {
+    boolean mayGrantAtOnce,
+    Rules rules) {
 
   private static final long NANOS = 1_000_000;
 
   ShardConfig withActor(long fresh) {
-    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce);
+    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce, rules);
   }
 
   long leaseNanos() {

@@ -66,8 +66,9 @@ final class SimulatedNode {
   private Shard shardOver(MemoryShardLog disk, long actorId, boolean mayGrantAtOnce, Transport wire) {
     KeyLocator locator = SimulatedNode::key;
     Keyspace keyspace = new Keyspace(disk, locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis);
+    keyspace.rules(simulation.rules);
     ShardConfig config = new ShardConfig(id, actorId, simulation.options.writeQuorum(), simulation.options.strict(),
-        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce);
+        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
     made.place(placement);

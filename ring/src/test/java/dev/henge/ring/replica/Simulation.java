@@ -8,6 +8,7 @@ import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +47,7 @@ final class Simulation {
 
   final long seed;
   final Options options;
+  final Rules rules;
   final Random chance;
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
@@ -71,7 +73,12 @@ final class Simulation {
   }
 
   Simulation(long seed, Options options) {
+    this(seed, options, Rules.SOUND);
+  }
+
+  Simulation(long seed, Options options, Rules rules) {
     this.seed = seed;
+    this.rules = rules;
     this.options = options;
     this.chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
     RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));

@@ -8,6 +8,7 @@ import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -79,6 +80,7 @@ public final class Keyspace {
   private long stamp;
   private LongSupplier stamps;
   private long lastGeneration;
+  Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
   private boolean applying;
@@ -103,6 +105,11 @@ public final class Keyspace {
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     SortedSetValue.register(this);
+  }
+
+  /** For simulations: other rules than the sound ones. */
+  public void rules(Rules rules) {
+    this.rules = rules;
   }
 
   void derive(int kind, DerivedRows rows) {
