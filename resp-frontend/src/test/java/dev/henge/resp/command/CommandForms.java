@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * How commands look, and commands of these looks by chance. A line is a form: how the replies are compared, then the words.
+ * How commands look, and commands of these looks by chance. A line is a form: how the replies are compared, then the
+ * words.
  *
  * <pre>
  * [ … ]      is there or not            ( … )+   once to three times
@@ -34,7 +35,7 @@ final class CommandForms {
     TAKEN,
     /** Members by chance, with their values or scores if so asked: as many, and there. */
     PICKED,
-    /** Only asked of a sorted set whose scores are all the same: of others Redis says that what comes is unspecified. */
+    /** Only asked of a sorted set whose scores are all the same: of others Redis says that the reply is unspecified. */
     BY_LEX
   }
 
@@ -272,10 +273,13 @@ final class CommandForms {
       return NONSENSE[random.nextInt(NONSENSE.length)];
     }
     return switch (sort) {
-      case 'v' -> one("", "a", "ab", "hello world", "12", "-7", "3.25", "\u0000\u00ff\r\n", "x".repeat(random.nextInt(70)));
-      case 'i' -> one("0", "1", "-1", "17", "-300", Integer.toString(random.nextInt()), Long.toString(random.nextLong()),
-          "9223372036854775800", "-9223372036854775800");
-      case 'f' -> one("0", "1", "-1.5", "0.1", "3e2", "-2.5e-3", "1000000", Double.toString(random.nextInt(10000) / 100.0));
+      case 'v' ->
+          one("", "a", "ab", "hello world", "12", "-7", "3.25", "\u0000\u00ff\r\n", "x".repeat(random.nextInt(70)));
+      case 'i' ->
+          one("0", "1", "-1", "17", "-300", Integer.toString(random.nextInt()), Long.toString(random.nextLong()),
+              "9223372036854775800", "-9223372036854775800");
+      case 'f' ->
+          one("0", "1", "-1.5", "0.1", "3e2", "-2.5e-3", "1000000", Double.toString(random.nextInt(10000) / 100.0));
       case 'm' -> one("a", "b", "c", "d", "e", "1", "2", "10", "bb");
       case 'x' -> one("0", "1", "1", "2", "-3", "2.5", "1e3", "inf", "-inf", Integer.toString(random.nextInt(20)));
       case 'n' -> one("0", "1", "2", "3", "5", "20", "-3");

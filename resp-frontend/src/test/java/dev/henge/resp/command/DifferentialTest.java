@@ -14,9 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Plays commands by chance, of all families on few keys, against Henge and against a redis-server 7.0: the replies are equal, but where Redis
- * leaves them open. Fresh seeds at every run; a difference is told with its seed and the fewest commands that show it.
- * {@code -Dhenge.differential.seeds=N} plays so many histories, {@code -Dhenge.differential.first=S} begins with that seed.
+ * Plays commands by chance, of all families on few keys, against Henge and against a redis-server 7.0: the replies
+ * are equal, but where Redis leaves them open. Fresh seeds at every run; a difference is told with its seed and the
+ * fewest commands that show it. {@code -Dhenge.differential.seeds=N} plays so many histories,
+ * {@code -Dhenge.differential.first=S} begins with that seed.
  */
 class DifferentialTest {
 
