@@ -398,6 +398,13 @@ public final class Keyspace {
     change(cell, kind, Row.written(cell.row, sibling(payload, 0)));
   }
 
+  /** Writes an ADD over the same ADD, so that it stands against a remove elsewhere; what this command wrote does already. */
+  void renew(Cell cell, int kind, byte[] payload) {
+    if (!cell.row.context().covers(actor, seq)) {
+      put(cell, kind, payload);
+    }
+  }
+
   /** Adds to a number; a row that does not live starts from {@code baseIfAbsent}. */
   void increment(Cell cell, int kind, BigDecimal delta, byte[] baseIfAbsent) {
     Row row = cell.row;
