@@ -274,7 +274,8 @@ final class CommandForms {
     }
     return switch (sort) {
       case 'v' ->
-          one("", "a", "ab", "hello world", "12", "-7", "3.25", "\u0000\u00ff\r\n", "x".repeat(random.nextInt(70)));
+          one("", "a", "ab", "hello world", "12", "-7", "3.25", "\u0000\u00ff\r\n", "x".repeat(random.nextInt(70)),
+              Integer.toString(random.nextInt()).repeat(30 + random.nextInt(30)));
       case 'i' ->
           one("0", "1", "-1", "17", "-300", Integer.toString(random.nextInt()), Long.toString(random.nextLong()),
               "9223372036854775800", "-9223372036854775800");
@@ -283,8 +284,8 @@ final class CommandForms {
       case 'm' -> one("a", "b", "c", "d", "e", "1", "2", "10", "bb");
       case 'x' -> one("0", "1", "1", "2", "-3", "2.5", "1e3", "inf", "-inf", Integer.toString(random.nextInt(20)));
       case 'n' -> one("0", "1", "2", "3", "5", "20", "-3");
-      case 'o' -> one("0", "1", "3", "8", "15", "40", "100");
-      case 'r' -> one("0", "1", "2", "4", "10", "-1", "-2", "-4", "-100");
+      case 'o' -> one("0", "1", "3", "8", "15", "40", "100", "450", "700");
+      case 'r' -> one("0", "1", "2", "4", "10", "-1", "-2", "-4", "-100", "440", "500", "-60");
       case 'b' -> one("-inf", "+inf", "0", "(1", "1", "2", "(2.5", "1000", "-3");
       case 'l' -> one("-", "+", "[a", "(b", "[bb", "(d", "[1");
       case 'g' -> one("*", "?", "[ab]*", "[^a]", "*b", "\\a", "[1-2]?", "");

@@ -34,6 +34,8 @@ class ReachableRowsTest {
 
   private static final int ACTORS = 3;
   private static final int STEPS = 24;
+  private static final int STRING_BYTES_MAX = 4;
+  private static final int CHUNK_BYTES = 3;
   private static final String[] NAMES = {"f", "g"};
 
   /** What a replica knows of one row; the row is null where it has none. */
@@ -65,6 +67,7 @@ class ReachableRowsTest {
       for (int i = 0; i < ACTORS; i++) {
         stores.add(new MemoryByteStore());
         actors.add(new Actor(0xA0 + i, clock, stores.get(i)));
+        actors.get(i).keyspace.chunks(STRING_BYTES_MAX, CHUNK_BYTES);
         shipped.add(new ArrayList<>());
       }
     }
@@ -152,7 +155,7 @@ class ReachableRowsTest {
   private static void write(Keyspace keyspace, Head head, Random random) {
     byte[] name = bytes(NAMES[random.nextInt(NAMES.length)]);
     int by = random.nextInt(19) - 9;
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(19)) {
       case 0, 1 -> new StringValue(keyspace, head).set(bytes(Integer.toString(by)), deadline(keyspace, random));
       case 2, 3 -> {
         if (head.type() == ValueType.STRING || head.type() == ValueType.NONE) {
@@ -167,7 +170,14 @@ class ReachableRowsTest {
       case 11 -> new SortedSetValue(keyspace, head).member(name).put(by);
       case 12 -> new SortedSetValue(keyspace, head).member(name).incrementTo(by);
       case 13 -> new SortedSetValue(keyspace, head).member(name).remove();
-      case 14 -> {
+      case 14, 15 -> new StringValue(keyspace, head)
+          .set(bytes("a large one".substring(random.nextInt(9))), deadline(keyspace, random));
+      case 16, 17 -> {
+        if (head.type() == ValueType.STRING) {
+          new StringValue(keyspace, head).write(random.nextInt(13), bytes("xyzuvw"), 0, 1 + random.nextInt(6));
+        }
+      }
+      case 18 -> {
         if (head.exists()) {
           keyspace.setDeadline(head, deadline(keyspace, random));
         }
