@@ -6,6 +6,7 @@ import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.Rules;
@@ -61,6 +62,7 @@ public final class Keyspace {
   private final VnodeCounts counts;
   private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
+  private final MerkleTrees trees;
   private final BitSet alone = new BitSet();
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
@@ -104,6 +106,7 @@ public final class Keyspace {
     this.wallMillis = wallMillis;
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
+    this.trees = new MerkleTrees(vnodes, slotsPerVnode);
     SortedSetValue.register(this);
   }
 
@@ -384,7 +387,7 @@ public final class Keyspace {
       value = store.get(DiskKeys.deadKey(key, part.kind));
     }
     Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
-    cell.storedBytes = value == null ? 0 : value.length;
+    cell.stored(value);
     return cell;
   }
 
@@ -429,7 +432,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
-    cell.storedBytes = placed.storedBytes;
+    cell.storedAs(placed);
     markDirty(placed.head);
   }
 
@@ -444,7 +447,7 @@ public final class Keyspace {
     }
     Cell placed =
         new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
-    placed.storedBytes = cell.storedBytes;
+    placed.storedAs(cell);
     return placed;
   }
 
@@ -455,6 +458,7 @@ public final class Keyspace {
     boolean isLive = after != null && after.live();
     Part part = cell.part;
     int storedBytes = 0;
+    long digest = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -463,9 +467,11 @@ public final class Keyspace {
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
       storedBytes = scratch.length();
+      digest = isLive ? RowDigest.of(cell.seed(), scratch.array(), 0, storedBytes) : 0;
       store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
     int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
     part.bytes += storedBytes - cell.storedBytes
         + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
@@ -606,6 +612,7 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
+    long digest = 0;
     boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
     if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
@@ -614,12 +621,14 @@ public final class Keyspace {
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
+      digest = head.digest(scratch.array(), scratch.length());
     }
+    long moved = trees.moved(vnode, head, digest);
     counts.addBytes(vnode, bytes - head.storedBytes);
     counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     if (recounting != null) {
       recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
-          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes, moved);
     }
     head.storedBytes = bytes;
   }
@@ -690,6 +699,16 @@ public final class Keyspace {
 
   public VnodeRepair repair(int vnode) {
     return new VnodeRepair(this, store, vnode);
+  }
+
+  /** The digests of what lives in the vnodes. */
+  public MerkleTrees trees() {
+    return trees;
+  }
+
+  /** A new walk that makes a vnode's tree from its rows; one at a time. */
+  public MerkleWalk merkleWalk(int vnode) {
+    return new MerkleWalk(this, store, vnode);
   }
 
   void recounting(VnodeRepair repair) {
