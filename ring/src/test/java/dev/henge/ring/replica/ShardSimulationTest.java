@@ -1,5 +1,7 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.type.MerkleTree;
+import dev.henge.storage.type.MerkleWalk;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +83,7 @@ class ShardSimulationTest {
       }
     }
     work.check();
+    checkTrees(sim);
     for (SimulatedNode n : sim.nodes.values()) {
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
@@ -88,6 +91,26 @@ class ShardSimulationTest {
         for (boolean counted = n.shard.replicas[v] == null; !counted; ) {
           counted = Faults.checkCounts(sim, n, v);
           sim.run(counted ? 0 : 1_000); // deadlines were found damaged: they are written again
+        }
+      }
+    }
+  }
+
+  /** After quiet the owners' trees are equal, and say what the rows are. */
+  private static void checkTrees(Simulation sim) {
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      MerkleTree first = null;
+      for (String owner : sim.placement.owners(v)) {
+        MerkleTree tree = sim.node(owner).shard.keyspace().trees().of(v);
+        if (!tree.known() || first != null && !first.equals(tree)) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is " + tree + ", not " + first);
+        }
+        first = tree;
+        MerkleWalk walk = sim.node(owner).shard.keyspace().merkleWalk(v);
+        walk.step(Integer.MAX_VALUE);
+        if (walk.keysWrong() + walk.leavesWrong() > 0) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is not that of its rows, in " + walk.leavesWrong()
+              + " leaves and " + walk.keysWrong() + " keys");
         }
       }
     }

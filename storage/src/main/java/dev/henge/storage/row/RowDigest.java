@@ -23,14 +23,13 @@ public final class RowDigest {
 
   /** The digest of a whole row. {@code seed} names the row: its key, kind, sub-key. */
   public static long of(long seed, byte[] row, int offset, int length) {
-    int end = offset + length;
     int head = row[offset];
     if ((head & RowCodec.FORM) == RowCodec.SIMPLE) {
       if ((head & RowCodec.TOMBSTONE) != 0) {
         return 0;
       }
       int payloadAt = headerEnd(row, offset + 1, head);
-      return alive(sibling(seed, row, offset + 1, payloadAt, payloadAt, end - payloadAt));
+      return alive(sibling(seed, row, offset + 1, head, payloadAt, offset + length - payloadAt));
     }
     return general(seed, head, new ByteReader(row, offset + 1, length - 1));
   }
@@ -57,8 +56,26 @@ public final class RowDigest {
     return at;
   }
 
-  private static long sibling(long seed, byte[] row, int headerAt, int headerEnd, int payloadAt, int payloadLength) {
-    return Hash64.of(Hash64.of(seed, row, headerAt, headerEnd - headerAt), row, payloadAt, payloadLength);
+  /** The number whose varint ends before {@code to}. */
+  private static long varint(byte[] row, int from, int to) {
+    long value = 0;
+    for (int at = to - 1; at >= from; at--) {
+      value = value << 7 | row[at] & 0x7F;
+    }
+    return value;
+  }
+
+  private static long sibling(long seed, byte[] row, int headerAt, int flags, int payloadAt, int payloadLength) {
+    int seqAt = headerAt + ACTOR_BYTES;
+    int stampAt = afterVarint(row, seqAt);
+    // the two bytes behind the actor are cut off again; a row is never so short that they are not there
+    long actor = (long) Bytes.LONGS.get(row, headerAt) >>> 16;
+    long stamp = (long) Bytes.LONGS.get(row, stampAt);
+    long named = Hash64.mix(seed ^ stamp, actor << 16 ^ varint(row, seqAt, stampAt));
+    if ((flags & RowCodec.DEADLINE) != 0) {
+      named = Hash64.mix(named, varint(row, stampAt + Long.BYTES, payloadAt));
+    }
+    return Hash64.of(named, row, payloadAt, payloadLength);
   }
 
   private static long general(long seed, int head, ByteReader in) {
@@ -70,11 +87,10 @@ public final class RowDigest {
     for (int n = in.length(); n > 0; n--) {
       int flags = in.u8();
       int headerAt = in.position();
-      int headerEnd = headerEnd(in.array(), headerAt, flags);
-      in.skip(headerEnd - headerAt);
+      in.skip(headerEnd(in.array(), headerAt, flags) - headerAt);
       int payload = in.length();
       if ((flags & RowCodec.TOMBSTONE) == 0) {
-        long s = sibling(seed, in.array(), headerAt, headerEnd, in.position(), payload);
+        long s = sibling(seed, in.array(), headerAt, flags, in.position(), payload);
         digest = live ? Hash64.mix(digest, s) : s;
         live = true;
       }
@@ -107,14 +123,12 @@ public final class RowDigest {
 
   private static long shards(long digest, ByteReader in, boolean floored) {
     int count = in.length();
-    int shardsAt = in.position();
     ByteReader floors = null;
     if (floored) {
-      ByteReader ahead = new ByteReader(in.array(), shardsAt, in.remaining());
+      floors = new ByteReader(in.array(), in.position(), in.remaining());
       for (int n = count; n > 0; n--) {
-        skipShard(ahead);
+        skipShard(floors);
       }
-      floors = ahead;
     }
     long h = digest;
     for (int n = count; n > 0; n--) {
@@ -125,8 +139,9 @@ public final class RowDigest {
       int length = in.length();
       int at = in.position();
       in.skip(length);
-      long sum = sum(in.array(), at, length, scale, floors, actor, lineage);
-      h = Hash64.mix(Hash64.mix(h, actor), Hash64.mix(Hash64.mix(seq, lineage), sum));
+      long sum = floors == null && scale == 0 && length > 0 && length < Long.BYTES
+          ? whole(integer(in.array(), at, length)) : sum(in.array(), at, length, scale, floors, actor, lineage);
+      h = Hash64.mix(h ^ sum, Hash64.mix(actor << 16 ^ seq, lineage));
     }
     return h;
   }
@@ -152,9 +167,6 @@ public final class RowDigest {
           return hash(decimal(row, at, length, scale).subtract(decimal(row, floorAt, floorLength, floorScale)));
         }
       }
-    }
-    if (scale == 0 && length > 0 && length < Long.BYTES) {
-      return whole(integer(row, at, length));
     }
     return hash(decimal(row, at, length, scale));
   }

@@ -75,13 +75,13 @@ public final class MerkleTree {
     known = true;
   }
 
-  /** The leaf of a key in a vnode of so many slots: by its slot, then its hash, evenly. */
-  static int leafOf(int slot, int hash, int slotsPerVnode) {
-    long place = (long) (slot % slotsPerVnode) << Integer.SIZE | hash & 0xFFFF_FFFFL;
-    return (int) (place >>> shift(slotsPerVnode));
+  /** The leaf of a key, by its slot, counted from the vnode's first, then its hash: evenly. */
+  static int leafOf(int slotInVnode, int hash, int shift) {
+    return (int) (((long) slotInVnode << Integer.SIZE | hash & 0xFFFF_FFFFL) >>> shift);
   }
 
-  private static int shift(int slotsPerVnode) {
+  /** How many low bits of a key's place do not matter to its leaf, in vnodes of so many slots. */
+  static int shift(int slotsPerVnode) {
     return 2 * Integer.SIZE - Integer.numberOfLeadingZeros(slotsPerVnode - 1) - LEAF_BITS;
   }
 

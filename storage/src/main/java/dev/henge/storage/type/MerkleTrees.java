@@ -15,6 +15,7 @@ public final class MerkleTrees {
 
   private final MerkleTree[] trees;
   private final int slotsPerVnode;
+  private final int shift;
 
   /** The walk that is under way, or null. */
   private MerkleWalk walk;
@@ -22,6 +23,7 @@ public final class MerkleTrees {
   MerkleTrees(int vnodes, int slotsPerVnode) {
     this.trees = new MerkleTree[vnodes];
     this.slotsPerVnode = slotsPerVnode;
+    this.shift = MerkleTree.shift(slotsPerVnode);
   }
 
   /** A vnode's tree. */
@@ -32,8 +34,8 @@ public final class MerkleTrees {
     return trees[vnode];
   }
 
-  int leafOf(KeyRef key) {
-    return MerkleTree.leafOf(key.slot(), key.hash(), slotsPerVnode);
+  int leafOf(int vnode, KeyRef key) {
+    return MerkleTree.leafOf(key.slot() - vnode * slotsPerVnode, key.hash(), shift);
   }
 
   /** The disk keys of a leaf: from, and to, exclusive. */
@@ -47,10 +49,8 @@ public final class MerkleTrees {
   /** A head was stored, or taken away, and its key's rows have this digest now. Returns the difference to before. */
   long moved(int vnode, Head head, long digest) {
     long difference = head.storedDigest() ^ digest;
-    if (difference != 0) {
-      of(vnode).move(leafOf(head.key), difference);
-      head.storedDigest(digest);
-    }
+    of(vnode).move(leafOf(vnode, head.key), difference);
+    head.storedDigest(digest);
     if (walk != null) {
       walk.headMoved(head, difference);
     }

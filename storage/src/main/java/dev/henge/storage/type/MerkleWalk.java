@@ -96,7 +96,7 @@ public final class MerkleWalk {
   }
 
   private void beginKey(Head met) {
-    leaves[keyspace.trees().leafOf(met.key)] ^= met.storedDigest();
+    leaves[keyspace.trees().leafOf(vnode, met.key)] ^= met.storedDigest();
     if (!met.parts.isEmpty()) {
       head = met;
       generation = met.generation;
@@ -168,7 +168,7 @@ public final class MerkleWalk {
     if (keyspace.vnodeOf(moved.key) != vnode || Arrays.compareUnsigned(moved.key.disk(), place) >= 0) {
       return;
     }
-    leaves[keyspace.trees().leafOf(moved.key)] ^= difference;
+    leaves[keyspace.trees().leafOf(vnode, moved.key)] ^= difference;
     if (head != null && head.key.equals(moved.key)) {
       if (moved.generation != generation) {
         generation = moved.generation;

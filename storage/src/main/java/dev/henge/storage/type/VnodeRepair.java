@@ -60,7 +60,7 @@ public final class VnodeRepair {
       deadlines[head.key.db()] += head.indexedDeadline != 0 ? 1 : 0;
       bytes += head.storedBytes;
       deadKeyBytes += head.counted ? 0 : head.storedBytes;
-      leaves[keyspace.trees().leafOf(head.key)] ^= head.storedDigest();
+      leaves[keyspace.trees().leafOf(vnode, head.key)] ^= head.storedDigest();
       digestsKnown &= head.digestsKnown;
     });
     if (done) {
@@ -92,7 +92,7 @@ public final class VnodeRepair {
       deadlines[key.db()] += moreDeadlines;
       bytes += moreBytes;
       deadKeyBytes += moreDeadKeyBytes;
-      leaves[keyspace.trees().leafOf(key)] ^= moved;
+      leaves[keyspace.trees().leafOf(vnode, key)] ^= moved;
     }
   }
 

@@ -92,7 +92,7 @@ class MerkleTreeTest {
         while (cursor.next()) {
           byte[] disk = cursor.key();
           KeyRef key = KeyRef.ofDisk(disk);
-          int leaf = rows.trees().leafOf(key);
+          int leaf = rows.trees().leafOf(vnode, key);
           if (KeyRef.isHead(disk)) {
             head = new Head(key, nowMillis, cursor.value());
             if (head.string() != null) {
@@ -432,7 +432,7 @@ class MerkleTreeTest {
       for (int i = 0; i < 40_000; i++) {
         int slot = first + chance.nextInt(slotsPerVnode);
         KeyRef key = KeyRef.of(0, slot, chance.nextInt(), new byte[] {1}, 0, 1);
-        int leaf = MerkleTree.leafOf(slot, key.hash(), slotsPerVnode);
+        int leaf = MerkleTree.leafOf(slot - first, key.hash(), MerkleTree.shift(slotsPerVnode));
         hits[leaf]++;
         assertTrue(Arrays.compareUnsigned(MerkleTree.from(leaf, first, slotsPerVnode), key.disk()) <= 0);
         assertTrue(Arrays.compareUnsigned(key.disk(), MerkleTree.from(leaf + 1, first, slotsPerVnode)) < 0);
