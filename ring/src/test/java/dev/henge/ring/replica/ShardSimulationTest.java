@@ -106,7 +106,7 @@ class ShardSimulationTest {
           throw sim.failure("vnode " + v + ": the tree of " + owner + " is " + tree + ", not " + first);
         }
         first = tree;
-        MerkleWalk walk = sim.node(owner).shard.keyspace().merkleWalk(v);
+        MerkleWalk walk = new MerkleWalk(sim.node(owner).shard.keyspace(), v);
         walk.step(Integer.MAX_VALUE);
         if (walk.keysWrong() + walk.leavesWrong() > 0) {
           throw sim.failure("vnode " + v + ": the tree of " + owner + " is not that of its rows, in " + walk.leavesWrong()

@@ -550,7 +550,7 @@ public final class Keyspace {
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
     VersionVector clear = flushes.isEmpty()
-        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
+        ? head.clear : head.clear.join(flushed(head.key));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -706,9 +706,9 @@ public final class Keyspace {
     return trees;
   }
 
-  /** A new walk that makes a vnode's tree from its rows; one at a time. */
-  public MerkleWalk merkleWalk(int vnode) {
-    return new MerkleWalk(this, store, vnode);
+  /** What flushes of the key's database have seen. */
+  VersionVector flushed(KeyRef key) {
+    return flushes.seen(vnodeOf(key), key.db());
   }
 
   void recounting(VnodeRepair repair) {

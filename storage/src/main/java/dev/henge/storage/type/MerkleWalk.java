@@ -1,7 +1,6 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
-import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.FormatException;
 import dev.henge.storage.row.RowDigest;
@@ -24,7 +23,6 @@ import java.util.TreeMap;
 public final class MerkleWalk {
 
   private final Keyspace keyspace;
-  private final ByteStore store;
   private final int vnode;
   private final byte[] begin;
   private final byte[] end;
@@ -52,9 +50,9 @@ public final class MerkleWalk {
     long digest;
   }
 
-  MerkleWalk(Keyspace keyspace, ByteStore store, int vnode) {
+  /** Begins a walk; one at a time. */
+  public MerkleWalk(Keyspace keyspace, int vnode) {
     this.keyspace = keyspace;
-    this.store = store;
     this.vnode = vnode;
     this.begin = keyspace.rangeOf(vnode)[0];
     this.end = keyspace.rangeOf(vnode)[1];
@@ -68,7 +66,7 @@ public final class MerkleWalk {
 
   /** Walks on over so many records; true at the end, when the tree says what the rows are. */
   public boolean step(int recordsMax) {
-    try (ByteCursor cursor = store.scan(place, end, false)) {
+    try (ByteCursor cursor = keyspace.scan(place, end)) {
       for (int left = recordsMax; left > 0; left--) {
         if (!cursor.next()) {
           endKey();

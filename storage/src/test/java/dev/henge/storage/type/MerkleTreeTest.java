@@ -236,7 +236,7 @@ class MerkleTreeTest {
       history(seed, 200, replicas -> {
         Replica r = replicas.get(0);
         for (int v = 0; v < VNODES; v++) {
-          MerkleWalk walk = r.rows.merkleWalk(v);
+          MerkleWalk walk = new MerkleWalk(r.rows, v);
           while (!walk.step(1 + chance.nextInt(4))) {
             if (chance.nextBoolean()) {
               r.run(rows -> command(r, rows, chance));
@@ -265,7 +265,7 @@ class MerkleTreeTest {
           new HashValue(rows, r.open(2)).set(bytes("f" + i), bytes("v"));
         }
       });
-      MerkleWalk walk = r.rows.merkleWalk(r.rows.vnodeOf(r.open(0).key));
+      MerkleWalk walk = new MerkleWalk(r.rows, r.rows.vnodeOf(r.open(0).key));
       while (!walk.step(17)) {
         r.run(rows -> {
           SetValue set = new SetValue(rows, r.open(0));
@@ -322,12 +322,12 @@ class MerkleTreeTest {
         long before = r.rows.trees().of(v).root();
         assertTrue(flip(r.store, r.rows.rangeOf(v), 2, heads) > 2);
         assertEquals(before, r.rows.trees().of(v).root(), "the change was made behind the store's back");
-        MerkleWalk walk = r.rows.merkleWalk(v);
+        MerkleWalk walk = new MerkleWalk(r.rows, v);
         assertTrue(walk.step(Integer.MAX_VALUE));
         assertEquals(1, walk.keysWrong() + walk.leavesWrong());
         assertNotEquals(before, r.rows.trees().of(v).root());
         r.check("after the walk");
-        MerkleWalk again = r.rows.merkleWalk(v);
+        MerkleWalk again = new MerkleWalk(r.rows, v);
         again.step(Integer.MAX_VALUE);
         assertEquals(0, again.keysWrong() + again.leavesWrong());
       }
@@ -347,7 +347,7 @@ class MerkleTreeTest {
       assertTrue(cursor.next() && cursor.next());
       r.store.delete(cursor.key().clone());
     }
-    MerkleWalk walk = r.rows.merkleWalk(vnode);
+    MerkleWalk walk = new MerkleWalk(r.rows, vnode);
     walk.step(Integer.MAX_VALUE);
     assertEquals(1, walk.keysWrong());
     r.run(rows -> assertEquals(1, new HashValue(rows, r.open(0)).size()));
@@ -370,7 +370,7 @@ class MerkleTreeTest {
     for (int v = 0; v < VNODES; v++) {
       reopened.rows.trees().load(v, r.store, new byte[] {(byte) 0xC0, (byte) v});
       assertFalse(reopened.rows.trees().of(v).known());
-      MerkleWalk walk = reopened.rows.merkleWalk(v);
+      MerkleWalk walk = new MerkleWalk(reopened.rows, v);
       while (!walk.step(5)) {
         // on
       }
