@@ -1,6 +1,8 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The trees of a shard's vnodes, kept in step with every change of a row.
@@ -17,8 +19,8 @@ public final class MerkleTrees {
   private final int slotsPerVnode;
   private final int shift;
 
-  /** The walk that is under way, or null. */
-  private MerkleWalk walk;
+  /** The walks that are under way: at most one or two. */
+  private final List<MerkleWalk> walks = new ArrayList<>(1);
 
   MerkleTrees(int vnodes, int slotsPerVnode) {
     this.trees = new MerkleTree[vnodes];
@@ -51,8 +53,8 @@ public final class MerkleTrees {
     long difference = head.storedDigest() ^ digest;
     of(vnode).move(leafOf(vnode, head.key), difference);
     head.storedDigest(digest);
-    if (walk != null) {
-      walk.headMoved(head, difference);
+    for (int i = walks.size() - 1; i >= 0; i--) {
+      walks.get(i).headMoved(head, difference);
     }
     return difference;
   }
@@ -62,8 +64,8 @@ public final class MerkleTrees {
     long difference = cell.digest() ^ digest;
     cell.part.digest ^= difference;
     cell.digest(digest);
-    if (walk != null) {
-      walk.rowMoved(cell, difference, (isLive ? 1 : 0) - (wasLive ? 1 : 0),
+    for (int i = walks.size() - 1; i >= 0; i--) {
+      walks.get(i).rowMoved(cell, difference, (isLive ? 1 : 0) - (wasLive ? 1 : 0),
           (isThere && !isLive ? 1 : 0) - (wasThere && !wasLive ? 1 : 0));
     }
   }
@@ -82,8 +84,12 @@ public final class MerkleTrees {
     of(vnode).unknown();
   }
 
-  void walking(MerkleWalk walking) {
-    walk = walking;
+  void began(MerkleWalk walk) {
+    walks.add(walk);
+  }
+
+  void ended(MerkleWalk walk) {
+    walks.remove(walk);
   }
 
   // ---------------------------------------------------------------- on disk

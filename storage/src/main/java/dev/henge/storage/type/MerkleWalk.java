@@ -50,14 +50,14 @@ public final class MerkleWalk {
     long digest;
   }
 
-  /** Begins a walk; one at a time. */
+  /** Begins a walk; it ends with the last {@link #step} or with {@link #stop}. */
   public MerkleWalk(Keyspace keyspace, int vnode) {
     this.keyspace = keyspace;
     this.vnode = vnode;
     this.begin = keyspace.rangeOf(vnode)[0];
     this.end = keyspace.rangeOf(vnode)[1];
     this.place = begin;
-    keyspace.trees().walking(this);
+    keyspace.trees().began(this);
   }
 
   public int vnode() {
@@ -157,7 +157,7 @@ public final class MerkleWalk {
 
   /** Gives the walk up, or ends it. */
   public void stop() {
-    keyspace.trees().walking(null);
+    keyspace.trees().ended(this);
   }
 
   // ---------------------------------------------------------------- changes meanwhile
