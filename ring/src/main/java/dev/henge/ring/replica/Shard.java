@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -63,6 +64,7 @@ public final class Shard {
   final CatchUp catchUp;
   final LogRetention retention;
   final DamageRepair damage;
+  private final AntiEntropy antiEntropy;
   private final VnodeRecords records;
   private final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -90,6 +92,7 @@ public final class Shard {
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
+    this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.records = new VnodeRecords(this);
   }
 
@@ -467,7 +470,7 @@ public final class Shard {
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
-          || damage.received(peer, message, nowNanos);
+          || damage.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
     return true;
   }
@@ -575,6 +578,7 @@ public final class Shard {
     leases.tick(nowNanos);
     retention.tick(nowNanos);
     damage.tick(nowNanos);
+    antiEntropy.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -670,6 +674,11 @@ public final class Shard {
 
   public DamageStanding damageStanding() {
     return damage.standing();
+  }
+
+  /** The comparison with other owners in the background. */
+  public AntiEntropy antiEntropy() {
+    return antiEntropy;
   }
 
   /** The vnodes that this node serves now. */

@@ -86,6 +86,7 @@ final class SimulatedNode {
     Late late = new Late();
     shard = shardOver(log, actor, mayGrantAtOnce, late);
     actor = shard.config.actor();
+    shard.antiEntropy().settings(simulation.antiEntropy);
     log.replayTail(shard);
     for (String other : simulation.ids()) {
       if (!other.equals(id)) {

@@ -7,6 +7,7 @@ import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.Rules;
@@ -67,6 +68,7 @@ public final class Keyspace {
   private final VnodeCounts counts;
   private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
+  private final MerkleTrees trees;
   private final BitSet alone = new BitSet();
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
@@ -112,6 +114,7 @@ public final class Keyspace {
     this.wallMillis = wallMillis;
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
+    this.trees = new MerkleTrees(vnodes, slotsPerVnode);
     SortedSetValue.register(this);
   }
 
@@ -433,7 +436,7 @@ public final class Keyspace {
       value = store.get(DiskKeys.deadKey(key, part.kind));
     }
     Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
-    cell.storedBytes = value == null ? 0 : value.length;
+    cell.stored(value);
     return cell;
   }
 
@@ -485,7 +488,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
-    cell.storedBytes = placed.storedBytes;
+    cell.storedAs(placed);
     markDirty(placed.head);
   }
 
@@ -500,7 +503,7 @@ public final class Keyspace {
     }
     Cell placed =
         new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
-    placed.storedBytes = cell.storedBytes;
+    placed.storedAs(cell);
     return placed;
   }
 
@@ -511,6 +514,7 @@ public final class Keyspace {
     boolean isLive = after != null && after.live();
     Part part = cell.part;
     int storedBytes = 0;
+    long digest = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -519,9 +523,11 @@ public final class Keyspace {
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
       storedBytes = scratch.length();
+      digest = isLive ? RowDigest.of(cell.seed(), scratch.array(), 0, storedBytes) : 0;
       store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
     int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
     part.bytes += storedBytes - cell.storedBytes
         + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
@@ -600,7 +606,7 @@ public final class Keyspace {
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
     VersionVector clear = flushes.isEmpty()
-        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
+        ? head.clear : head.clear.join(flushed(head.key));
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -662,6 +668,7 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
+    long digest = 0;
     boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
     if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
@@ -670,12 +677,14 @@ public final class Keyspace {
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
+      digest = head.digest(scratch.array(), scratch.length());
     }
+    long moved = trees.moved(vnode, head, digest);
     counts.addBytes(vnode, bytes - head.storedBytes);
     counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     if (recounting != null) {
       recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
-          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes, moved);
     }
     head.storedBytes = bytes;
   }
@@ -746,6 +755,16 @@ public final class Keyspace {
 
   public VnodeRepair repair(int vnode) {
     return new VnodeRepair(this, store, vnode);
+  }
+
+  /** The digests of what lives in the vnodes. */
+  public MerkleTrees trees() {
+    return trees;
+  }
+
+  /** What flushes of the key's database have seen. */
+  VersionVector flushed(KeyRef key) {
+    return flushes.seen(vnodeOf(key), key.db());
   }
 
   void recounting(VnodeRepair repair) {
