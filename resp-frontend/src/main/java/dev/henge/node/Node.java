@@ -217,7 +217,8 @@ public final class Node implements RunningNode {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.freshOrClean(), Rules.SOUND);
+          config.commandTimeoutMillis(), identity.freshOrClean(),
+          TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), Rules.SOUND);
       shard = new Shard(settings, log, keyspace(log), new HybridClock(System::currentTimeMillis), transport,
           config.vnodes(), System::nanoTime);
       if (formation.formed()) {

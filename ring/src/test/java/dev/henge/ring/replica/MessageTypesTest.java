@@ -69,7 +69,7 @@ class MessageTypesTest {
         new Message.Pull(vnode, vector(chance)),
         new Message.Pulled(vnode, many, chance.nextBoolean(), chance.nextBoolean()),
         new Message.RowsPull(vnode, bytes(chance)),
-        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance)),
+        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance), vector(chance)),
         new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance)),
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
@@ -80,7 +80,8 @@ class MessageTypesTest {
         new Message.RingView(bytes(chance), chance.nextLong()),
         new Message.Damaged(bits(chance)),
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
-        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)));
+        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance),
+            vector(chance)));
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

@@ -71,7 +71,10 @@ class RowBytesTest {
             generation = Head.generationOf(cursor.value());
             int head = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
             bytes += head;
-            deadKeys += new Head(key, nowMillis, cursor.value()).anyLive() ? 0 : head;
+            Head stored = new Head(key, nowMillis, cursor.value());
+            if (!stored.anyLive()) {
+              deadKeys += head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0);
+            }
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
               && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
             bytes += disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
