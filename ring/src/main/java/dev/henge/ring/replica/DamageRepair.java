@@ -419,6 +419,12 @@ final class DamageRepair {
   void reindex(VnodeReplica r) {
     byte[] second = prefix(VnodeRecords.SECOND_COPY + r.vnode);
     deadlines.add(new DeadlineRange(r, Arrays.copyOf(second, 3), prefix(VnodeRecords.SECOND_COPY + r.vnode + 1)));
+    r.recordStale = true;
+  }
+
+  /** Whether that has not ended, so that a crash must not forget it. */
+  boolean reindexing(VnodeReplica r) {
+    return deadlines.stream().anyMatch(range -> range.replica == r);
   }
 
   private void stepDeadlines() {
@@ -433,6 +439,7 @@ final class DamageRepair {
       range.walk = shard.keyspace.repair(range.replica.vnode);
     } else if (range.replica.damage == null && range.walk.indexDeadlines(WALK_RECORDS)) {
       deadlines.pollFirst();
+      range.replica.recordStale = true;
     }
   }
 

@@ -123,13 +123,15 @@ final class Stability {
     if (walk == null) {
       return;
     }
-    boolean done = true;
+    boolean done = walked.damage != null;
+    walked.collectDue |= done;
     try {
-      done = walked.damage != null || walk.step(STEP_ROWS);
+      done = done || walk.step(STEP_ROWS);
     } catch (CorruptTableException e) {
       shard.damage.met(e);
+      walked.collectDue = true;
+      done = true;
     }
-    walked.collectDue |= walked.damage != null;
     if (done) {
       collected += walk.collected();
       walk = null;

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * <pre>
  * key    : 0xC000+vnode u16, and a second copy under 0x8000+vnode u16, right before the vnode's deadlines
  * record : 0xFF | format u8 = 2 | clock vector | place in the log + 1 varint | the keyspace's part | damaged ranges: count, each (from block | to block | where block)
- *          | horizon vector
+ *          | horizon vector | 1 if what is derived of the heads is to be written anew, else 0
  * shard  : 0xFFFF u16 → last generation varint
  * </pre>
  *
@@ -83,7 +83,8 @@ final class VnodeRecords {
     }
     if (second) {
       r.horizon = in.vector();
-    } else {
+    }
+    if (!second || in.u8() != 0) {
       shard.damage.reindex(r);
     }
   }
@@ -98,7 +99,7 @@ final class VnodeRecords {
         out.block(range.from()).block(range.to()).block(range.where().getBytes(StandardCharsets.UTF_8));
       }
     }
-    out.vector(r.horizon);
+    out.vector(r.horizon).u8(shard.damage.reindexing(r) ? 1 : 0);
     byte[] record = out.copy();
     shard.log.put(key(FIRST_COPY + r.vnode), record);
     shard.log.put(key(SECOND_COPY + r.vnode), record);

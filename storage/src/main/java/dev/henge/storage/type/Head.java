@@ -40,7 +40,7 @@ public final class Head {
   final KeyRef key;
   private final long nowMillis;
 
-  /** The stored bytes of a plain string whose row is not decoded yet, else null. */
+  /** The stored bytes while the key is a plain string, nothing else, whose row is not decoded yet; else null. */
   private byte[] plain;
 
   private Row string;
@@ -320,6 +320,7 @@ public final class Head {
   }
 
   Part partForWrite(int kind) {
+    string(); // no plain string any more
     Part part = part(kind);
     if (part == null) {
       part = new Part(kind);

@@ -587,6 +587,7 @@ public final class Keyspace {
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
+      head.string(); // no plain string any more
       head.deadline = meet(head.deadline, row, clear, false);
     } else {
       Cell cell = place(cell(head, kind, sub), kind);
