@@ -672,6 +672,11 @@ public final class Shard {
     return damage.standing();
   }
 
+  /** Whether this node serves the vnode without a majority of its owners. */
+  public boolean degraded(int vnode) {
+    return replicas[vnode] != null && replicas[vnode].service == VnodeReplica.Service.DEGRADED;
+  }
+
   /** The vnodes that this node serves now. */
   public BitSet served() {
     BitSet served = new BitSet(replicas.length);
