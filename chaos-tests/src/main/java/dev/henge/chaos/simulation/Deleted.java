@@ -42,7 +42,7 @@ final class Deleted {
         if (!set.is("SET") || !set.before(flush)) {
           continue;
         }
-        for (Op get : ops) {
+        for (Op get : exclusive) {
           if (get.is("GET") && get.done() && flush.before(get) && set.arg(2).equals(get.text())) {
             throw judge.fail(key, "is back: set by " + set + ", flushed by " + flush + ", seen by " + get);
           }

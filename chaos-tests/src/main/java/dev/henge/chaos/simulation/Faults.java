@@ -14,6 +14,7 @@ final class Faults {
   }
 
   void plan() {
+    sim.nodes.forEach(node -> node.backup = node.disk.copy());
     for (Fault fault : sim.plan.faults()) {
       sim.time.inMillis(fault.atMillis(), () -> {
         if (!over) {
@@ -54,7 +55,7 @@ final class Faults {
       }
       case ROT -> rot(fault, node);
       case BACKUP -> {
-        if (node.up() && node.core.shard().placement() != null) {
+        if (node.up() && !node.rotten) {
           sim.note(node.name + " is backed up");
           node.backup = node.disk.copy();
         }
@@ -146,17 +147,21 @@ final class Faults {
 
   /** What the node has and its backup has not must be with all others: nobody restores the only copy away. */
   private void restore(Fault fault, SimulatedNode node) {
-    if (node.backup == null || !sim.agreement.othersHaveAll(node)) {
+    if (!sim.agreement.othersHaveAll(node)) {
       return;
     }
     keepElsewhere(node);
     node.die(fault.flag());
+    restored(node);
+    startAfter(node, fault.forMillis());
+  }
+
+  private void restored(SimulatedNode node) {
     try {
       node.restore();
     } catch (IOException e) {
       throw sim.failure("the backup of " + node.name + " cannot be restored", e);
     }
-    startAfter(node, fault.forMillis());
   }
 
   /** The others are not to lose what they alone have from now on. */
@@ -172,7 +177,7 @@ final class Faults {
   private void rot(Fault fault, SimulatedNode node) {
     boolean others = sim.nodes.stream().noneMatch(each -> each.rotten);
     if (node.up() && others && sim.agreement.othersHaveAll(node)
-        && node.disk.rotTable(new SplittableRandom(fault.dice()), false)) {
+        && node.disk.rotTable(new SplittableRandom(fault.dice()), fault.flag())) {
       keepElsewhere(node);
       node.rotten = true;
       sim.note("a table of " + node.name + " is rotten");
@@ -193,6 +198,10 @@ final class Faults {
       for (SimulatedNode node : sim.nodes) {
         node.disk.full(false);
         node.start();
+        if (node.unreadable) { // the others are all there now
+          restored(node);
+          node.start();
+        }
       }
     });
   }

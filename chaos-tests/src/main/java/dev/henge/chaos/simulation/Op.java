@@ -35,6 +35,9 @@ final class Op {
   /** Whether any wall clock jumped while it ran. */
   int jumpsBefore;
 
+  /** When the run began for its clients; for telling only. */
+  long originNanos;
+
   boolean jumped;
 
   /** The earliest wall clock of all nodes when it was asked. */
@@ -50,7 +53,9 @@ final class Op {
 
   /** The same, as if its reply had not come. */
   Op inDoubt() {
-    return new Op(client, db, args, startNanos, node);
+    Op same = new Op(client, db, args, startNanos, node);
+    same.originNanos = originNanos;
+    return same;
   }
 
   String name() {
@@ -123,10 +128,10 @@ final class Op {
 
   @Override
   public String toString() {
-    String ended = end == End.IN_DOUBT ? "in doubt" : String.format(Locale.ROOT, "%.3f", endNanos / 1e6);
+    String ended = end == End.IN_DOUBT ? "in doubt" : String.format(Locale.ROOT, "%.3f", (endNanos - originNanos) / 1e6);
     String told = reply == null ? "" : " = " + (reply instanceof Reply.Array ? texts() : reply instanceof Reply.Error e ? e.text()
         : text());
-    return String.format(Locale.ROOT, "%.3f..%s client %d at %s%s %s%s", startNanos / 1e6, ended, client, node,
+    return String.format(Locale.ROOT, "%.3f..%s client %d at %s%s %s%s", (startNanos - originNanos) / 1e6, ended, client, node,
         db == 0 ? "" : " db " + db, String.join(" ", args), told);
   }
 }

@@ -16,6 +16,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LevelOptions;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
@@ -63,6 +64,10 @@ final class SimulatedNode implements Surroundings, Clients {
   boolean paused;
   boolean dark;
   boolean rotten;
+
+  /** Whether its store cannot be opened any more: an operator has to restore it. */
+  boolean unreadable;
+
   private Transport transport;
   private MessageHandler peers;
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -118,6 +123,12 @@ final class SimulatedNode implements Surroundings, Clients {
       run(core::begin);
       tickLater();
       syncLater();
+    } catch (CorruptTableException e) {
+      if (!rotten) {
+        throw sim.failure(name + " does not start", e);
+      }
+      sim.note(name + " does not start, its disk is rotten");
+      unreadable = true;
     } catch (IOException | UncheckedIOException e) {
       if (!String.valueOf(e.getMessage() + e.getCause()).contains("No space left")) {
         throw sim.failure(name + " does not start", e);
@@ -231,6 +242,7 @@ final class SimulatedNode implements Surroundings, Clients {
     disk = old;
     NodeRestore.identity(identity, files(), chance.random(), wallMillis().getAsLong() / 1_000);
     rotten = false;
+    unreadable = false;
   }
 
   void jump(long millis) {

@@ -156,6 +156,7 @@ public final class Simulation {
     Op op = new Op(client, db, args, time.nowNanos(), node.name);
     op.earliestWallMillis = earliestWallMillis();
     op.jumpsBefore = clockJumps;
+    op.originNanos = begunNanos;
     history.add(op);
     say("client " + client + " asks " + node.name + " " + String.join(" ", args));
     return op;
@@ -265,7 +266,8 @@ public final class Simulation {
     if (!key.isEmpty()) {
       story.add("vnode " + vnodeOf(key) + " of " + key + " is owned by " + nodes.get(0).core.shard().placement()
           .owners(vnodeOf(key)).stream().map(id -> nodeOf(id).name).toList());
-      history.all().stream().filter(op -> op.key().equals(key) || op.is("FLUSHDB") && key.startsWith("f"))
+      history.all().stream().filter(op -> op.key().equals(key) || op.is("FLUSHDB") && key.startsWith("f")
+          || key.startsWith("m") && op.args.contains(key))
           .forEach(op -> story.add(op.toString()));
     }
     return story;

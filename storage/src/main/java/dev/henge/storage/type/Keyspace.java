@@ -8,6 +8,7 @@ import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
@@ -326,7 +327,8 @@ public final class Keyspace {
     if (!head.parts.isEmpty()) {
       clear(head);
     }
-    putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
+    Row before = rules.broken(Mutant.FLOOR_FORGOTTEN) && head.string() != null ? head.string().withoutShards() : head.string();
+    putString(head, Row.written(before, sibling(payload, deadlineMillis)));
   }
 
   void incrementString(Head head, BigDecimal delta, byte[] baseIfAbsent) {
@@ -560,7 +562,10 @@ public final class Keyspace {
     markDirty(head);
   }
 
-  private static Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+  private Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+    if (stored != null && rules.broken(Mutant.CLOCK_BEFORE_CAUSALITY)) {
+      return stored.newestStamp() > arriving.newestStamp() ? stored : arriving;
+    }
     return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
   }
 
