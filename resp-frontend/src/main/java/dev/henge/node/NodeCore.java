@@ -235,6 +235,7 @@ public final class NodeCore {
         turn.begin();
         coordinator.tick();
         frontend.tick();
+        formation.tick();
       }
       if (limit.due()) {
         turn.begin();
@@ -246,6 +247,7 @@ public final class NodeCore {
       }
     } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
       LOG.error("the node's clockwork failed", e);
+      surroundings.failed(e);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.HybridClock;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -112,6 +113,7 @@ public final class Shard {
     for (int v = 0; v < replicas.length; v++) {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
+        replicas[v].rules = config.rules();
       }
     }
     for (VnodeReplica r : replicas) {
@@ -343,6 +345,7 @@ public final class Shard {
     Hold hold = null;
     if (need > 1 || log.syncsFirst() || heldAlways) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
+      hold.others = deps;
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -400,7 +403,8 @@ public final class Shard {
     if (bundle.seq() <= known) {
       return Applied.KNOWN;
     }
-    if (bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps())) {
+    boolean gap = bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps());
+    if (gap && !config.rules().broken(Mutant.GAP_IGNORED)) {
       return Applied.GAP;
     }
     long position = record(RECORD_BUNDLE, r, bundle.bytes());
@@ -480,7 +484,8 @@ public final class Shard {
       while (refused < ack.refused().length && ack.refused()[refused] < sent.number()) {
         refused++;
       }
-      if (refused == ack.refused().length || ack.refused()[refused] != sent.number()) {
+      boolean taken = refused == ack.refused().length || ack.refused()[refused] != sent.number();
+      if (taken && leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
         sent.hold().heldBy(sent.owner());
       }
     }
@@ -585,7 +590,7 @@ public final class Shard {
 
   /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
   public void durable() {
-    long durable = log.durable();
+    long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
     for (PeerLink peer : peers.values()) {
       long count = -1;
       while (!peer.due.isEmpty() && peer.due.peekFirst().position() <= durable) {
@@ -728,6 +733,11 @@ public final class Shard {
 
   public StabilityStanding stabilityStanding() {
     return stability.standing();
+  }
+
+  /** Whether this node serves the vnode without a majority of its owners. */
+  public boolean degraded(int vnode) {
+    return replicas[vnode] != null && replicas[vnode].service == VnodeReplica.Service.DEGRADED;
   }
 
   /** The vnodes that this node serves now. */
