@@ -14,6 +14,9 @@ public final class Hold {
   /** Not a write of ours: waits until owners hold all that this clock covers. */
   final VersionVector barrier;
 
+  /** What the caller who made the write waits for, if that is another number of owners than the vnode's; else null. */
+  Hold asked;
+
   long waitingSinceNanos;
 
   private int holders;
@@ -59,6 +62,9 @@ public final class Hold {
   void heldBy(int owner) {
     holders |= 1 << owner;
     check();
+    if (asked != null) {
+      asked.heldBy(owner);
+    }
   }
 
   void need(int owners) {

@@ -120,6 +120,36 @@ public final class Row {
     return floor;
   }
 
+  /** How many things stand beside each other here: values that had not seen each other, and actors' increments. */
+  public int concurrent() {
+    return siblings.length + shards.length;
+  }
+
+  /** A hash of what stands in this row: values, their writes, increments; of nothing that a copy which knows as much may have forgotten. */
+  public long digest() {
+    long digest = 0;
+    for (Sibling s : siblings) {
+      if (!s.tombstone()) {
+        long h = mix(s.actor() * 31 + s.seq()) ^ s.deadlineMillis();
+        for (byte b : s.payload()) {
+          h = h * 0x100000001B3L + b;
+        }
+        digest += mix(h + s.payload().length);
+      }
+    }
+    for (Shard shard : shards) {
+      digest += mix(shard.actor() * 31 + shard.seq() ^ 0x5DEECE66DL);
+    }
+    return digest;
+  }
+
+  /** A finalizer that lets every bit of its argument touch every bit of the result (Stafford 2011, variant 13). */
+  public static long mix(long z) {
+    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+    return z ^ z >>> 31;
+  }
+
   /** Whether increments stand above the base: then the value is a number, {@link #increments()} above it. */
   public boolean counts() {
     return shards.length > 0;

@@ -66,6 +66,7 @@ public final class Keyspace {
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   private final Flushes flushes = new Flushes();
+  private final MergedConflicts conflicts = new MergedConflicts();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -546,12 +547,12 @@ public final class Keyspace {
     VersionVector clear = flushes.isEmpty()
         ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
     if (kind == KIND_STRING) {
-      head.string(meet(head.string(), row, clear, true));
+      head.string(meet(kind, head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
-      head.deadline = meet(head.deadline, row, clear, false);
+      head.deadline = meet(kind, head.deadline, row, clear, false);
     } else {
       Cell cell = place(cell(head, kind, sub), kind);
-      Row met = meet(cell.row, row, clear, false);
+      Row met = meet(kind, cell.row, row, clear, false);
       head.dots = head.dots.join(row.context());
       if (met != null || cell.row != null) {
         replace(cell, met);
@@ -560,8 +561,15 @@ public final class Keyspace {
     markDirty(head);
   }
 
-  private static Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
-    return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
+  private Row meet(int kind, Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+    Row met = RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
+    conflicts.met(kind, stored, arriving, met);
+    return met;
+  }
+
+  /** How often rows have met that had not seen each other. */
+  public MergedConflicts conflicts() {
+    return conflicts;
   }
 
   // ---------------------------------------------------------------- rows for another replica
