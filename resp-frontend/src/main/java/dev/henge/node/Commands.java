@@ -15,6 +15,7 @@ import dev.henge.resp.session.NodeView;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
+import dev.henge.resp.session.SessionCommands;
 import dev.henge.ring.placement.HashSlot;
 import java.util.SplittableRandom;
 
@@ -42,6 +43,7 @@ final class Commands {
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
     HengeCommands.register(table::bind, backups);
+    SessionCommands.register(table::bind, frontend, view);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;
       stop.run();

@@ -141,6 +141,9 @@ public final class Node implements RunningNode {
         System::currentTimeMillis);
     Commands.bind(table, frontend, view, backup, config.vnodes(), this::stopSoon);
     frontend.password(config.requirepass());
+    frontend.uniqueSafe(config.isUniqueSafe());
+    frontend.reads(config.readQuorum());
+    live.onChange(changed -> nowOnLoop(() -> frontend.reads(changed.readQuorum())));
     live.onChange(changed -> loop.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> nowOnLoop(() -> limit(changed)));
     wireServer = new WireServer(new InetSocketAddress(config.host(), config.internalPort()), loops, List.of(transport),
@@ -386,6 +389,16 @@ public final class Node implements RunningNode {
     @Override
     public byte[] refusal(byte[] command) {
       return to.refusal(command);
+    }
+
+    @Override
+    public byte[] refusal(int vnode, byte[] command) {
+      return to.refusal(vnode, command);
+    }
+
+    @Override
+    public java.util.List<byte[]> keys(byte[] command) {
+      return to.keys(command);
     }
 
     @Override

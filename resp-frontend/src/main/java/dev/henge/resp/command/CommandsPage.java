@@ -18,7 +18,8 @@ public final class CommandsPage {
 
             The commands of Redis 7.0 and Henge's own, by group. Arity counts the name; a negative one is the least.
             Complexity is as Redis documents it. Henge answers as redis-server 7.0.15 does except where the last column
-            says otherwise; what has no ✓ gets Redis's error for an unknown command.
+            says otherwise; what has no ✓ gets Redis's error for an unknown command. What is marked *unique* hands out or excludes:
+            with `policy unique-safe` it is refused (`NOREPLICAS`) where a vnode is not served exclusively.
             """;
 
     /** What differs in Henge, by the command's name as the table has it. */
@@ -99,10 +100,16 @@ public final class CommandsPage {
         return specs;
     }
 
+    private static String note(CommandSpec<?> spec) {
+        String mark = spec.uniqueness().mark();
+        String note = NOTES.getOrDefault(spec.name(), "");
+        return mark.isEmpty() ? note : "*" + mark + "*" + (note.isEmpty() ? "" : "; " + note);
+    }
+
     private static void row(StringBuilder page, CommandSpec<?> spec) {
         String name = spec.name().toUpperCase(Locale.ROOT).replace('|', ' ');
         page.append("| `").append(name).append("` | ").append(spec.handler() == null ? " " : "✓").append(" | ")
                 .append(spec.arity()).append(" | ").append(spec.row().complexity().replace("|", "\\|"))
-                .append(" | ").append(NOTES.getOrDefault(spec.name(), "")).append(" |\n");
+                .append(" | ").append(note(spec)).append(" |\n");
     }
 }

@@ -58,6 +58,7 @@ public final class ServerBench {
     Families.registerAll((name, command) -> table.bind(name, command));
     bindAll(table, FakeNodeView.of(1));
     new RingCommands(null, 1024, 16, new SplittableRandom(1)).register(table::bind);
+    SessionCommands.register(table::bind, null, FakeNodeView.of(1));
     ServerCommand shutdown = (client, request, out) -> client.closing = true;
     table.bind("SHUTDOWN", shutdown);
     return table;

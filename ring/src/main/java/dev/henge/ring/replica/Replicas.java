@@ -29,6 +29,12 @@ public final class Replicas {
     return clock == null ? VersionVector.EMPTY : clock;
   }
 
+  /** Whether this node alone executes the vnode's commands. */
+  public boolean exclusive(int vnode) {
+    VnodeReplica r = replica(vnode);
+    return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(vnode);
+  }
+
   /** Whether this node's replica has caught up, so that its clock counts as an owner's. */
   public boolean ready(int vnode) {
     VnodeReplica r = replica(vnode);
