@@ -1,8 +1,8 @@
 package dev.henge.node;
 
-import java.io.IOException;
 import dev.henge.ring.coordinator.Consistency;
 import dev.henge.ring.replica.ReadLevel;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
