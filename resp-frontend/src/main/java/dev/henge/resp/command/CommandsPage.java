@@ -56,6 +56,15 @@ public final class CommandsPage {
             Map.entry("module|list", "always empty"),
             Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
             Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
+            Map.entry("henge.consistency", "W and R of this connection; see consistency.md"),
+            Map.entry("henge.session", "a token of what this connection saw, or goes on from one"),
+            Map.entry("henge.key", "owners, mode, clock and versions, in words"),
+            Map.entry("henge.rows", "the part of HENGE.KEY that the acting primary tells"),
+            Map.entry("henge.siblings", "a map: type, siblings (maps), complete"),
+            Map.entry("henge.vnode", "a map: mode, clock, owners (maps) and what they lack"),
+            Map.entry("wait", "counts other owners of every vnode that the connection wrote to, the least of them; waits an hour "
+                    + "at most, also with 0"),
+            Map.entry("waitaof", "as Redis 7.2: owners whose log is synced; waits an hour at most, also with 0"),
             Map.entry("lolwut", "the version only"));
 
     private CommandsPage() {

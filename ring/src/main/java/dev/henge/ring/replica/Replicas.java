@@ -4,7 +4,12 @@ import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** What others than the shard's own parts may ask of its replicas, and have them do: the coordinator, repair, INFO. */
@@ -12,6 +17,7 @@ public final class Replicas {
 
   private final Shard shard;
   private final List<Runnable> whenDurable = new ArrayList<>();
+  private final List<Detail> details = new ArrayList<>();
 
   Replicas(Shard shard) {
     this.shard = shard;
@@ -148,5 +154,105 @@ public final class Replicas {
   /** Up to where the log is synced. */
   public long synced() {
     return shard.log.synced();
+  }
+
+  // ---------------------------------------------------------------- for people
+
+  /** What some part of the node knows of a vnode, for HENGE.VNODE. */
+  @FunctionalInterface
+  public interface Detail {
+    /** Names and tells each of its figures: a number or a text. */
+    void tell(int vnode, BiConsumer<String, Object> figure);
+  }
+
+  /** From now on told with a vnode's standing. */
+  public void detail(Detail detail) {
+    details.add(detail);
+  }
+
+  /** All that parts of the node know of a vnode besides its standing, in the order in which they were added. */
+  public Map<String, Object> details(int vnode) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    details.forEach(detail -> detail.tell(vnode, figures::put));
+    return figures;
+  }
+
+  /**
+   * An owner as another sees it.
+   *
+   * @param clock what it was last heard to hold, durably; null if it was not heard yet
+   * @param lacks how many writes it was not heard to hold that are here
+   * @param ahead how many it was heard to hold that are not here
+   */
+  public record OwnerStanding(String node, boolean reachable, boolean ready, boolean damaged, VersionVector clock, long lacks, long ahead) {}
+
+  /**
+   * A vnode as one of its owners sees it.
+   *
+   * @param mode exclusive, degraded, or what this node does instead of serving
+   * @param leaseHolder to whom it granted its lease last; null if to nobody
+   * @param waiting writes whose replies wait for owners
+   */
+  public record Standing(int vnode, String mode, boolean ready, boolean damaged, VersionVector clock, String leaseHolder, int waiting,
+      List<OwnerStanding> owners) {}
+
+  /** What this node knows of a vnode; null if it is none of its own. */
+  public Standing standing(int vnode) {
+    VnodeReplica r = replica(vnode);
+    if (r == null) {
+      return null;
+    }
+    List<OwnerStanding> owners = new ArrayList<>();
+    for (int i = 0; i < r.owners.size(); i++) {
+      String owner = r.owners.get(i);
+      PeerLink peer = shard.peers.get(owner);
+      boolean self = i == r.selfIndex;
+      VersionVector heard = self ? r.clock : r.heardClocks[i];
+      VersionVector known = heard == null ? VersionVector.EMPTY : heard;
+      owners.add(new OwnerStanding(owner, shard.reachable(owner), self ? r.ready : peer != null && peer.ready.get(vnode),
+          self ? r.damage != null : peer != null && peer.damaged.get(vnode), heard, r.clock.ahead(known), known.ahead(r.clock)));
+    }
+    r.newestHold();
+    String mode = r.service.name().toLowerCase(Locale.ROOT);
+    return new Standing(vnode, mode, r.ready, r.damage != null, r.clock, r.leaseHolder, r.holds.size(), owners);
+  }
+
+  /**
+   * Another node that owns vnodes of this one's.
+   *
+   * @param vnodes how many
+   * @param lacks how many writes of theirs are here and it was not heard to hold
+   * @param heardMillisAgo when anything of it was heard last; -1 for never
+   */
+  public record Peer(String node, boolean reachable, int vnodes, long lacks, long heardMillisAgo) {}
+
+  public List<Peer> peers() {
+    Map<String, long[]> sums = new TreeMap<>();
+    for (VnodeReplica r : shard.replicas) {
+      for (int i = 0; r != null && i < r.owners.size(); i++) {
+        if (i != r.selfIndex) {
+          long[] sum = sums.computeIfAbsent(r.owners.get(i), owner -> new long[2]);
+          sum[0]++;
+          sum[1] += r.clock.ahead(r.heardClocks[i] == null ? VersionVector.EMPTY : r.heardClocks[i]);
+        }
+      }
+    }
+    List<Peer> peers = new ArrayList<>();
+    sums.forEach((owner, sum) -> {
+      PeerLink peer = shard.peers.get(owner);
+      boolean heard = peer != null && peer.heardNanos != Long.MIN_VALUE;
+      long ago = heard ? Math.max(0, (shard.nowNanos() - peer.heardNanos) / 1_000_000) : -1;
+      peers.add(new Peer(owner, shard.reachable(owner), (int) sum[0], sum[1], ago));
+    });
+    return peers;
+  }
+
+  /** All writes that this node's replicas have seen. */
+  public long writesSeen() {
+    long writes = 0;
+    for (VnodeReplica r : shard.replicas) {
+      writes += r == null ? 0 : r.clock.ahead(VersionVector.EMPTY);
+    }
+    return writes;
   }
 }
