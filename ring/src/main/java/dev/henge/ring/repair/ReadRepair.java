@@ -61,7 +61,7 @@ public final class ReadRepair {
       boolean able = replicas.ready(m.vnode());
             transport.send(from, new Message.ReadVouch(m.id(), able, replicas.clock(m.vnode()), able ? digests(m.keys()) : new long[0]));
     } else if (message instanceof Message.KeyRows m && !m.answer()) {
-      boolean merged = m.body().length > 0 && replicas.merge(m.vnode(), m.clock(), m.body());
+      boolean merged = m.body().length > 0 && m.key().length > 0 && replicas.merge(m.vnode(), m.key(), m.clock(), m.body(), KEY_BYTES_MAX);
       byte[] rows = merged ? rows(m.key()) : NOTHING;
       transport.send(from, new Message.KeyRows(m.id(), true, m.vnode(), m.key(), replicas.clock(m.vnode()), rows));
     } else {
@@ -117,7 +117,7 @@ public final class ReadRepair {
   /** Takes over what the other owner answered with. */
   public void took(Message.KeyRows answer) {
     if (answer.body().length > 0) {
-      replicas.merge(answer.vnode(), answer.clock(), answer.body());
+      replicas.merge(answer.vnode(), answer.key(), answer.clock(), answer.body(), KEY_BYTES_MAX);
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.type.KeyRows;
+import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,7 +81,7 @@ public final class Replicas {
   }
 
   /** Looks at rows; null where they cannot be read. */
-  public <T> T look(Function<dev.henge.storage.type.Keyspace, T> look) {
+  public <T> T look(Function<Keyspace, T> look) {
     try {
       return look.apply(shard.keyspace);
     } catch (DamagedRowsException e) {
@@ -128,14 +130,23 @@ public final class Replicas {
     }
   }
 
-  /** Merges rows of one key that another owner sent under the same clock. Returns false if the clock is another by now, or the disk takes nothing. */
-  public boolean merge(int vnode, VersionVector clock, byte[] body) {
+  /**
+   * Merges rows of one key that another owner sent under the same clock; what is derived of the key's rows here is made anew. Returns false if the
+   * clock is another by now, the disk takes nothing, or the rows here cannot be read.
+   */
+  public boolean merge(int vnode, byte[] key, VersionVector clock, byte[] body, int bytesMax) {
     VnodeReplica r = replica(vnode);
     if (r == null || !r.clock.equals(clock) || !shard.writable()) {
       return false;
     }
-    shard.takeRows(r, body);
-    return true;
+    Boolean rebuilt = look(rows -> {
+      KeyRows.rebuild(rows, key, bytesMax);
+      return true;
+    });
+    if (rebuilt != null) {
+      shard.takeRows(r, body);
+    }
+    return rebuilt != null;
   }
 
   // ---------------------------------------------------------------- the log

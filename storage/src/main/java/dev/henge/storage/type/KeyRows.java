@@ -67,6 +67,19 @@ public final class KeyRows {
     return next.length > 0 || out.length() > bytesMax ? null : out.copy();
   }
 
+  /** Puts a key's rows in place anew, so that what is derived of them, counts and orders, is what they say, whatever was lost under them. */
+  public static void rebuild(Keyspace keyspace, byte[] name, int bytesMax) {
+    byte[] rows = export(keyspace, name, bytesMax);
+    Head head = rows == null ? null : keyspace.openForBundle(head(keyspace, name).key());
+    if (head != null) {
+      head.string(null);
+      head.deadline = null;
+      keyspace.forgetRows(head);
+      keyspace.storeDirty();
+      keyspace.apply(0, 0, new ByteReader(rows));
+    }
+  }
+
   /** A bundle's body that names a key and says nothing of it. */
   public static byte[] nothing(byte[] name) {
     return new Bytes(name.length + 8).u8(BundleBody.OP_KEY).u8(name[0]).block(name, 1, name.length - 1).copy();

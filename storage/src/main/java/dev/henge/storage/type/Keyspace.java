@@ -284,13 +284,18 @@ public final class Keyspace {
       return;
     }
     if (under.covers(head.dots)) {
-      new SubRows(this, store, head).sweep();
-      head.parts = List.of();
-      head.generation = 0;
-      head.dots = VersionVector.EMPTY;
+      forgetRows(head);
     } else {
       new SubRows(this, store, head).prune(under);
     }
+  }
+
+  /** Lets go of all sub-rows. */
+  void forgetRows(Head head) {
+    new SubRows(this, store, head).sweep();
+    head.parts = List.of();
+    head.generation = 0;
+    head.dots = VersionVector.EMPTY;
   }
 
   // ---------------------------------------------------------------- the string row and the deadline row
