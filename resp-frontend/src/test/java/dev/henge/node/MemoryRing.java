@@ -16,6 +16,7 @@ import dev.henge.resp.codec.RespReader;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
+import dev.henge.ring.placement.HashSlot;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
 import dev.henge.storage.lsm.LsmStore;
@@ -127,6 +128,18 @@ final class MemoryRing {
     }, "all vnodes are served");
   }
 
+  /** The node that serves a key. */
+  int servedBy(String key) {
+    byte[] bytes = key.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    int vnode = HashSlot.of(bytes, 0, bytes.length) / (HashSlot.COUNT / core(0).shard().placement().vnodes());
+    for (Node node : nodes) {
+      if (node.core.shard().own().exclusive(vnode)) {
+        return node.number;
+      }
+    }
+    throw new AssertionError("nobody serves " + key);
+  }
+
   // ---------------------------------------------------------------- the network
 
   /** Parts a node from all others. */
@@ -134,6 +147,16 @@ final class MemoryRing {
     for (Node other : nodes) {
       if (other.number != node) {
         network.cut(nodes.get(node).core.id(), other.core.id());
+      }
+    }
+  }
+
+  /** Parts a node from all others without a word: what is sent waits until they are healed. */
+  void stall(int node) {
+    for (Node other : nodes) {
+      if (other.number != node) {
+        network.stall(nodes.get(node).core.id(), other.core.id());
+        network.stall(other.core.id(), nodes.get(node).core.id());
       }
     }
   }

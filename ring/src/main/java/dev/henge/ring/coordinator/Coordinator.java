@@ -169,6 +169,10 @@ public final class Coordinator {
       call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return true;
     }
+    if (!call.readOnly && !shard.own().enoughOwners(vnode, call.terms.writeOwners())) {
+      call.end(Outcome.TOO_FEW_OWNERS, NOTHING, NONE);
+      return true;
+    }
     byte[] refusal = runner.refusal(vnode, call.command);
     if (refusal != null) {
       call.end(Outcome.DONE, refusal, NONE);
@@ -332,6 +336,10 @@ public final class Coordinator {
     }
     if (!shard.writable() && !runner.readOnly(forward.command())) {
       answer(from, forward, Outcome.DISK_FAILED, refusal(), VersionVector.EMPTY);
+      return;
+    }
+    if (!shard.own().enoughOwners(vnode, forward.terms().writeOwners()) && !runner.readOnly(forward.command())) {
+      answer(from, forward, Outcome.TOO_FEW_OWNERS, NOTHING, VersionVector.EMPTY);
       return;
     }
     byte[] refusal = runner.refusal(vnode, forward.command());

@@ -43,6 +43,19 @@ public final class Replicas {
     return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(vnode);
   }
 
+  /** Whether as many owners as a caller asked for can be reached, this node among them; see {@link Terms#writeOwners}. */
+  public boolean enoughOwners(int vnode, int writeOwners) {
+    VnodeReplica r = replica(vnode);
+    if (r == null || writeOwners == Terms.AS_CONFIGURED) {
+      return true;
+    }
+    int there = 0;
+    for (String owner : r.owners) {
+      there += shard.reachable(owner) ? 1 : 0;
+    }
+    return there >= r.owners(writeOwners);
+  }
+
   /** Whether this node's replica has caught up, so that its clock counts as an owner's. */
   public boolean ready(int vnode) {
     VnodeReplica r = replica(vnode);
@@ -78,6 +91,12 @@ public final class Replicas {
         throw new IllegalStateException("a command that should only read has written");
       }
     }
+  }
+
+  /** What a reply must wait for that shows anything of the vnode as this node serves it; null for nothing. */
+  public Hold waiting(int vnode) {
+    VnodeReplica r = replica(vnode);
+    return r == null ? null : r.newestHold();
   }
 
   /** Looks at rows; null where they cannot be read. */
