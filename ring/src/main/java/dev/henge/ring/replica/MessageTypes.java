@@ -88,7 +88,26 @@ public final class MessageTypes {
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))));
+        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))),
+        type(20, Message.Hint.class, (m, out) -> {
+          out.bool(m.blind());
+          bytes(out, m.bundle());
+        }, in -> new Message.Hint(in.bool(), in.bytes())),
+        type(21, Message.HintAsk.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.HintAsk(bits(in))),
+        type(22, Message.HandOver.class, MessageTypes::writeHandOver, MessageTypes::readHandOver),
+        type(23, Message.HintClocks.class, (m, out) -> {
+          out.varint(m.number());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long number = in.varint();
+          int[] vnodes = vnodes(in);
+          return new Message.HintClocks(number, vnodes, vectors(in, vnodes.length));
+        }),
+        type(24, Message.WallTime.class, (m, out) -> {
+          out.bool(m.answer());
+          out.i64(m.askedNanos());
+          out.i64(m.wallMillis());
+        }, in -> new Message.WallTime(in.bool(), in.i64(), in.i64())));
   }
 
   private static <M> MessageType<M> type(
@@ -152,6 +171,25 @@ public final class MessageTypes {
       bundles.add(in.bytes());
     }
     return new Message.Pulled(vnode, bundles, in.bool(), in.bool());
+  }
+
+  private static void writeHandOver(Message.HandOver m, WireOutput out) {
+    out.varint(m.number());
+    out.u16(m.vnode());
+    out.varint(m.bundles().size());
+    for (byte[] bundle : m.bundles()) {
+      bytes(out, bundle);
+    }
+  }
+
+  private static Message.HandOver readHandOver(WireInput in) {
+    long number = in.varint();
+    int vnode = in.u16();
+    List<byte[]> bundles = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      bundles.add(in.bytes());
+    }
+    return new Message.HandOver(number, vnode, bundles);
   }
 
   private static Message.LeaseGrant readGrant(WireInput in) {

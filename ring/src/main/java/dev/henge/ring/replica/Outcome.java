@@ -11,5 +11,7 @@ public enum Outcome {
   /** The disk failed: it was not run. */
   DISK_FAILED,
   /** Too few owners are there for the policy in force: it was not run. */
-  TOO_FEW_OWNERS
+  TOO_FEW_OWNERS,
+  /** No owner can be reached, and without one the command has no answer: it was not run. */
+  NO_OWNER
 }

@@ -2,6 +2,8 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.repair.HintLimits;
+import dev.henge.ring.repair.HintStore;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -40,6 +42,7 @@ public final class Shard {
   static final int RECORD_BUNDLE = 1;
   static final int RECORD_ROWS = 2;
   static final int RECORD_CLOCK = 3;
+  static final int RECORD_HINT = 4;
 
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
@@ -63,8 +66,10 @@ public final class Shard {
   final CatchUp catchUp;
   final LogRetention retention;
   final DamageRepair damage;
+  final Hints hints;
+  final ClockSkew skew;
   private final VnodeRecords records;
-  private final HybridClock stamps;
+  final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
   private long nowNanos;
@@ -90,6 +95,8 @@ public final class Shard {
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
+    this.hints = new Hints(this, nowNanos);
+    this.skew = new ClockSkew(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -112,11 +119,12 @@ public final class Shard {
       }
     }
     records.loadShard(HybridClock.millis(stamps.next()));
+    hints.load();
   }
 
-  /** Whether a vnode's clock was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
+  /** Whether a sequence was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
   public boolean clocksLost() {
-    return damage.clocksLost();
+    return damage.clocksLost() || hints.sequencesLost();
   }
 
   public void actor(long fresh) {
@@ -142,6 +150,10 @@ public final class Shard {
     ByteReader in = new ByteReader(record);
     int type = in.u8();
     in.skip(Long.BYTES);
+    if (type == RECORD_HINT) {
+      hints.replay(position, in);
+      return;
+    }
     if (type == RECORD_BUNDLE) {
       Bundle bundle = Bundle.read(record, RECORD_HEADER_BYTES);
       VnodeReplica r = replicas[bundle.vnode()];
@@ -319,13 +331,20 @@ public final class Shard {
     moved(r, position);
     bundlesMade++;
     int need = need(r);
+    int standIns = hints.standIns(r);
+    int copies = Math.max(need, Math.min(wanted(r.owners.size()), r.ownersThere + Integer.bitCount(standIns)));
     Hold hold = null;
-    if (need > 1 || log.syncsFirst() || heldAlways) {
+    if (copies > 1 || log.syncsFirst() || heldAlways) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
+      hold.ask(standIns);
+      hold.need(need, copies);
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
     ship(r, hold);
+    if (standIns != 0) {
+      hints.ship(r.vnode, standIns, false, Arrays.copyOfRange(scratch.array(), RECORD_HEADER_BYTES, scratch.length()), hold);
+    }
   }
 
   private VersionVector othersOf(VersionVector clock) {
@@ -334,15 +353,28 @@ public final class Shard {
 
   /** How many owners must hold a bundle: W, but never more than are there, and never fewer than a majority while exclusive. */
   int need(VnodeReplica r) {
-    int wanted = config.writeQuorum() == 0 ? r.majority : Math.min(config.writeQuorum(), r.owners.size());
+    int wanted = wanted(r.owners.size());
     int there = 1;
     for (int i = 0; i < r.owners.size(); i++) {
       if (i != r.selfIndex && leases.reachable(r.owners.get(i), nowNanos)) {
         there++;
       }
     }
+    r.ownersThere = there;
     int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.majority);
     return Math.max(floor, Math.min(wanted, there));
+  }
+
+  /** W: how many copies a write to a vnode of so many owners wants. */
+  int wanted(int owners) {
+    return config.writeQuorum() == 0 ? owners / 2 + 1 : Math.min(config.writeQuorum(), owners);
+  }
+
+  /** Who holds a bundle has changed, or who can: {@code need} owners must, and fallbacks beyond the owners that are there, up to W. */
+  void count(Hold hold, int need) {
+    VnodeReplica r = hold.replica;
+    int hopes = hold.asked() == 0 ? 0 : hints.hopes(r.vnode, hold);
+    hold.need(need, Math.max(need, hopes == 0 ? 0 : Math.min(wanted(r.owners.size()), r.ownersThere + hopes)));
   }
 
   private void ship(VnodeReplica r, Hold hold) {
@@ -445,7 +477,9 @@ public final class Shard {
         refused++;
       }
       if (refused == ack.refused().length || ack.refused()[refused] != sent.number()) {
-        sent.hold().heldBy(sent.owner());
+        sent.hold().heldBy(sent.holder());
+      } else {
+        hints.refusedBy(peer, sent);
       }
     }
   }
@@ -460,6 +494,8 @@ public final class Shard {
       shipped(peer, m);
     } else if (message instanceof Message.Ack m) {
       acknowledged(peer, m);
+    } else if (message instanceof Message.Hint m) {
+      hints.arrived(peer, m);
     } else if (message instanceof Message.StreamStart m) {
       peer.startReceiving(m.stream());
       catchUp.lost(peer);
@@ -467,7 +503,8 @@ public final class Shard {
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
-          || damage.received(peer, message, nowNanos);
+          || damage.received(peer, message, nowNanos) || hints.handOver.received(peer, message, nowNanos)
+          || skew.received(peer, message, nowNanos);
     }
     return true;
   }
@@ -492,7 +529,8 @@ public final class Shard {
     peer.heardNanos = nowNanos;
     peer.stream = ++streams + (nowNanos << 8);
     peer.shipped = 0;
-    peer.inFlight.clear();
+    peer.forgetInFlight();
+    hints.connected(peer);
     transport.send(id, new Message.StreamStart(peer.stream));
     catchUp.tellAll(peer);
     leases.tellReady(peer);
@@ -502,7 +540,9 @@ public final class Shard {
   public void disconnected(String id, boolean refused) {
     PeerLink peer = peer(id);
     peer.connected = false;
-    peer.inFlight.clear();
+    peer.forgetInFlight();
+    hints.disconnected(peer);
+    skew.disconnected(peer);
     peer.ready = new BitSet();
     peer.damaged = new BitSet();
     catchUp.lost(peer);
@@ -562,6 +602,7 @@ public final class Shard {
     }
     leases.durable(durable);
     catchUp.durable(durable);
+    hints.durable(durable);
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
@@ -575,6 +616,8 @@ public final class Shard {
     leases.tick(nowNanos);
     retention.tick(nowNanos);
     damage.tick(nowNanos);
+    hints.tick(nowNanos);
+    skew.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -607,8 +650,75 @@ public final class Shard {
     }
   }
 
+  /** A planned stop begins: what another owner can serve is handed over. */
+  public void drain() {
+    leases.drain(nowNanos);
+  }
+
+  /** Whether that has been done. */
+  public boolean handedOver() {
+    return leases.handedOver(nowNanos);
+  }
+
   public void stop() {
     leases.releaseAll();
+  }
+
+  // ---------------------------------------------------------------- hints and blind writes
+
+  /** The bounds of the hints that this node keeps, and a maker of empty keyspaces, on which blind writes are executed. */
+  public void hints(HintLimits limits, Supplier<Keyspace> scratches) {
+    hints.limits(limits);
+    hints.scratches(scratches);
+  }
+
+  /** The bounds of wall clocks: from where on one that differs is told of, and how far in the future a stamp may be to be followed; 0: without bound. */
+  public void skewLimits(long alarmMillis, long maxMillis) {
+    skew.alarmMillis(alarmMillis);
+    stamps.aheadMillisMax(maxMillis);
+  }
+
+  /** Whether no owner of the vnode can be reached, for longer than a lease lasts, and the policy lets this node write blind. */
+  public boolean blind(int vnode) {
+    return !config.strict() && hints.ownersGone(vnode, nowNanos);
+  }
+
+  /** What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not null. */
+  public record Blind(boolean wrote, Hold hold) {}
+
+  /** Executes a command, on an empty keyspace, for a vnode of which no owner can be reached: {@link #blind}. */
+  public Blind executeBlind(int vnode, Executable command) {
+    return hints.execute(vnode, command);
+  }
+
+  /**
+   * The hints of this node.
+   *
+   * @param held how many there are
+   * @param bytes of their bundles
+   * @param oldestMillis the age of the oldest
+   * @param handedOver those that went since the start because all owners have them
+   * @param dropped those that went for their age
+   * @param refused those that were not taken for want of room
+   * @param blindWrites writes that this node took blind since the start
+   */
+  public record HintStanding(
+      long held, long bytes, long oldestMillis, long handedOver, long dropped, long refused, long blindWrites) {}
+
+  public HintStanding hintStanding() {
+    return hints.standing();
+  }
+
+  /** The hints of one vnode; null if there are none. */
+  public HintStore.Standing hintsOf(int vnode) {
+    return hints.store.standing(vnode);
+  }
+
+  /** By how much the wall clocks of peers that can be reached differ from this one's at the least, at the most; how many raise the alarm; stamps not followed. */
+  public record SkewStanding(long millisMax, int alarms, long stampsRefused) {}
+
+  public SkewStanding skewStanding() {
+    return skew.standing();
   }
 
   // ---------------------------------------------------------------- what others may know

@@ -53,6 +53,9 @@ final class VnodeReplica {
   boolean clockLost;
 
   // what others have
+  /** How many owners could be reached when that was asked last, this one too. */
+  int ownersThere;
+
   final VersionVector[] heardClocks;
 
   // catching up

@@ -31,7 +31,7 @@ final class Faults {
       }
       return;
     }
-    switch (chance.nextInt(10)) {
+    switch (chance.nextInt(11)) {
       case 0 -> sim.partition(sim.someIds(1 + chance.nextInt(sim.ids().size() - 1)), chance.nextBoolean());
       case 1, 2 -> sim.healNetwork();
       case 3 -> {
@@ -43,7 +43,12 @@ final class Faults {
           sim.flap(id, other, 20 + chance.nextInt(600));
         }
       }
-      case 5, 6 -> crash(n);
+      case 5, 6 -> crash(n, 20);
+      case 10 -> {
+        if (chance.nextInt(3) == 0) {
+          sim.placement.owners(chance.nextInt(sim.options.vnodes())).forEach(owner -> crash(sim.node(owner), 2_000));
+        }
+      }
       case 7 -> {
         if (n.up && !n.paused) {
           sim.pause(id);
@@ -64,14 +69,14 @@ final class Faults {
     }
   }
 
-  private void crash(SimulatedNode n) {
+  private void crash(SimulatedNode n, int downMillisMin) {
     if (!n.up) {
       return;
     }
     boolean tailLost = sim.options.tailsLost() && chance.nextBoolean();
     byte[][] before = rows(n);
     sim.crash(n.id, chance.nextBoolean(), tailLost);
-    sim.in(20 + chance.nextInt(3000), () -> restart(n, tailLost, before));
+    sim.in(downMillisMin + chance.nextInt(3000), () -> restart(n, tailLost, before));
   }
 
   private byte[][] rows(SimulatedNode n) {

@@ -80,7 +80,12 @@ class MessageTypesTest {
         new Message.RingView(bytes(chance), chance.nextLong()),
         new Message.Damaged(bits(chance)),
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
-        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)));
+        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)),
+        new Message.Hint(chance.nextBoolean(), bytes(chance)),
+        new Message.HintAsk(bits(chance)),
+        new Message.HandOver(number(chance), vnode, many),
+        new Message.HintClocks(number(chance), vnodes, clocks),
+        new Message.WallTime(chance.nextBoolean(), chance.nextLong(), chance.nextLong()));
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

@@ -18,12 +18,16 @@ class ShardSimulationTest {
     long damaged = 0;
     long refused = 0;
     long incomplete = 0;
+    long blindWrites = 0;
+    long handedOver = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
         Workload work = run(seed);
         refused += work.refused;
         damaged += work.refetched;
         incomplete += work.incomplete;
+        blindWrites += work.blindWrites;
+        handedOver += work.handedOver;
       } catch (AssertionError | RuntimeException e) {
         failed++;
         AssertionError error = e instanceof AssertionError a ? a : new AssertionError("seed " + seed + ": " + e, e);
@@ -32,7 +36,7 @@ class ShardSimulationTest {
       }
     }
     System.out.println("simulation: " + damaged + " vnodes fetched damaged rows again, " + refused + " commands met damage, "
-        + incomplete + " last resorts");
+        + incomplete + " last resorts, " + handedOver + " hints handed over, " + blindWrites + " blind writes");
     if (first != null) {
       throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
     }
@@ -65,9 +69,10 @@ class ShardSimulationTest {
 
   private static void settle(Simulation sim, Workload work) {
     long start = sim.nowMillis();
-    while (!sim.allServed() || difference(sim) != null) {
+    while (!sim.allServed() || difference(sim) != null || hinted(sim) != null) {
       if (sim.nowMillis() - start > MEND_MILLIS_MAX) {
-        throw sim.failure("not settled: " + (sim.allServed() ? difference(sim) : "not all vnodes are served"));
+        throw sim.failure("not settled: " + (!sim.allServed() ? "not all vnodes are served"
+            : difference(sim) != null ? difference(sim) : hinted(sim)));
       }
       sim.run(50);
     }
@@ -82,6 +87,7 @@ class ShardSimulationTest {
     }
     work.check();
     for (SimulatedNode n : sim.nodes.values()) {
+      work.handedOver += n.shard.hintStanding().handedOver();
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
       for (int v = 0; v < sim.options.vnodes(); v++) {
@@ -91,6 +97,17 @@ class ShardSimulationTest {
         }
       }
     }
+  }
+
+  /** Who still has hints, or null. */
+  private static String hinted(Simulation sim) {
+    for (SimulatedNode n : sim.nodes.values()) {
+      if (!n.shard.hints.store.isEmpty()) {
+        int vnode = n.shard.hints.store.vnodes().nextSetBit(0);
+        return n.id + " has hints of vnode " + vnode + ", " + n.shard.hintsOf(vnode) + " up to " + n.shard.hints.store.dots(vnode);
+      }
+    }
+    return null;
   }
 
   /** Where owners of a vnode differ, or null. */

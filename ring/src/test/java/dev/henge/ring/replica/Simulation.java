@@ -8,6 +8,7 @@ import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.HintLimits;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class Simulation {
 
     static Options drawn(Random chance) {
       boolean syncsFirst = chance.nextBoolean();
-      return new Options(3 + chance.nextInt(3), 8, chance.nextBoolean(), syncsFirst,
+      return new Options(3 + chance.nextInt(4), 8, chance.nextBoolean(), syncsFirst,
           syncsFirst || chance.nextInt(4) == 0, chance.nextInt(3) == 0 ? 0.05 : 0, 0, chance.nextBoolean());
     }
   }
@@ -49,6 +50,7 @@ final class Simulation {
   final Options options;
   final Rules rules;
   final Random chance;
+  final HintLimits hintLimits;
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
   final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
@@ -81,6 +83,8 @@ final class Simulation {
     this.rules = rules;
     this.options = options;
     this.chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+    this.hintLimits = new HintLimits(chance.nextInt(4) == 0 ? 2_000 : 1 << 20, chance.nextInt(4) == 0 ? 3_000 : 3_600_000,
+        chance.nextInt(4) == 0 ? 5_000 : 8 << 20);
     RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));
     for (int i = 1; i <= options.nodes(); i++) {
       ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));
@@ -224,6 +228,10 @@ final class Simulation {
     if (everywhere) {
       from = null;
       to = null;
+    }
+    if ((everywhere || from != null && from[0] == (byte) 0x80 && to == null) && n.shard.hints.store.vnodes().stream()
+        .anyMatch(hinted -> n.shard.hintsOf(hinted).blind() > 0)) {
+      return; // nobody else may have them
     }
     if ((everywhere || placement.isOwner(n.id, v) && from != null)
         && n.log.rows().damage(from, to == null || from == null ? to : Arrays.copyOf(to, to.length + 1), ++damages, chance)) {
@@ -396,9 +404,10 @@ final class Simulation {
   }
 
   private void witness(String node, byte[] record) {
-    if (record[0] == Shard.RECORD_BUNDLE) {
-      Bundle b = Bundle.read(record, Shard.RECORD_HEADER_BYTES);
-      int hash = Arrays.hashCode(Arrays.copyOfRange(record, Shard.RECORD_HEADER_BYTES, record.length));
+    if (record[0] == Shard.RECORD_BUNDLE || record[0] == Shard.RECORD_HINT) {
+      int at = record[0] == Shard.RECORD_BUNDLE ? Shard.RECORD_HEADER_BYTES : Hints.RECORD_BUNDLE_AT;
+      Bundle b = Bundle.read(record, at);
+      int hash = Arrays.hashCode(Arrays.copyOfRange(record, at, record.length));
       Integer known = bundles.putIfAbsent(b.vnode() + "/" + b.actor() + "/" + b.seq(), hash);
       if (known != null && known != hash) {
         throw failure(node + " has another bundle under " + Long.toHexString(b.actor()) + ":" + b.seq());

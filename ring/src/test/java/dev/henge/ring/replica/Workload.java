@@ -37,6 +37,8 @@ final class Workload {
   long inDoubt;
   long refused;
   long refetched;
+  long blindWrites;
+  long handedOver;
   long incomplete;
   boolean degraded;
 
@@ -72,6 +74,9 @@ final class Workload {
         }
       }
     }
+    for (int n = serving.isEmpty() ? 3 : chance.nextInt(2); n > 0; n--) {
+      blind(vnode);
+    }
     if (!serving.isEmpty()) {
       SimulatedNode n = serving.get(chance.nextInt(serving.size()));
       degraded |= n.shard.replicas[vnode].service == VnodeReplica.Service.DEGRADED;
@@ -100,7 +105,37 @@ final class Workload {
     }
   }
 
+  /** A write on a node that can reach no owner of the vnode, if there is one. */
+  private void blind(int vnode) {
+    String id = sim.someIds(1).get(0);
+    SimulatedNode n = sim.node(id);
+    if (!n.up || n.paused || sim.placement.isOwner(id, vnode)) {
+      return;
+    }
+    n.shard.beginTurn();
+    if (!n.shard.blind(vnode) || !n.shard.writable()) {
+      return;
+    }
+    String prefix = (char) ('A' + vnode) + "";
+    degraded = true;
+    if (chance.nextBoolean()) {
+      write(n, vnode, prefix + "r" + chance.nextInt(2));
+    } else {
+      add(n, vnode, prefix + "s" + chance.nextInt(2));
+    }
+  }
+
   void execute(SimulatedNode n, int vnode, Shard.Executable command, Runnable done) {
+    if (!sim.placement.isOwner(n.id, vnode)) {
+      n.shard.beginTurn();
+      Shard.Blind result = n.shard.executeBlind(vnode, command);
+      if (result.wrote()) {
+        blindWrites++;
+        follow(n, result.hold(), done);
+      }
+      n.shard.endTurn();
+      return;
+    }
     n.shard.beginTurn();
     Hold hold;
     try {
@@ -110,6 +145,10 @@ final class Workload {
       n.shard.endTurn();
       return;
     }
+    follow(n, hold, done);
+  }
+
+  private void follow(SimulatedNode n, Hold hold, Runnable done) {
     if (hold != null) {
       hold.await(new Hold.Waiter() {
         @Override
