@@ -167,6 +167,7 @@ final class LiveNodeView implements NodeView {
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
     figures.put("Persistence", persistence());
+    figures.put("Replication", replication());
     figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();
@@ -189,6 +190,23 @@ final class LiveNodeView implements NodeView {
     figures.put("Henge", henge);
     figures.put("Storage", StorageFigures.of(store.stats()));
     return figures;
+  }
+
+  private Map<String, Object> replication() {
+    Map<String, Object> replication = new LinkedHashMap<>();
+    Shard.HintStanding hints = shard.hintStanding();
+    replication.put("hints_held", hints.held());
+    replication.put("hints_bytes", hints.bytes());
+    replication.put("hints_oldest_seconds", hints.oldestMillis() / 1_000);
+    replication.put("hints_handed_over", hints.handedOver());
+    replication.put("hints_dropped", hints.dropped());
+    replication.put("hints_refused", hints.refused());
+    replication.put("blind_writes", hints.blindWrites());
+    Shard.SkewStanding skew = shard.skewStanding();
+    replication.put("clock_skew_millis_max", skew.millisMax());
+    replication.put("clock_skew_alarm", skew.alarms());
+    replication.put("clock_stamps_refused", skew.stampsRefused());
+    return replication;
   }
 
   private Map<String, Object> persistence() {

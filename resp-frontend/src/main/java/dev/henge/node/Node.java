@@ -53,7 +53,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +71,13 @@ public final class Node implements RunningNode {
   /** How often time-driven work is looked at. */
   private static final long TICK_MILLIS = 10;
 
-  /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
+  /** How long a stop waits for other nodes to take over what this one serves; its clients' commands go on meanwhile. */
+  private static final long STOP_HAND_OVER_MILLIS_MAX = 3_000;
+
+  /** How long it then waits for replies to its own clients. */
+  private static final long STOP_REPLIES_MILLIS_MAX = 2_000;
+
+  /** How long it goes on turning away what peers send that have not heard of the stop yet. */
   private static final long STOP_GRACE_MILLIS = 200;
 
   /** Memory for the times of keys' last use, while an lru policy is set. */
@@ -220,6 +228,8 @@ public final class Node implements RunningNode {
           config.commandTimeoutMillis(), identity.freshOrClean(), Rules.SOUND);
       shard = new Shard(settings, log, keyspace(log), new HybridClock(System::currentTimeMillis), transport,
           config.vnodes(), System::nanoTime);
+      shard.hints(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
+      shard.skewLimits(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
         shard.place(formation.placement());
       }
@@ -259,7 +269,7 @@ public final class Node implements RunningNode {
 
   private long fileBytes() {
     LsmStats stats = store.stats();
-    return stats.tableBytes() + stats.valueFileBytes();
+    return Math.max(0, stats.tableBytes() + stats.valueFileBytes() - shard.hintStanding().bytes());
   }
 
   /** Asks the engine to drop what is superseded or deleted, soon. */
@@ -394,6 +404,16 @@ public final class Node implements RunningNode {
     }
 
     @Override
+    public boolean mayRunBlind(byte[] command) {
+      return to.mayRunBlind(command);
+    }
+
+    @Override
+    public byte[] runBlind(Keyspace empty, byte[] command) {
+      return to.runBlind(empty, command);
+    }
+
+    @Override
     public byte[] runAll(java.util.BitSet vnodes, byte[] command, List<dev.henge.ring.replica.Hold> holds) {
       return to.runAll(vnodes, command, holds);
     }
@@ -412,6 +432,22 @@ public final class Node implements RunningNode {
 
   private void onLoop(Runnable task) throws Exception {
     loop.submit(task).get();
+  }
+
+  /** Waits until something is so, or the time is over. */
+  private void untilOnLoop(long millisMax, BooleanSupplier so) throws Exception {
+    CountDownLatch done = new CountDownLatch(1);
+    ScheduledFuture<?> look = loop.scheduleAtFixedRate(() -> {
+      turn.begin();
+      if (so.getAsBoolean()) {
+        done.countDown();
+      }
+    }, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    try {
+      done.await(millisMax, TimeUnit.MILLISECONDS);
+    } finally {
+      look.cancel(false);
+    }
   }
 
   private void stopSoon() {
@@ -433,6 +469,13 @@ public final class Node implements RunningNode {
     }
     try {
       door.close();
+      onLoop(() -> {
+        turn.begin();
+        shard.drain();
+      });
+      untilOnLoop(STOP_HAND_OVER_MILLIS_MAX, shard::handedOver);
+      onLoop(door::endAll);
+      untilOnLoop(STOP_REPLIES_MILLIS_MAX, () -> door.clients().isEmpty());
       onLoop(() -> {
         turn.begin();
         shard.stop();

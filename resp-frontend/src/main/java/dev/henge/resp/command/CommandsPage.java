@@ -18,7 +18,8 @@ public final class CommandsPage {
 
             The commands of Redis 7.0 and Henge's own, by group. Arity counts the name; a negative one is the least.
             Complexity is as Redis documents it. Henge answers as redis-server 7.0.15 does except where the last column
-            says otherwise; what has no ✓ gets Redis's error for an unknown command.
+            says otherwise; what has no ✓ gets Redis's error for an unknown command. *blind*: may be executed by a node that
+            can reach no owner of the key.
             """;
 
     /** What differs in Henge, by the command's name as the table has it. */
@@ -103,6 +104,7 @@ public final class CommandsPage {
         String name = spec.name().toUpperCase(Locale.ROOT).replace('|', ' ');
         page.append("| `").append(name).append("` | ").append(spec.handler() == null ? " " : "✓").append(" | ")
                 .append(spec.arity()).append(" | ").append(spec.row().complexity().replace("|", "\\|"))
-                .append(" | ").append(NOTES.getOrDefault(spec.name(), "")).append(" |\n");
+                .append(" | ").append(BlindWrites.has(spec.name()) ? "*blind*" : NOTES.getOrDefault(spec.name(), ""))
+                .append(" |\n");
     }
 }

@@ -18,9 +18,9 @@ import java.util.TreeMap;
  *
  * <ol>
  *   <li>While there are hints, the owners of their vnodes that can be reached are asked for their clocks.
- *   <li>Who lacks some is given them in the order in which they came, one part of at most {@link #PART_BYTES} at a time to each owner, and not
- *       faster than the limits say. The owner takes each bundle that is the next of its actor ({@link Shard#apply}), and answers with its clock, once that is as
- *       durable as an acknowledgement. What it cannot take yet, since it lacks something before it, it gets again later: it pulls what other owners have meanwhile.
+ *   <li>Who lacks some is given them in the order in which they came, each that is the next of its actor, one part of at most {@link #PART_BYTES} at a
+ *       time to each owner, and not faster than the limits say. The owner takes each bundle that lacks nothing before it ({@link Shard#apply}), and answers with its clock, once that is as
+ *       durable as an acknowledgement. What it cannot take yet it gets again later: it pulls what other owners have meanwhile.
  *   <li>A hint that all owners' clocks cover is let go of. While one owner is away that never happens: the hint waits for it, up to the bounds.
  * </ol>
  *
@@ -39,8 +39,10 @@ final class HandOver {
   private static final long ASK_NANOS = 1_000_000_000L;
   private static final long ANSWER_NANOS = 3_000_000_000L;
 
-  /** When all hints of a vnode have been given, what the owner could not take is given again after this. */
+  /** When all hints of a vnode have been given, what the owner could not take is given again after this, and after longer while its clock stands still. */
   private static final long AGAIN_NANOS = 1_000_000_000L;
+
+  private static final int AGAIN_DOUBLINGS_MAX = 6;
 
   private final Shard shard;
   private final Hints hints;
@@ -60,11 +62,32 @@ final class HandOver {
     final long[] from;
     final long[] againNanos;
 
+    /** How often an owner has been through all hints since its clock moved. */
+    final int[] passes;
+
+    /** What all owners had when the vnode was swept last, if that let nothing go. */
+    VersionVector swept;
+
     Giving(int owners) {
       heard = new VersionVector[owners];
       from = new long[owners];
       againNanos = new long[owners];
+      passes = new int[owners];
       Arrays.fill(againNanos, Long.MIN_VALUE);
+    }
+
+    void heard(int owner, VersionVector clock) {
+      if (!clock.equals(heard[owner])) {
+        heard[owner] = clock;
+        passes[owner] = 0;
+      }
+    }
+
+    /** All hints were looked at. */
+    void passed(int owner, long nowNanos) {
+      from[owner] = 0;
+      againNanos[owner] = nowNanos + (AGAIN_NANOS << passes[owner]);
+      passes[owner] = Math.min(passes[owner] + 1, AGAIN_DOUBLINGS_MAX);
     }
 
     boolean waits(int owner, long nowNanos) {
@@ -193,7 +216,7 @@ final class HandOver {
       int owner = owners.indexOf(peer.id);
       if (owner >= 0 && hints.store.standing(vnode) != null) {
         Giving g = giving.computeIfAbsent(vnode, v -> new Giving(owners.size()));
-        g.heard[owner] = told.clocks()[i];
+        g.heard(owner, told.clocks()[i]);
         sweep(vnode, g);
       }
     }
@@ -208,8 +231,10 @@ final class HandOver {
       }
       all = all == null ? clock : all.meet(clock);
     }
-    if (all != null && !all.isEmpty()) {
-      handedOver += hints.store.handedOver(vnode, all, LOOK_MAX);
+    if (all != null && !all.isEmpty() && !all.equals(g.swept)) {
+      int gone = hints.store.handedOver(vnode, all, LOOK_MAX);
+      handedOver += gone;
+      g.swept = gone == 0 ? all : null;
     }
   }
 
@@ -237,11 +262,15 @@ final class HandOver {
     if (clock == null || clock.covers(hints.store.dots(vnode)) || g.waits(owner, nowNanos)) {
       return false;
     }
-    HintStore.Part part = hints.store.part(vnode, g.from[owner], PART_BYTES, LOOK_MAX, hint -> !clock.covers(hint.actor(), hint.seq()));
+    VersionVector[] then = {clock};
+    HintStore.Part part = hints.store.part(vnode, g.from[owner], PART_BYTES, LOOK_MAX, hint -> {
+      boolean next = then[0].get(hint.actor()) + 1 == hint.seq();
+      then[0] = next ? then[0].with(hint.actor(), hint.seq()) : then[0];
+      return next;
+    });
     g.from[owner] = part.next();
     if (part.next() < 0) {
-      g.from[owner] = 0;
-      g.againNanos[owner] = nowNanos + AGAIN_NANOS;
+      g.passed(owner, nowNanos);
     }
     if (part.hints().isEmpty()) {
       return false;
