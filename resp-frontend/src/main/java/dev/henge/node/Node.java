@@ -435,7 +435,7 @@ public final class Node implements RunningNode {
   }
 
   /** Waits until something is so, or the time is over. */
-  private void untilOnLoop(long millisMax, BooleanSupplier so) throws Exception {
+  private boolean untilOnLoop(long millisMax, BooleanSupplier so) throws Exception {
     CountDownLatch done = new CountDownLatch(1);
     ScheduledFuture<?> look = loop.scheduleAtFixedRate(() -> {
       turn.begin();
@@ -444,7 +444,7 @@ public final class Node implements RunningNode {
       }
     }, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
     try {
-      done.await(millisMax, TimeUnit.MILLISECONDS);
+      return done.await(millisMax, TimeUnit.MILLISECONDS);
     } finally {
       look.cancel(false);
     }
@@ -473,7 +473,8 @@ public final class Node implements RunningNode {
         turn.begin();
         shard.drain();
       });
-      untilOnLoop(STOP_HAND_OVER_MILLIS_MAX, shard::handedOver);
+      boolean handedOver = untilOnLoop(STOP_HAND_OVER_MILLIS_MAX, shard::handedOver);
+      LOG.info(handedOver ? "what others can serve is handed over" : "not all that others can serve was handed over");
       onLoop(door::endAll);
       untilOnLoop(STOP_REPLIES_MILLIS_MAX, () -> door.clients().isEmpty());
       onLoop(() -> {
