@@ -307,6 +307,16 @@ final class Leases {
     return true;
   }
 
+  /** Whether another node may still serve by a lease of this owner: then its next run must not give it to a third at once. */
+  boolean grantsInForce(long nowNanos) {
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && heldByAnother(r, config.self(), nowNanos)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A planned stop: what was begun has ended, all leases go back, and nothing is sought again. */
   void releaseAll() {
     stopped = true;

@@ -660,6 +660,11 @@ public final class Shard {
     return leases.handedOver(nowNanos);
   }
 
+  /** Whether leases that this node gave to others are in force. */
+  public boolean grantsInForce() {
+    return leases.grantsInForce(nowNanos);
+  }
+
   public void stop() {
     leases.releaseAll();
   }

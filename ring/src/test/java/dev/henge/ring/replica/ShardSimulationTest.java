@@ -20,6 +20,8 @@ class ShardSimulationTest {
     long incomplete = 0;
     long blindWrites = 0;
     long handedOver = 0;
+    long stops = 0;
+    long stopsHandedOver = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
         Workload work = run(seed);
@@ -28,6 +30,8 @@ class ShardSimulationTest {
         incomplete += work.incomplete;
         blindWrites += work.blindWrites;
         handedOver += work.handedOver;
+        stops += work.stops;
+        stopsHandedOver += work.stopsHandedOver;
       } catch (AssertionError | RuntimeException e) {
         failed++;
         AssertionError error = e instanceof AssertionError a ? a : new AssertionError("seed " + seed + ": " + e, e);
@@ -36,7 +40,8 @@ class ShardSimulationTest {
       }
     }
     System.out.println("simulation: " + damaged + " vnodes fetched damaged rows again, " + refused + " commands met damage, "
-        + incomplete + " last resorts, " + handedOver + " hints handed over, " + blindWrites + " blind writes");
+        + incomplete + " last resorts, " + handedOver + " hints handed over, " + blindWrites + " blind writes, " + stops
+        + " planned stops, " + stopsHandedOver + " handed over");
     if (first != null) {
       throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
     }
@@ -58,6 +63,8 @@ class ShardSimulationTest {
         }
       }
       faults.mend();
+      work.stops = faults.stops;
+      work.stopsHandedOver = faults.stopsHandedOver;
       settle(sim, work);
     } catch (RuntimeException e) {
       AssertionError error = sim.failure(e.toString());

@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -58,6 +60,9 @@ final class Simulation {
   private final String[][] pairs;
   private final Map<String, Boolean> blocked = new HashMap<>();
   private final Map<String, Integer> bundles = new HashMap<>();
+
+  /** Every bundle that a node ever logged, its own or another's, as a hint too. */
+  private final Set<String> logged = new HashSet<>();
   private final PriorityQueue<Later> later = new PriorityQueue<>();
   private final ArrayDeque<String> trace = new ArrayDeque<>();
   private final boolean verbose = Boolean.getBoolean("henge.simulation.verbose");
@@ -408,9 +413,20 @@ final class Simulation {
       int at = record[0] == Shard.RECORD_BUNDLE ? Shard.RECORD_HEADER_BYTES : Hints.RECORD_BUNDLE_AT;
       Bundle b = Bundle.read(record, at);
       int hash = Arrays.hashCode(Arrays.copyOfRange(record, at, record.length));
+      logged.add(node + "/" + b.vnode() + "/" + b.actor() + "/" + b.seq());
       Integer known = bundles.putIfAbsent(b.vnode() + "/" + b.actor() + "/" + b.seq(), hash);
       if (known != null && known != hash) {
         throw failure(node + " has another bundle under " + Long.toHexString(b.actor()) + ":" + b.seq());
+      }
+    }
+  }
+
+  /** A reply leaves: the fallbacks that counted as copies have the bundle in their logs. */
+  void copiesAreThere(int vnode, long actor, Hold hold) {
+    List<String> fallbacks = placement.preferenceList(vnode).fallbacks();
+    for (int place = 0; place < fallbacks.size(); place++) {
+      if (hold.keptBy(place) && !logged.contains(fallbacks.get(place) + "/" + vnode + "/" + actor + "/" + hold.seq)) {
+        throw failure(fallbacks.get(place) + " acknowledged a hint of vnode " + vnode + " and has not logged it");
       }
     }
   }
