@@ -13,7 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** All owners of a key are killed: the other nodes keep what is written, say that they cannot read it, and hand it over. */
+/**
+ * All owners of a key are killed: the other nodes keep what is written, say that they cannot read it, and hand it
+ * over.
+ */
 @Timeout(240)
 class BlindWriteTest {
 
@@ -34,7 +37,8 @@ class BlindWriteTest {
         Await.until(HAND_OVER_MAX, "a blind write", () -> "OK".equals(client.call("SET", key, "blind")) ? null : "no");
         assertEquals(2L, client.call("SADD", "{" + key + "}:set", "a", "b"));
         for (String[] refused : List.of(new String[] {"GET", key}, new String[] {"INCR", key},
-            new String[] {"SET", key, "x", "NX"}, new String[] {"EXISTS", key}, new String[] {"SMEMBERS", "{" + key + "}:set"})) {
+            new String[] {"SET", key, "x", "NX"}, new String[] {"EXISTS", key},
+            new String[] {"SMEMBERS", "{" + key + "}:set"})) {
           IOException error = assertThrows(RespClient.ErrorReply.class, () -> client.call(refused));
           assertTrue(error.getMessage().startsWith("CLUSTERDOWN"), error::getMessage);
         }

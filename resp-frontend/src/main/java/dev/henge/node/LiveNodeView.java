@@ -9,6 +9,8 @@ import dev.henge.resp.session.NodeView;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.replica.ClockSkew;
+import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Shard;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LogStanding;
@@ -197,7 +199,7 @@ final class LiveNodeView implements NodeView {
 
   private Map<String, Object> replication() {
     Map<String, Object> replication = new LinkedHashMap<>();
-    Shard.HintStanding hints = shard.hintStanding();
+    Hints.Standing hints = shard.hints().standing();
     replication.put("hints_held", hints.held());
     replication.put("hints_bytes", hints.bytes());
     replication.put("hints_oldest_seconds", hints.oldestMillis() / 1_000);
@@ -205,7 +207,7 @@ final class LiveNodeView implements NodeView {
     replication.put("hints_dropped", hints.dropped());
     replication.put("hints_refused", hints.refused());
     replication.put("blind_writes", hints.blindWrites());
-    Shard.SkewStanding skew = shard.skewStanding();
+    ClockSkew.Standing skew = shard.skew().standing();
     replication.put("clock_skew_millis_max", skew.millisMax());
     replication.put("clock_skew_alarm", skew.alarms());
     replication.put("clock_stamps_refused", skew.stampsRefused());

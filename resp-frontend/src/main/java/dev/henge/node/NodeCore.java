@@ -179,8 +179,8 @@ public final class NodeCore {
           config.commandTimeoutMillis(), identity.noLeaseGiven(), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
-      shard.hints(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
-      shard.skewLimits(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
+      shard.hints().set(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
+      shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
         shard.place(formation.placement());
       }
@@ -220,7 +220,7 @@ public final class NodeCore {
 
   private long fileBytes() {
     LsmStats stats = store.stats();
-    return Math.max(0, stats.tableBytes() + stats.valueFileBytes() - shard.hintStanding().bytes());
+    return Math.max(0, stats.tableBytes() + stats.valueFileBytes() - shard.hints().standing().bytes());
   }
 
   /** Asks the engine to drop what is superseded or deleted, soon. */

@@ -5,10 +5,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The commands that a node may execute for keys of which it knows nothing, because none of their owners can be reached: writes that mean the same whatever the
- * key holds, and that merge. Their replies, where they count, count what that node knows: every member and field is new to it.
+ * The commands that a node may execute for keys of which it knows nothing, because none of their owners can be
+ * reached: writes that mean the same whatever the key holds, and that merge. Their replies, where they count, count
+ * what that node knows: every member and field is new to it.
  *
- * <p>A command that is not here answers with an error then. In doubt it should not be here: INCR would show a number, LPOP an element, that nobody knows.
+ * <p>A command that is not here answers with an error then. In doubt it should not be here: INCR would show a number,
+ * LPOP an element, that nobody knows.
  */
 public final class BlindWrites {
 

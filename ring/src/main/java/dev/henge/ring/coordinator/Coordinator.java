@@ -1,6 +1,7 @@
 package dev.henge.ring.coordinator;
 
 import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
@@ -106,12 +107,13 @@ public final class Coordinator {
       }
     }
     String candidate = shard.candidate(lane.vnode);
-    if (candidate == null && lane.underWay == 0 && shard.blind(lane.vnode)) {
+    if (candidate == null && lane.underWay == 0 && shard.hints().blind(lane.vnode)) {
       runBlind(lane.vnode, call);
       return true;
     }
     if (candidate == null || candidate.equals(shard.config().self())
-        || lane.underWay > 0 && (!candidate.equals(lane.target) || lane.restart)) {
+        || lane.underWay > 0 && (!candidate.equals(lane.target) || lane.restart)
+        || shard.hints().comeFirst(lane.vnode, candidate)) {
       return false;
     }
     boolean restart = lane.restart || !candidate.equals(lane.target);
@@ -172,11 +174,11 @@ public final class Coordinator {
       return;
     }
     byte[][] reply = new byte[1][];
-    Shard.Blind result = shard.executeBlind(vnode, rows -> reply[0] = runner.runBlind(rows, call.command));
+    Hints.Blind result = shard.hints().execute(vnode, rows -> reply[0] = runner.runBlind(rows, call.command));
     if (result.wrote()) {
       when(result.hold(), outcome -> call.end(outcome, reply[0], NONE));
     } else {
-      boolean said = anything || reply[0].length > 0 && reply[0][0] == '-'; // what is wrong with it, whatever the key holds
+      boolean said = anything || reply[0].length > 0 && reply[0][0] == '-'; // what is wrong with it in any case
       call.end(said ? Outcome.DONE : Outcome.NO_OWNER, said ? reply[0] : NOTHING, NONE);
     }
   }

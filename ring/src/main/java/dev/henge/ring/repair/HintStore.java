@@ -17,14 +17,16 @@ import java.util.function.Predicate;
  *
  * <pre>
  * hint  : 0xFFFF u16 | 1 u8 | vnode u16 | place u64 → flags u8 | arrived millis u64 | actor u48 | seq varint | bundle
- * blind : 0xFFFF u16 | 2 u8 | vnode u16             → vector: the last blind write that each actor of this node made in the vnode
  * flags : 1 blind
+ * blind : 0xFFFF u16 | 2 u8 | vnode u16             → vector: the last blind write of this node's actor in the vnode
  * </pre>
  *
- * <p>A hint's place is that of its record in the commit log: it rises, and a replay of the log puts the hint where it was. What is let go of is not logged, so
- * hints may come back after a crash; they are handed over again, and the owners know them already.
+ * <p>A hint's place is that of its record in the commit log: it rises, and a replay of the log puts the hint where it
+ * was. What is let go of is not logged, so hints may come back after a crash; they are handed over again, and the
+ * owners know them already.
  *
- * <p>In memory there is one small object a vnode that has hints. Single-threaded, like the store below; what it throws for a damaged table passes through.
+ * <p>In memory there is one small object a vnode that has hints. Single-threaded, like the store below; what it throws
+ * for a damaged table passes through.
  */
 public final class HintStore {
 
@@ -146,7 +148,8 @@ public final class HintStore {
   public void add(int vnode, Hint hint) {
     byte[] key = key(HINT, vnode, hint.place());
     Bytes value = new Bytes(hint.bundle().length + 24);
-    value.u8(hint.blind() ? BLIND : 0).i64(hint.arrivedMillis()).i48(hint.actor()).varint(hint.seq()).raw(hint.bundle());
+    value.u8(hint.blind() ? BLIND : 0).i64(hint.arrivedMillis()).i48(hint.actor()).varint(hint.seq());
+    value.raw(hint.bundle());
     store.put(key, key.length, value.array(), 0, value.length());
     note(vnode, hint);
   }
@@ -156,7 +159,9 @@ public final class HintStore {
     return blindSeqs.getOrDefault(vnode, VersionVector.EMPTY).get(actor);
   }
 
-  /** The actor has made a blind write. Only the present actor's sequences are kept: the others' are never gone on with. */
+  /**
+   * The actor has made a blind write. Only the present actor's sequences are kept: the others' are never gone on with.
+   */
   public void wroteBlind(int vnode, long actor, long seq) {
     if (seq > blindSeq(vnode, actor)) {
       blindSeqs.put(vnode, VersionVector.of(actor, seq));
@@ -228,7 +233,9 @@ public final class HintStore {
 
   // ---------------------------------------------------------------- letting go
 
-  /** Lets go of the vnode's hints that all owners have, among the first {@code maxLook}; returns how many those were. */
+  /**
+   * Lets go of the vnode's hints that all owners have, among the first {@code maxLook}; returns how many those were.
+   */
   public int handedOver(int vnode, VersionVector owners, int maxLook) {
     return letGo(vnode, maxLook, hint -> owners.covers(hint.actor(), hint.seq()), false);
   }

@@ -6,11 +6,13 @@ import org.slf4j.LoggerFactory;
 /**
  * How far the wall clocks of the peers are from this node's, and an alarm if it is too far.
  *
- * <p>A peer is asked for its wall clock; between question and answer some time passes, of which nobody knows how much on which way. So the difference from the middle
- * is right to half of that time (Cristian, "Probabilistic Clock Synchronization", 1989); what is told is what it is <em>at the least</em>, so that a slow
- * network raises no alarm. Nothing that is promised depends on wall clocks; they decide which of two concurrent writes is shown, and when a deadline has passed.
+ * <p>A peer is asked for its wall clock; between question and answer some time passes, of which nobody knows how much
+ * on which way. So the difference from the middle is right to half of that time (Cristian, "Probabilistic Clock
+ * Synchronization", 1989); what is told is what it is <em>at the least</em>, so that a slow network raises no alarm.
+ * Nothing that is promised depends on wall clocks; they decide which of two concurrent writes is shown, and when a
+ * deadline has passed.
  */
-final class ClockSkew {
+public final class ClockSkew {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClockSkew.class);
 
@@ -25,8 +27,15 @@ final class ClockSkew {
     this.shard = shard;
   }
 
-  void alarmMillis(long millis) {
-    alarmMillis = millis;
+  /**
+   * Sets the bounds.
+   *
+   * @param alarm from where on a clock that differs is told of; 0: never
+   * @param max how far in the future a stamp may be to be followed; 0: without bound
+   */
+  public void set(long alarm, long max) {
+    alarmMillis = alarm;
+    shard.stamps.aheadMillisMax(max);
   }
 
   void tick(long nowNanos) {
@@ -53,7 +62,9 @@ final class ClockSkew {
     return true;
   }
 
-  /** By how much two clocks differ at the least, if the other's was read between two moments and ours at the second. */
+  /**
+   * By how much two clocks differ at the least, if the other's was read between two moments and ours at the second.
+   */
   static long atLeastMillis(long askedNanos, long nowNanos, long ourMillis, long theirMillis) {
     long half = Math.max(0, nowNanos - askedNanos) / 2;
     long middle = ourMillis - half / MILLI_NANOS;
@@ -67,7 +78,7 @@ final class ClockSkew {
       LOG.warn("the wall clock of node {} differs from this node's by {} ms or more", peer.id, millis);
     } else if (peer.skewed && millis <= alarmMillis / 2) {
       peer.skewed = false;
-      LOG.info("the wall clock of node {} differs from this node's by no more than {} ms again", peer.id, alarmMillis / 2);
+      LOG.info("the wall clock of node {} differs from this node's by {} ms only", peer.id, millis);
     }
   }
 
@@ -76,13 +87,16 @@ final class ClockSkew {
     peer.skewed = false;
   }
 
-  Shard.SkewStanding standing() {
+  /** By how much the peers' clocks differ, at the least; how many raise the alarm; stamps that were not followed. */
+  public record Standing(long millisMax, int alarms, long stampsRefused) {}
+
+  public Standing standing() {
     long max = 0;
     int alarms = 0;
     for (PeerLink peer : shard.peers()) {
       max = Math.max(max, peer.skewMillis);
       alarms += peer.skewed ? 1 : 0;
     }
-    return new Shard.SkewStanding(max, alarms, shard.stamps.refused());
+    return new Standing(max, alarms, shard.stamps.refused());
   }
 }

@@ -18,10 +18,12 @@ import java.util.TreeMap;
  *
  * <ol>
  *   <li>While there are hints, the owners of their vnodes that can be reached are asked for their clocks.
- *   <li>Who lacks some is given them in the order in which they came, each that is the next of its actor, one part of at most {@link #PART_BYTES} at a
- *       time to each owner, and not faster than the limits say. The owner takes each bundle that lacks nothing before it ({@link Shard#apply}), and answers with its clock, once that is as
- *       durable as an acknowledgement. What it cannot take yet it gets again later: it pulls what other owners have meanwhile.
- *   <li>A hint that all owners' clocks cover is let go of. While one owner is away that never happens: the hint waits for it, up to the bounds.
+ *   <li>Who lacks some is given them in the order in which they came, each that is the next of its actor, one part of
+ *       at most {@link #PART_BYTES} at a time to each owner, and not faster than the limits say. The owner takes each
+ *       bundle that lacks nothing before it ({@link Shard#apply}), and answers with its clock, once that is as durable
+ *       as an acknowledgement. What it cannot take yet it gets again later: it pulls what other owners have meanwhile.
+ *   <li>A hint that all owners' clocks cover is let go of. While one owner is away that never happens: the hint waits
+ *       for it, up to the bounds.
  * </ol>
  *
  * <p>A bundle may come by several ways, from the executor's log, from several fallbacks: an owner applies it once.
@@ -39,7 +41,10 @@ final class HandOver {
   private static final long ASK_NANOS = 1_000_000_000L;
   private static final long ANSWER_NANOS = 3_000_000_000L;
 
-  /** When all hints of a vnode have been given, what the owner could not take is given again after this, and after longer while its clock stands still. */
+  /**
+   * When all hints of a vnode have been given, what the owner could not take is given again after this, and after
+   * longer while its clock stands still.
+   */
   private static final long AGAIN_NANOS = 1_000_000_000L;
 
   private static final int AGAIN_DOUBLINGS_MAX = 6;
@@ -159,7 +164,19 @@ final class HandOver {
 
   void connected(PeerLink peer) {
     lost(peer);
+    soon();
+  }
+
+  /** Owners are asked at the next tick. */
+  void soon() {
     nextAskNanos = shard.nowNanos();
+  }
+
+  /** Whether an owner was heard to have all of the vnode's hints. */
+  boolean has(int vnode, String node) {
+    Giving g = giving.get(vnode);
+    int owner = shard.placement().owners(vnode).indexOf(node);
+    return g != null && owner >= 0 && g.heard[owner] != null && g.heard[owner].covers(hints.store.dots(vnode));
   }
 
   void lost(PeerLink peer) {

@@ -19,36 +19,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What fallbacks do while owners are away: keep their bundles as hints, count as copies, and take writes blind when no owner can be reached.
+ * What fallbacks do while owners are away: keep their bundles as hints, count as copies, and take writes blind when no
+ * owner can be reached.
  *
- * <p><b>Hints.</b> The executor sends what an absent owner misses to a fallback, one for each, in the stream that it has with that node anyway; the fallback
- * appends it to its log, keeps it in a {@link HintStore}, and acknowledges or refuses it like a bundle of its own vnodes. It never acknowledges what it
- * does not keep.
+ * <p><b>Hints.</b> The executor sends what an absent owner misses to a fallback, one for each, in the stream that it
+ * has with that node anyway; the fallback appends it to its log, keeps it in a {@link HintStore}, and acknowledges or
+ * refuses it like a bundle of its own vnodes. It never acknowledges what it does not keep.
  *
- * <p><b>Sloppy quorum.</b> A fallback that keeps a hint is a copy beyond the owners that can be reached, never in the place of one of them, and not
- * towards the majority that an exclusive primary needs (see {@link Shard#copies}).
+ * <p><b>Sloppy quorum.</b> A fallback that keeps a hint is a copy beyond the owners that can be reached, never in the
+ * place of one of them, and not towards the majority that an exclusive primary needs (see {@link Shard#count}).
  *
- * <p><b>Blind writes.</b> A node that can reach no owner of a vnode for longer than a lease lasts executes on an empty keyspace what means the same whatever
- * the key holds. The bundle carries the node's own actor and no deps, so any owner can take it as it comes. Its sequence outlives restarts beside the hints
- * (law 5: an actor never uses one again). The bundle is a hint for all owners, here and on further fallbacks, up to W copies. A fallback is only given a
- * blind bundle after those before it of the vnode that owners may lack: whoever has one can hand it over without a gap.
+ * <p><b>Blind writes.</b> A node that can reach no owner of a vnode for longer than a lease lasts executes on an empty
+ * keyspace what means the same whatever the key holds. The bundle carries the node's own actor and no deps, so any
+ * owner can take it as it comes. Its sequence outlives restarts beside the hints (law 5: an actor never uses one
+ * again). The bundle is a hint for all owners, here and on further fallbacks, up to W copies. A fallback is only given
+ * a blind bundle after those before it of the vnode that owners may lack: whoever has one can hand it over without a
+ * gap.
  *
  * <p>{@link HandOver} brings hints to their owners.
  */
-final class Hints {
+public final class Hints {
 
   private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
 
   /** Only so many of a vnode's fallbacks are asked to stand in. */
   static final int FALLBACKS_MAX = 16;
 
-  /** A fallback that lacks more blind bundles of a vnode than this is given so many with the next write, and is no copy of that one. */
+  /**
+   * A fallback that lacks more blind bundles of a vnode than this is given so many with the next write, and is no copy
+   * of that one.
+   */
   private static final int BLIND_BEFORE_MAX = 1_000;
 
   private static final int BLIND_BEFORE_BYTES_MAX = 1 << 20;
 
   /** Who refused a hint is asked again after so long. */
   private static final long REFUSED_NANOS = 1_000_000_000L;
+
+  /** Commands wait for blind writes to be handed over before them no longer than this. */
+  private static final long FIRST_NANOS = 1_000_000_000L;
 
   private static final long EXPIRE_NANOS = 1_000_000_000L;
 
@@ -76,6 +85,9 @@ final class Hints {
   /** How far a fallback that is connected was given the blind bundles of a vnode: node → vnode → the last. */
   private final Map<String, Map<Integer, Given>> blindGiven = new HashMap<>();
 
+  /** Vnodes that were written blind here, and since when an owner can be asked again. */
+  private final Map<Integer, Long> blindSince = new HashMap<>();
+
   private boolean unread;
   private boolean sequencesLost;
   private long nextLoadNanos = Long.MIN_VALUE;
@@ -88,6 +100,8 @@ final class Hints {
   /** A blind bundle by its sequence and its place among the hints. */
   private record Given(long seq, long place) {}
 
+  private static final long STILL_BLIND = Long.MIN_VALUE;
+
   private static final Given NONE = new Given(0, -1);
 
   Hints(Shard shard, long startNanos) {
@@ -97,16 +111,14 @@ final class Hints {
     this.handOver = new HandOver(shard, this);
   }
 
-  void limits(HintLimits bounds) {
+  /** Sets the bounds of the hints that this node keeps, and a maker of empty keyspaces, for blind writes. */
+  public void set(HintLimits bounds, Supplier<Keyspace> empty) {
     limits = bounds;
+    scratches = empty;
   }
 
   HintLimits limits() {
     return limits;
-  }
-
-  void scratches(Supplier<Keyspace> empty) {
-    scratches = empty;
   }
 
   // ---------------------------------------------------------------- recovery and damage
@@ -115,6 +127,7 @@ final class Hints {
     try {
       store.load();
       store.loadSequences();
+      store.vnodes().stream().filter(v -> store.standing(v).blind() > 0).forEach(v -> blindSince.put(v, STILL_BLIND));
     } catch (CorruptTableException e) {
       shard.damage.met(e);
       unread = true;
@@ -135,6 +148,9 @@ final class Hints {
     keep(place, arrived, blind, bundle);
     if (blind && bundle.actor() == shard.config.actor()) {
       store.wroteBlind(bundle.vnode(), bundle.actor(), bundle.seq());
+    }
+    if (blind) {
+      blindSince.put(bundle.vnode(), STILL_BLIND);
     }
   }
 
@@ -160,7 +176,10 @@ final class Hints {
 
   // ---------------------------------------------------------------- the executor's side
 
-  /** The fallbacks, as bits of their places, that are to keep what the vnode's absent owners miss now: one for each as long as there are any. */
+  /**
+   * The fallbacks, as bits of their places, that are to keep what the vnode's absent owners miss now: one for each as
+   * long as there are any.
+   */
   int standIns(VnodeReplica r) {
     int absent = r.owners.size() - r.ownersThere;
     return absent <= 0 ? 0 : fallbacks(r.vnode, absent);
@@ -168,17 +187,20 @@ final class Hints {
 
   private int fallbacks(int vnode, int count) {
     List<String> fallbacks = shard.placement().preferenceList(vnode).fallbacks();
+    long now = shard.nowNanos();
     int places = 0;
     for (int i = 0; i < Math.min(fallbacks.size(), FALLBACKS_MAX) && Integer.bitCount(places) < count; i++) {
       PeerLink peer = shard.peers.get(fallbacks.get(i));
-      if (peer != null && shard.leases.reachable(peer.id, shard.nowNanos()) && shard.nowNanos() >= peer.noHintsUntilNanos) {
+      if (peer != null && now >= peer.noHintsUntilNanos && shard.leases.reachable(peer.id, now)) {
         places |= 1 << i;
       }
     }
     return places;
   }
 
-  /** How many of these fallbacks may be counted on: those that keep the bundle, and those that can still be heard from. */
+  /**
+   * How many of these fallbacks may be counted on: those that keep the bundle, and those that can still be heard from.
+   */
   int hopes(int vnode, Hold hold) {
     int hopes = 0;
     for (int left = hold.asked(); left != 0; left &= left - 1) {
@@ -261,14 +283,19 @@ final class Hints {
 
   // ---------------------------------------------------------------- blind writes
 
-  /** Whether no owner of the vnode can be reached from here, and none could for as long as a lease lasts. */
-  boolean ownersGone(int vnode, long nowNanos) {
-    if (shard.placement() == null || shard.replicas[vnode] != null) {
+  /**
+   * Whether no owner of the vnode can be reached from here, and none could for as long as a lease lasts, and the
+   * policy lets this node write blind then.
+   */
+  public boolean blind(int vnode) {
+    if (shard.placement() == null || shard.replicas[vnode] != null || shard.config.strict()) {
       return false;
     }
+    long nowNanos = shard.nowNanos();
     for (String owner : shard.placement().owners(vnode)) {
       PeerLink peer = shard.peers.get(owner);
-      long reached = peer == null || peer.reachedNanos == Long.MIN_VALUE ? startNanos + CatchUp.ALONE_NANOS : peer.reachedNanos;
+      boolean never = peer == null || peer.reachedNanos == Long.MIN_VALUE;
+      long reached = never ? startNanos + CatchUp.ALONE_NANOS : peer.reachedNanos;
       if (shard.leases.reachable(owner, nowNanos) || nowNanos - reached <= shard.config.leaseNanos()) {
         return false;
       }
@@ -276,8 +303,40 @@ final class Hints {
     return true;
   }
 
-  /** Executes a command whose meaning needs no knowledge of its keys; nothing is kept if there is no room for it. */
-  Shard.Blind execute(int vnode, Shard.Executable command) {
+  /**
+   * Whether a command for the vnode had better wait, for {@link #FIRST_NANOS} at most, since its candidate has not yet
+   * been heard to have the blind writes that were taken here: its client would miss what it was told is kept.
+   */
+  public boolean comeFirst(int vnode, String candidate) {
+    long nowNanos = shard.nowNanos();
+    if (blindSince.isEmpty() || !blindSince.containsKey(vnode)) {
+      return false;
+    }
+    HintStore.Standing standing = store.standing(vnode);
+    if (standing == null || standing.blind() == 0 || handOver.has(vnode, candidate)) {
+      blindSince.remove(vnode);
+      return false;
+    }
+    long since = blindSince.get(vnode);
+    if (since == STILL_BLIND) {
+      blindSince.put(vnode, nowNanos);
+      handOver.soon();
+      return true;
+    }
+    return nowNanos - since < FIRST_NANOS;
+  }
+
+  /**
+   * What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not
+   * null.
+   */
+  public record Blind(boolean wrote, Hold hold) {}
+
+  /**
+   * Executes a command whose meaning needs no knowledge of its keys, on an empty keyspace, for a vnode that may be
+   * written {@link #blind}. Nothing is kept if there is no room for it.
+   */
+  public Blind execute(int vnode, Shard.Executable command) {
     Keyspace scratch = scratches.get();
     long actor = shard.config.actor();
     long seq = store.blindSeq(vnode, actor) + 1;
@@ -289,20 +348,21 @@ final class Hints {
       changed = scratch.finish();
     }
     if (!changed) {
-      return new Shard.Blind(false, null);
+      return new Blind(false, null);
     }
     Bytes out = new Bytes(scratch.body().length() + 32);
     Bundle.writeHeader(out, vnode, actor, seq, scratch.stamp(), VersionVector.EMPTY);
     byte[] bytes = out.raw(scratch.body().array(), 0, scratch.body().length()).copy();
     if (!store.takes(bytes.length, limits)) {
       refused++;
-      return new Shard.Blind(false, null);
+      return new Blind(false, null);
     }
     Bundle bundle = Bundle.read(bytes, 0);
     take(true, bundle);
     store.wroteBlind(vnode, actor, seq);
+    blindSince.put(vnode, STILL_BLIND);
     blindWrites++;
-    return new Shard.Blind(true, ship(bundle));
+    return new Blind(true, ship(bundle));
   }
 
   private Hold ship(Bundle bundle) {
@@ -418,7 +478,7 @@ final class Hints {
     store.vnodes().stream().forEach(vnode -> {
       int gone = store.expire(vnode, nowMillis, limits, EXPIRE_LOOK);
       if (gone > 0) {
-        LOG.warn("vnode {}: {} hints are too old and were let go of; the owners take what they miss from each other", vnode, gone);
+        LOG.warn("vnode {}: {} hints are too old; owners take what they miss from each other", vnode, gone);
       }
     });
   }
@@ -438,9 +498,29 @@ final class Hints {
 
   // ---------------------------------------------------------------- figures
 
-  Shard.HintStanding standing() {
+  /**
+   * The hints of this node.
+   *
+   * @param held how many there are
+   * @param bytes of their bundles
+   * @param oldestMillis the age of the oldest
+   * @param handedOver those that went since the start because all owners have them
+   * @param dropped those that went for their age
+   * @param refused those that were not taken for want of room
+   * @param blindWrites writes that this node took blind since the start
+   */
+  public record Standing(
+      long held, long bytes, long oldestMillis, long handedOver, long dropped, long refused, long blindWrites) {}
+
+  /** The hints of one vnode; null if there are none. */
+  public HintStore.Standing of(int vnode) {
+    return store.standing(vnode);
+  }
+
+  public Standing standing() {
     long oldest = store.oldestMillis();
-    return new Shard.HintStanding(store.count(), store.bytes(),
-        oldest < 0 ? 0 : Math.max(0, shard.stamps.wallMillis() - oldest), handOver.handedOver(), store.dropped(), refused, blindWrites);
+    long age = oldest < 0 ? 0 : Math.max(0, shard.stamps.wallMillis() - oldest);
+    return new Standing(
+        store.count(), store.bytes(), age, handOver.handedOver(), store.dropped(), refused, blindWrites);
   }
 }

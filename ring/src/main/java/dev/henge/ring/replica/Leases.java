@@ -285,8 +285,9 @@ final class Leases {
   }
 
   /**
-   * A planned stop begins: the other owners are told that this node can serve nothing, so that they seek its vnodes, and each goes as soon as what was begun of it
-   * has ended. Vnodes that nobody else can serve stay until {@link #releaseAll}.
+   * A planned stop begins: the other owners are told that this node can serve nothing, so that they seek its vnodes,
+   * and each goes as soon as what was begun of it has ended. Vnodes that nobody else can serve stay until
+   * {@link #releaseAll}.
    */
   void drain(long nowNanos) {
     stopped = true;
@@ -307,7 +308,7 @@ final class Leases {
     return true;
   }
 
-  /** Whether another node may still serve by a lease of this owner: then its next run must not give it to a third at once. */
+  /** Whether another node may still serve by a lease of this owner: the next run must not give it to a third at once. */
   boolean grantsInForce(long nowNanos) {
     for (VnodeReplica r : shard.replicas) {
       if (r != null && heldByAnother(r, config.self(), nowNanos)) {

@@ -2,8 +2,6 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
-import dev.henge.ring.repair.HintLimits;
-import dev.henge.ring.repair.HintStore;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -669,61 +667,14 @@ public final class Shard {
     leases.releaseAll();
   }
 
-  // ---------------------------------------------------------------- hints and blind writes
-
-  /** The bounds of the hints that this node keeps, and a maker of empty keyspaces, on which blind writes are executed. */
-  public void hints(HintLimits limits, Supplier<Keyspace> scratches) {
-    hints.limits(limits);
-    hints.scratches(scratches);
+  /** What this node keeps for owners that are away, and writes that it takes blind. */
+  public Hints hints() {
+    return hints;
   }
 
-  /** The bounds of wall clocks: from where on one that differs is told of, and how far in the future a stamp may be to be followed; 0: without bound. */
-  public void skewLimits(long alarmMillis, long maxMillis) {
-    skew.alarmMillis(alarmMillis);
-    stamps.aheadMillisMax(maxMillis);
-  }
-
-  /** Whether no owner of the vnode can be reached, for longer than a lease lasts, and the policy lets this node write blind. */
-  public boolean blind(int vnode) {
-    return !config.strict() && hints.ownersGone(vnode, nowNanos);
-  }
-
-  /** What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not null. */
-  public record Blind(boolean wrote, Hold hold) {}
-
-  /** Executes a command, on an empty keyspace, for a vnode of which no owner can be reached: {@link #blind}. */
-  public Blind executeBlind(int vnode, Executable command) {
-    return hints.execute(vnode, command);
-  }
-
-  /**
-   * The hints of this node.
-   *
-   * @param held how many there are
-   * @param bytes of their bundles
-   * @param oldestMillis the age of the oldest
-   * @param handedOver those that went since the start because all owners have them
-   * @param dropped those that went for their age
-   * @param refused those that were not taken for want of room
-   * @param blindWrites writes that this node took blind since the start
-   */
-  public record HintStanding(
-      long held, long bytes, long oldestMillis, long handedOver, long dropped, long refused, long blindWrites) {}
-
-  public HintStanding hintStanding() {
-    return hints.standing();
-  }
-
-  /** The hints of one vnode; null if there are none. */
-  public HintStore.Standing hintsOf(int vnode) {
-    return hints.store.standing(vnode);
-  }
-
-  /** By how much the wall clocks of peers that can be reached differ from this one's at the least, at the most; how many raise the alarm; stamps not followed. */
-  public record SkewStanding(long millisMax, int alarms, long stampsRefused) {}
-
-  public SkewStanding skewStanding() {
-    return skew.standing();
+  /** The peers' wall clocks. */
+  public ClockSkew skew() {
+    return skew;
   }
 
   // ---------------------------------------------------------------- what others may know

@@ -94,7 +94,7 @@ class ShardSimulationTest {
     }
     work.check();
     for (SimulatedNode n : sim.nodes.values()) {
-      work.handedOver += n.shard.hintStanding().handedOver();
+      work.handedOver += n.shard.hints.standing().handedOver();
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
       for (int v = 0; v < sim.options.vnodes(); v++) {
@@ -114,7 +114,7 @@ class ShardSimulationTest {
     for (SimulatedNode n : sim.nodes.values()) {
       if (!n.shard.hints.store.isEmpty()) {
         int vnode = n.shard.hints.store.vnodes().nextSetBit(0);
-        return n.id + " has hints of vnode " + vnode + ", " + n.shard.hintsOf(vnode) + " up to " + n.shard.hints.store.dots(vnode);
+        return n.id + " has hints of vnode " + vnode + ", " + n.shard.hints.of(vnode) + " up to " + n.shard.hints.store.dots(vnode);
       }
     }
     return null;

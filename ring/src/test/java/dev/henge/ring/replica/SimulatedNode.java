@@ -72,9 +72,9 @@ final class SimulatedNode {
         Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
-    made.hints(simulation.hintLimits,
+    made.hints.set(simulation.hintLimits,
         () -> new Keyspace(new MemoryByteStore(), locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis));
-    made.skewLimits(0, 0);
+    made.skew.set(0, 0);
     made.place(placement);
     if (made.clocksLost()) {
       made.actor(simulation.freshActor());

@@ -235,7 +235,7 @@ final class Simulation {
       to = null;
     }
     if ((everywhere || from != null && from[0] == (byte) 0x80 && to == null) && n.shard.hints.store.vnodes().stream()
-        .anyMatch(hinted -> n.shard.hintsOf(hinted).blind() > 0)) {
+        .anyMatch(hinted -> n.shard.hints.of(hinted).blind() > 0)) {
       return; // nobody else may have them
     }
     if ((everywhere || placement.isOwner(n.id, v) && from != null)

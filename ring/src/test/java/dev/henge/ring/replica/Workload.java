@@ -118,7 +118,7 @@ final class Workload {
       return;
     }
     n.shard.beginTurn();
-    if (!n.shard.blind(vnode) || !n.shard.writable()) {
+    if (!n.shard.hints.blind(vnode) || !n.shard.writable()) {
       return;
     }
     String prefix = (char) ('A' + vnode) + "";
@@ -133,7 +133,7 @@ final class Workload {
   void execute(SimulatedNode n, int vnode, Shard.Executable command, Runnable done) {
     if (!sim.placement.isOwner(n.id, vnode)) {
       n.shard.beginTurn();
-      Shard.Blind result = n.shard.executeBlind(vnode, command);
+      Hints.Blind result = n.shard.hints.execute(vnode, command);
       if (result.wrote()) {
         blindWrites++;
         follow(n, vnode, result.hold(), done);
