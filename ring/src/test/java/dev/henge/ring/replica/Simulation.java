@@ -52,7 +52,7 @@ final class Simulation {
   final Options options;
   final Rules rules;
   final Random chance;
-  final HintLimits hintLimits;
+  HintLimits hintLimits;
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
   final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
