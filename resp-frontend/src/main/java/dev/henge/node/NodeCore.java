@@ -176,7 +176,8 @@ public final class NodeCore {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.noLeaseGiven(), surroundings.rules());
+          config.commandTimeoutMillis(), identity.noLeaseGiven(),
+          TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
       shard.hints().set(config.hintLimits(), () -> keyspace(new MemoryByteStore()));

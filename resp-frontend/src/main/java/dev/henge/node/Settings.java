@@ -100,6 +100,9 @@ public final class Settings {
         rows.add(whole(RING, "clock-skew-max-millis", 60_000, 0, INT_MAX,
                 "This node's stamps do not follow a stamp that is further in the future than this. The write is taken all "
                         + "the same; 0 sets no bound.").unit("ms"));
+        rows.add(whole(RING, "collection-floor-seconds", 60, 1, 31_536_000,
+                "How long what tells of deletes is kept, at least, after every owner is known to have it; then it goes.")
+                .unit("s"));
         rows.add(whole(RING, "vnodes", 1_024, 1, 16_384,
                 "Q: into how many vnodes the 16384 slots are cut; a power of two, fixed when the ring is formed."));
         rows.add(whole(RING, "tokens", 256, 1, 4_096,

@@ -1,2 +1,6 @@
-/** Convergence: what brings to an owner the writes that it missed. */
+/**
+ * Convergence beside the log: what owners miss while they are away is kept for them ({@link dev.henge.ring.repair.HintStore}); replicas that say they have
+ * seen the same are compared, and made the same ({@link dev.henge.ring.repair.AntiEntropy}); what a disk holds is compared with what it should
+ * ({@link dev.henge.ring.repair.Scrub}).
+ */
 package dev.henge.ring.repair;

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * refuses it like a bundle of its own vnodes. It never acknowledges what it does not keep.
  *
  * <p><b>Sloppy quorum.</b> A fallback that keeps a hint is a copy beyond the owners that can be reached, never in the
- * place of one of them, and not towards the majority that an exclusive primary needs (see {@link Shard#count}).
+ * place of one of them, and not towards the majority that an exclusive primary needs (see {@link #copies}).
  *
  * <p><b>Blind writes.</b> A node that can reach no owner of a vnode for longer than a lease lasts executes on an empty
  * keyspace what means the same whatever the key holds. The bundle carries the node's own actor and no deps, so any
@@ -196,6 +196,18 @@ public final class Hints {
       }
     }
     return places;
+  }
+
+  /**
+   * How many copies a reply waits for if so many owners are needed: W, by fallbacks beyond the owners that are there.
+   */
+  int copies(VnodeReplica r, int need, int fallbacks) {
+    return fallbacks == 0 ? need : Math.max(need, Math.min(shard.wanted(r.owners.size()), r.ownersThere + fallbacks));
+  }
+
+  /** Who holds a bundle has changed, or who can. */
+  void count(Hold hold, int need) {
+    hold.need(need, copies(hold.replica, need, hold.asked() == 0 ? 0 : hopes(hold.replica.vnode, hold)));
   }
 
   /**
@@ -385,7 +397,7 @@ public final class Hints {
       }
     }
     if (hold != null) {
-      count(vnode, hold);
+      countBlind(vnode, hold);
     }
     return hold;
   }
@@ -411,7 +423,7 @@ public final class Hints {
     }
   }
 
-  private void count(int vnode, Hold hold) {
+  private void countBlind(int vnode, Hold hold) {
     int wanted = shard.wanted(shard.placement().owners(vnode).size());
     hold.need(1, Math.min(wanted, 1 + hopes(vnode, hold)));
   }
@@ -486,7 +498,7 @@ public final class Hints {
   private void timeOut(long nowNanos) {
     for (Iterator<BlindHold> i = blindHolds.iterator(); i.hasNext(); ) {
       BlindHold blind = i.next();
-      count(blind.vnode(), blind.hold());
+      countBlind(blind.vnode(), blind.hold());
       if (nowNanos - blind.hold().waitingSinceNanos > shard.config.commandTimeoutNanos()) {
         blind.hold().settle(Outcome.IN_DOUBT);
       }

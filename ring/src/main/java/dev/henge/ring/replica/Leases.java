@@ -341,7 +341,7 @@ final class Leases {
     int need = shard.need(r);
     for (Hold hold : r.holds) {
       if (serves(r, nowNanos)) {
-        shard.count(hold, need);
+        shard.hints.count(hold, need);
       }
       if (nowNanos - hold.waitingSinceNanos > config.commandTimeoutNanos()) {
         if (r.service == Service.IDLE) {

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -42,6 +43,12 @@ public final class Shard {
   static final int RECORD_CLOCK = 3;
   static final int RECORD_HINT = 4;
 
+  /** Rows that take the place of those that are there, as far as their giver had seen them. */
+  static final int RECORD_REPLACE = 5;
+
+  /** Rows of which what is in a horizon and not there was superseded. */
+  static final int RECORD_LATE_ROWS = 6;
+
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
@@ -66,6 +73,8 @@ public final class Shard {
   final DamageRepair damage;
   final Hints hints;
   final ClockSkew skew;
+  private final AntiEntropy antiEntropy;
+  final Stability stability;
   private final VnodeRecords records;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -95,6 +104,8 @@ public final class Shard {
     this.damage = new DamageRepair(this);
     this.hints = new Hints(this, nowNanos);
     this.skew = new ClockSkew(this);
+    this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
+    this.stability = new Stability(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -169,6 +180,16 @@ public final class Shard {
     if (type == RECORD_ROWS) {
       byte[] body = in.rest();
       damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
+    } else if (type == RECORD_LATE_ROWS) {
+      VersionVector superseding = in.vector();
+      byte[] body = in.rest();
+      damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body), superseding));
+    } else if (type == RECORD_REPLACE) {
+      byte[] from = in.block();
+      byte[] to = in.block();
+      VersionVector seen = in.vector();
+      byte[] body = in.rest();
+      damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
     } else if (type == RECORD_CLOCK) {
       r.clock = r.clock.join(in.vector());
     } else {
@@ -330,7 +351,7 @@ public final class Shard {
     bundlesMade++;
     int need = need(r);
     int standIns = hints.standIns(r);
-    int copies = Math.max(need, Math.min(wanted(r.owners.size()), r.ownersThere + Integer.bitCount(standIns)));
+    int copies = hints.copies(r, need, Integer.bitCount(standIns));
     Hold hold = null;
     if (copies > 1 || log.syncsFirst() || heldAlways) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
@@ -366,13 +387,6 @@ public final class Shard {
   /** W: how many copies a write to a vnode of so many owners wants. */
   int wanted(int owners) {
     return config.writeQuorum() == 0 ? owners / 2 + 1 : Math.min(config.writeQuorum(), owners);
-  }
-
-  /** Who holds a bundle has changed, or who can: {@code need} owners must, and fallbacks beyond the owners that are there, up to W. */
-  void count(Hold hold, int need) {
-    VnodeReplica r = hold.replica;
-    int hopes = hold.asked() == 0 ? 0 : hints.hopes(r.vnode, hold);
-    hold.need(need, Math.max(need, hopes == 0 ? 0 : Math.min(wanted(r.owners.size()), r.ownersThere + hopes)));
   }
 
   private void ship(VnodeReplica r, Hold hold) {
@@ -420,7 +434,8 @@ public final class Shard {
   }
 
   private void settle(VnodeReplica r, Bundle bundle, long position) {
-    if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body()))) {
+    VersionVector superseding = stability.superseding(r, bundle);
+    if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body(), superseding))) {
       damage.passedBy(r, bundle.actor(), bundle.seq());
     }
     r.clock = r.clock.with(bundle.actor(), bundle.seq());
@@ -428,10 +443,24 @@ public final class Shard {
     bundlesApplied++;
   }
 
-  /** Merges rows that another owner sent. */
-  void takeRows(VnodeReplica r, byte[] body) {
-    long position = record(RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
-    damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
+  /** Merges rows that another owner sent, without what of {@code superseding} is not here. */
+  void takeRows(VnodeReplica r, byte[] body, VersionVector superseding) {
+    Bytes content = new Bytes(body.length + 64).u16(r.vnode);
+    int type = RECORD_ROWS;
+    if (!superseding.isEmpty()) {
+      type = RECORD_LATE_ROWS;
+      content.vector(superseding);
+    }
+    long position = record(type, r, content.raw(body).copy());
+    damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body), superseding));
+    moved(r, position);
+  }
+
+  /** Takes rows that another owner sent, from a disk key to another, in place of all that it had seen. */
+  void replaceRows(VnodeReplica r, byte[] from, byte[] to, VersionVector seen, byte[] body) {
+    Bytes content = new Bytes(body.length + 64).u16(r.vnode).block(from).block(to).vector(seen).raw(body);
+    long position = record(RECORD_REPLACE, r, content.copy());
+    damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
     moved(r, position);
   }
 
@@ -502,7 +531,7 @@ public final class Shard {
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
           || damage.received(peer, message, nowNanos) || hints.handOver.received(peer, message, nowNanos)
-          || skew.received(peer, message, nowNanos);
+          || skew.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
     return true;
   }
@@ -616,6 +645,8 @@ public final class Shard {
     damage.tick(nowNanos);
     hints.tick(nowNanos);
     skew.tick(nowNanos);
+    antiEntropy.tick(nowNanos);
+    stability.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -667,12 +698,10 @@ public final class Shard {
     leases.releaseAll();
   }
 
-  /** What this node keeps for owners that are away, and writes that it takes blind. */
   public Hints hints() {
     return hints;
   }
 
-  /** The peers' wall clocks. */
   public ClockSkew skew() {
     return skew;
   }
@@ -736,6 +765,26 @@ public final class Shard {
 
   public DamageStanding damageStanding() {
     return damage.standing();
+  }
+
+  /** The comparison with other owners in the background. */
+  public AntiEntropy antiEntropy() {
+    return antiEntropy;
+  }
+
+  /**
+   * What is kept because some owner is not known to hold it.
+   *
+   * @param vnodes vnodes with tombstones, clears, or contexts
+   * @param oldestMillis the age of the oldest write of them, at most, that is not stable
+   * @param collected what went since the start
+   * @param lateBundles bundles of writers that had forgotten what every owner had been known to hold
+   * @param replacements how often all rows of a vnode were taken over from an owner because this one was too late
+   */
+  public record StabilityStanding(int vnodes, long oldestMillis, long collected, long lateBundles, long replacements) {}
+
+  public StabilityStanding stabilityStanding() {
+    return stability.standing();
   }
 
   /** The vnodes that this node serves now. */

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.version.VersionVector;
 import java.util.List;
 import java.util.Random;
 
@@ -76,8 +77,9 @@ final class Faults {
     }
     boolean tailLost = sim.options.tailsLost() && chance.nextBoolean();
     byte[][] before = rows(n);
+    VersionVector[] horizons = horizons(n);
     sim.crash(n.id, chance.nextBoolean(), tailLost);
-    sim.in(downMillisMin + chance.nextInt(3000), () -> restart(n, tailLost, false, before));
+    sim.in(downMillisMin + chance.nextInt(3000), () -> restart(n, tailLost, false, before, horizons));
   }
 
   /** As a node does at SIGTERM: it hands over, for some time at most, lets go, and is gone; it may be back at once. */
@@ -106,11 +108,20 @@ final class Faults {
           n.shard.endTurn();
           n.log.sync();
           byte[][] before = rows(n);
+          VersionVector[] horizons = horizons(n);
           sim.crash(n.id, true, false);
-          sim.in(20 + chance.nextInt(1_000), () -> restart(n, false, free, before));
+          sim.in(20 + chance.nextInt(1_000), () -> restart(n, false, free, before, horizons));
         }
       });
     });
+  }
+
+  private VersionVector[] horizons(SimulatedNode n) {
+    VersionVector[] horizons = new VersionVector[sim.options.vnodes()];
+    for (int v = 0; v < horizons.length; v++) {
+      horizons[v] = n.shard.replicas[v] == null ? VersionVector.EMPTY : n.shard.replicas[v].horizon;
+    }
+    return horizons;
   }
 
   long stops;
@@ -133,7 +144,8 @@ final class Faults {
     }
   }
 
-  private void restart(SimulatedNode n, boolean tailLost, boolean mayGrantAtOnce, byte[][] before) {
+  private void restart(
+      SimulatedNode n, boolean tailLost, boolean mayGrantAtOnce, byte[][] before, VersionVector[] horizons) {
     if (n.up) {
       return;
     }
@@ -144,13 +156,15 @@ final class Faults {
       if (now == null || before[v] == null || n.shard.damageStanding().incomplete() > 0) {
         continue; // what cannot be read cannot be compared
       }
-      String found = Dump.of(now);
-      if (!tailLost && !found.equals(Dump.of(before[v]))) {
-        throw sim.failure(n.id + " recovered other rows of vnode " + v + ":\n" + found + "\n" + Dump.of(before[v]));
+      VersionVector collected = horizons[v].join(n.shard.replicas[v].horizon);
+      String found = Dump.of(now, collected);
+      if (!tailLost && !found.equals(Dump.of(before[v], collected))) {
+        throw sim.failure(n.id + " recovered other rows of vnode " + v + ":\n" + found + "\n" + Dump.of(before[v], collected));
       }
-      if (!found.equals(Dump.of(whole.keyspace(), v))) {
-        throw sim.failure(n.id + " recovered rows of vnode " + v + " that the log does not give:\n" + found + "\n"
-            + Dump.of(whole.keyspace(), v));
+      String fromLog = Dump.of(whole.keyspace(), v, collected);
+      if (!found.equals(fromLog)) {
+        throw sim.failure(n.id + " recovered rows of vnode " + v + " that the log does not give, " + collected + " collected:\n"
+            + found + "\n" + fromLog);
       }
       if (n.shard.replicas[v].damage == null) {
         checkCounts(sim, n, v);

@@ -8,6 +8,7 @@ import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.ring.repair.HintLimits;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
@@ -33,6 +34,7 @@ final class Simulation {
   static final long LEASE_MILLIS = 1_500;
   static final long TIMEOUT_MILLIS = 2_000;
   static final int STEP_MILLIS = 2;
+  static final long COLLECTION_FLOOR_MILLIS = 300;
 
   private static final int TICK_MILLIS = 10;
   private static final int TRACE_LINES_MAX = 60;
@@ -72,6 +74,9 @@ final class Simulation {
   private long damages;
   int framesAtOncePermille = 700;
 
+  /** Often enough that a short run has many comparisons, and several passes of the scrub. */
+  AntiEntropySettings antiEntropy = new AntiEntropySettings(1, 1 << 20, 4);
+
   private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
     @Override
     public int compareTo(Later o) {
@@ -88,8 +93,9 @@ final class Simulation {
     this.rules = rules;
     this.options = options;
     this.chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
-    this.hintLimits = new HintLimits(chance.nextInt(4) == 0 ? 2_000 : 1 << 20, chance.nextInt(4) == 0 ? 3_000 : 3_600_000,
-        chance.nextInt(4) == 0 ? 5_000 : 8 << 20);
+    Random bounds = new Random(seed);
+    this.hintLimits = new HintLimits(bounds.nextInt(4) == 0 ? 2_000 : 1 << 20, bounds.nextInt(4) == 0 ? 3_000 : 3_600_000,
+        bounds.nextInt(4) == 0 ? 5_000 : 8 << 20);
     RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));
     for (int i = 1; i <= options.nodes(); i++) {
       ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));

@@ -45,6 +45,7 @@ final class Workload {
   long stops;
   long stopsHandedOver;
   long incomplete;
+  long compared;
   boolean degraded;
 
   Workload(Simulation sim) {
