@@ -78,6 +78,7 @@ public final class Keyspace {
   private long actor;
   private long seq;
   private long stamp;
+  private int elementsMade;
   private LongSupplier stamps;
   private long lastGeneration;
   Rules rules = Rules.SOUND;
@@ -105,6 +106,7 @@ public final class Keyspace {
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     SortedSetValue.register(this);
+    ListValue.register(this);
   }
 
   /** For simulations: other rules than the sound ones. */
@@ -129,6 +131,7 @@ public final class Keyspace {
     this.seq = seq;
     this.stamps = stamps;
     stamp = 0;
+    elementsMade = 0;
     passed = false;
     nowMillis = wallMillis.getAsLong();
     body.begin();
@@ -168,6 +171,11 @@ public final class Keyspace {
       stamp = stamps.getAsLong();
     }
     return stamp;
+  }
+
+  /** The name of the next list element that this command makes. */
+  ListPosition.Maker maker() {
+    return new ListPosition.Maker(stampForWrite(), actor, seq, elementsMade++);
   }
 
   private Sibling sibling(byte[] payload, long deadlineMillis) {
@@ -588,6 +596,7 @@ public final class Keyspace {
   // ---------------------------------------------------------------- storing heads
 
   void store(Head head) {
+    head.settle(this);
     head.dirty = false;
     int vnode = vnodeOf(head.key);
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;

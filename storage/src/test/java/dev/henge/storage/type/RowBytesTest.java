@@ -73,7 +73,7 @@ class RowBytesTest {
             bytes += head;
             deadKeys += new Head(key, nowMillis, cursor.value()).anyLive() ? 0 : head;
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
-              && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
+              && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != ScoreOrder.RANK_KIND) {
             bytes += disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
           }
         }
