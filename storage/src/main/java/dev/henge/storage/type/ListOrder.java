@@ -17,7 +17,7 @@ import java.util.Arrays;
  *
  * <p>A queue is popped at its ends, and what was popped would be walked over by every later pop until a compaction.
  * So the ends are kept, in the head, where they outlive a restart and cost no read of their own. While a bundle is at
- * work they may be bounds: nothing lives before {@code first}, nothing behind {@code last}. When it is through
+ * work they may be bounds: nothing lives up to {@code first}, nothing from {@code last} on. When it is through
  * ({@link #settle}) they are the ends, found from the bounds in one step; so every gap that removals leave is walked
  * over once. All of it follows from the rows' changes, whoever made them.
  */
@@ -124,12 +124,12 @@ final class ListOrder implements DerivedRows, RankedOrder {
     }
     if (ends.firstIsBound) {
       ends.first = end(keyspace, head, ends, false);
+      ends.firstIsBound = false;
     }
     if (ends.lastIsBound) {
       ends.last = end(keyspace, head, ends, true);
+      ends.lastIsBound = false;
     }
-    ends.firstIsBound = false;
-    ends.lastIsBound = false;
     ends.store(part);
   }
 
@@ -155,8 +155,9 @@ final class ListOrder implements DerivedRows, RankedOrder {
   }
 
   private static RowCursor rows(Keyspace keyspace, Head head, Ends ends, boolean reverse) {
-    byte[] from = ends.first.length == 0 ? null : ends.first;
-    byte[] to = ends.last.length == 0 ? null : OrderEnds.after(ends.last);
+    byte[] from = ends.first.length == 0 ? null : ends.firstIsBound ? OrderEnds.after(ends.first) : ends.first;
+    byte[] to = ends.last.length == 0 || ends.lastIsBound ? ends.last : OrderEnds.after(ends.last);
+    to = to.length == 0 ? null : to;
     return keyspace.rows(head, KIND, from, to, reverse);
   }
 
