@@ -1,6 +1,5 @@
 package dev.henge.storage.type;
 
-import dev.henge.storage.row.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -133,27 +132,15 @@ public final class ListValue {
     }
     Part part = part();
     byte[] position = null;
-    try (RowCursor rows = order.walk(keyspace, head, part, last)) {
+    try (ListCursor rows = order.walk(keyspace, head, part, last)) {
       for (long i = 0; i < count && rows.next(); i++) {
-        position = rows.sub();
-        visitor.accept(rows.payload());
-        remove(rows, position);
+        position = rows.position();
+        visitor.accept(rows.element());
+        keyspace.remove(rows.cell());
       }
     }
     order.emptied(part, position, last);
     return count;
-  }
-
-  private void remove(RowCursor at, byte[] position) {
-    keyspace.remove(cell(at, position));
-  }
-
-  /** The row that a walk stands on, to write to. */
-  private Cell cell(RowCursor at, byte[] position) {
-    Row row = at.row();
-    Cell cell = new Cell(head, part(), position, DiskKeys.subKey(head, KIND, position), row);
-    cell.storedBytes = at.value().length;
-    return cell;
   }
 
   // ---------------------------------------------------------------- by index
@@ -190,11 +177,11 @@ public final class ListValue {
     if (near == 0) {
       return order.end(keyspace, head, part(), fromLast == 0);
     }
-    try (RowCursor rows = order.walk(keyspace, head, part(), fromLast < index)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), fromLast < index)) {
       for (long i = 0; i <= near; i++) {
         rows.next();
       }
-      return rows.sub();
+      return rows.position();
     }
   }
 
@@ -204,9 +191,9 @@ public final class ListValue {
       walk(false, from, count, visitor);
       return;
     }
-    try (RowCursor rows = keyspace.rows(head, KIND, positionAt(from), null, false)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), positionAt(from), null, false)) {
       for (long i = 0; i < count && rows.next(); i++) {
-        visitor.accept(rows.payload());
+        visitor.accept(rows.element());
       }
     }
   }
@@ -215,12 +202,12 @@ public final class ListValue {
     if (count <= 0) {
       return;
     }
-    try (RowCursor rows = order.walk(keyspace, head, part(), reverse)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), reverse)) {
       for (long i = 0; i < skip; i++) {
         rows.next();
       }
       for (long i = 0; i < count && rows.next(); i++) {
-        visitor.accept(rows.payload());
+        visitor.accept(rows.element());
       }
     }
   }
@@ -251,10 +238,10 @@ public final class ListValue {
     if (!exists()) {
       return;
     }
-    try (RowCursor rows = order.walk(keyspace, head, part(), reverse)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), reverse)) {
       boolean more = true;
       for (long i = 0; more && rows.next(); i++) {
-        more = visitor.visit(i, rows.payload());
+        more = visitor.visit(i, rows.element());
       }
     }
   }
@@ -266,10 +253,10 @@ public final class ListValue {
       return 0;
     }
     long removed = 0;
-    try (RowCursor rows = order.walk(keyspace, head, part(), reverse)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), reverse)) {
       while (removed < count && rows.next()) {
-        if (Arrays.equals(rows.payload(), element)) {
-          remove(rows, rows.sub());
+        if (Arrays.equals(rows.element(), element)) {
+          keyspace.remove(rows.cell());
           removed++;
         }
       }
@@ -302,10 +289,10 @@ public final class ListValue {
     if (!exists()) {
       return null;
     }
-    try (RowCursor rows = order.walk(keyspace, head, part(), false)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), false)) {
       while (rows.next()) {
-        if (Arrays.equals(rows.payload(), pivot)) {
-          return rows.sub();
+        if (Arrays.equals(rows.element(), pivot)) {
+          return rows.position();
         }
       }
     }
@@ -314,9 +301,13 @@ public final class ListValue {
 
   /** The next position on a side that a row stands at, live or dead; null if there is none. */
   private byte[] neighbour(byte[] at, boolean right) {
-    boolean end = Arrays.equals(at, order.end(keyspace, head, part(), right));
-    byte[] live = end ? null : next(KIND, at, right);
-    byte[] dead = part().dead == 0 ? null : next(KIND | DiskKeys.DEAD, at, right);
+    byte[] from = right ? OrderEnds.after(at) : null;
+    byte[] to = right ? null : at;
+    byte[] live;
+    try (ListCursor rows = order.walk(keyspace, head, part(), from, to, !right)) {
+      live = rows.next() ? rows.position() : null;
+    }
+    byte[] dead = part().dead == 0 ? null : dead(from, to, !right);
     if (live == null || dead == null) {
       return live == null ? dead : live;
     }
@@ -324,10 +315,9 @@ public final class ListValue {
     return liveFirst ? live : dead;
   }
 
-  private byte[] next(int area, byte[] at, boolean right) {
-    byte[] from = right ? OrderEnds.after(at) : null;
-    byte[] to = right ? null : at;
-    try (RowCursor rows = keyspace.rows(head, area, from, to, !right)) {
+  /** The first position of a tombstone in a stretch, or the last; null if there is none. */
+  private byte[] dead(byte[] from, byte[] to, boolean last) {
+    try (RowCursor rows = keyspace.rows(head, KIND | DiskKeys.DEAD, from, to, last)) {
       return rows.next() ? rows.sub() : null;
     }
   }
@@ -338,30 +328,19 @@ public final class ListValue {
    */
   private void relay(byte[] step) {
     byte[] to = DiskKeys.after(step);
-    byte[] end = outermost(step, to);
+    byte[] end = dead(step, to, true);
     List<byte[]> elements = new ArrayList<>();
-    try (RowCursor rows = keyspace.rows(head, KIND, step, to, false)) {
+    try (ListCursor rows = order.walk(keyspace, head, part(), step, to, false)) {
       while (rows.next()) {
-        elements.add(rows.payload());
-        remove(rows, rows.sub());
+        byte[] position = rows.position();
+        end = end == null || Arrays.compareUnsigned(position, end) > 0 ? position : end;
+        elements.add(rows.element());
+        keyspace.remove(rows.cell());
       }
     }
     for (byte[] element : elements) {
       end = ListPosition.atRight(step, end, keyspace.maker());
       make(end, element);
     }
-  }
-
-  /** The last row in a stretch, live or dead. */
-  private byte[] outermost(byte[] from, byte[] to) {
-    byte[] last = null;
-    for (int area : new int[] {KIND, KIND | DiskKeys.DEAD}) {
-      try (RowCursor rows = keyspace.rows(head, area, from, to, true)) {
-        if (rows.next() && (last == null || Arrays.compareUnsigned(rows.sub(), last) > 0)) {
-          last = rows.sub();
-        }
-      }
-    }
-    return last;
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,7 @@ class ListCostTest {
     cost(1000, 50, 500, list -> list.pop(random.nextBoolean()));
     cost(300, 120, 500, list -> list.trim(1, list.size() - 2));
     actor.lists(list -> list.push(false, bytes("pivot")));
+    actor.lists(list -> list.insert(bytes("pivot"), true, bytes("i")));
     cost(300, 60, 500, list -> assertTrue(list.insert(bytes("pivot"), true, bytes("i"))));
   }
 
@@ -89,6 +91,26 @@ class ListCostTest {
         list.push(!last, bytes("more"));
         list.pop(last);
       });
+    }
+  }
+
+  /** What was pushed and popped at the same end lies between it and the rest of the list. */
+  @Test
+  void aStackDoesNotSlowDownWithItsHistory() {
+    for (boolean last : new boolean[] {false, true}) {
+      actor.run(head -> actor.keyspace.delete(head));
+      List.of("a", "b", "c").forEach(e -> actor.lists(list -> list.push(last, bytes(e))));
+      for (int i = 0; i < 10_000; i++) {
+        cost(1, 11, 11, list -> list.push(last, bytes("x")));
+        if (i % 7 == 0) {
+          cost(1, 11, 11, list -> list.push(last, bytes("y")));
+          cost(1, 11, 11, list -> list.get(last ? -3 : 2));
+          cost(1, 11, 11, list -> list.pop(last));
+        }
+        cost(1, 11, 11, list -> list.pop(last));
+      }
+      cost(1, 14, 14, list -> list.walk(last, (index, e) -> true));
+      assertEquals(3, actor.elements().size());
     }
   }
 
