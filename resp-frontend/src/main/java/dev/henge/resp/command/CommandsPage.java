@@ -21,6 +21,9 @@ public final class CommandsPage {
             says otherwise; what has no ✓ gets Redis's error for an unknown command.
             """;
 
+    private static final String MOVES = "between vnodes the element is pushed before it is taken away: for a moment it "
+            + "stands in both lists";
+
     /** What differs in Henge, by the command's name as the table has it. */
     private static final Map<String, String> NOTES = Map.ofEntries(
             Map.entry("client|kill", "connections of clients only; nodes do not connect as clients"),
@@ -55,6 +58,8 @@ public final class CommandsPage {
             Map.entry("module|list", "always empty"),
             Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
             Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
+            Map.entry("lmove", MOVES),
+            Map.entry("rpoplpush", MOVES),
             Map.entry("lolwut", "the version only"));
 
     private CommandsPage() {
