@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Where clients come in: accepts connections up to the limit, knows them by id, ends idle ones. */
-final class ClientDoor {
+final class ClientDoor implements Clients {
 
   private static final int BACKLOG = 511;
 
@@ -113,13 +113,15 @@ final class ClientDoor {
     }
   }
 
-  Collection<ClientState> clients() {
+  @Override
+  public Collection<ClientState> clients() {
     List<ClientState> clients = new ArrayList<>();
     connections.values().forEach(c -> clients.add(c.client()));
     return clients;
   }
 
-  boolean kill(long id) {
+  @Override
+  public boolean kill(long id) {
     Connection connection = connections.get(id);
     if (connection == null) {
       return false;
@@ -129,11 +131,13 @@ final class ClientDoor {
     return true;
   }
 
-  long accepted() {
+  @Override
+  public long accepted() {
     return accepted;
   }
 
-  long rejected() {
+  @Override
+  public long rejected() {
     return rejected;
   }
 

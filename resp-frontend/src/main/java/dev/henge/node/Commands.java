@@ -17,7 +17,7 @@ import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
 import dev.henge.ring.placement.HashSlot;
 import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /** Puts everything that executes commands behind the one table of commands. */
 final class Commands {
@@ -26,7 +26,7 @@ final class Commands {
 
   /** @param stop ends the node; for SHUTDOWN */
   static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, Backups backups, int vnodes,
-      Runnable stop) {
+      Runnable stop, RandomGenerator random) {
     CommandBinder binder = (name, command) -> {
       if (name.startsWith("HENGE.")) {
         table.add(internal(name));
@@ -41,7 +41,7 @@ final class Commands {
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
-    new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, new SplittableRandom()).register(table::bind);
+    new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, random).register(table::bind);
     HengeCommands.register(table::bind, backups);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;

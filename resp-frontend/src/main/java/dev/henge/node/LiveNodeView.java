@@ -33,13 +33,14 @@ final class LiveNodeView implements NodeView {
   private final Shard shard;
   private final Coordinator coordinator;
   private final Frontend frontend;
-  private final ClientDoor door;
+  private final Clients door;
   private final LsmStore store;
   private final DiskLimit limit;
-  private final long startMillis = System.currentTimeMillis();
+  private final LongSupplier wallMillis;
+  private final long startMillis;
 
   LiveNodeView(String nodeId, LiveConfig config, RingFormation formation, Shard shard, Coordinator coordinator,
-      Frontend frontend, ClientDoor door, LsmStore store, DiskLimit limit) {
+      Frontend frontend, Clients door, LsmStore store, DiskLimit limit, LongSupplier wallMillis) {
     this.nodeId = nodeId;
     this.config = config;
     this.formation = formation;
@@ -49,6 +50,8 @@ final class LiveNodeView implements NodeView {
     this.door = door;
     this.store = store;
     this.limit = limit;
+    this.wallMillis = wallMillis;
+    this.startMillis = wallMillis.getAsLong();
   }
 
   @Override
@@ -234,6 +237,6 @@ final class LiveNodeView implements NodeView {
 
   @Override
   public long nowMillis() {
-    return System.currentTimeMillis();
+    return wallMillis.getAsLong();
   }
 }

@@ -3,9 +3,9 @@ package dev.henge.node;
 import dev.henge.resp.session.Connection;
 import dev.henge.resp.session.TurnClock;
 import dev.henge.ring.replica.Shard;
-import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * One pass of the event loop: at its end the log and the peers are written to once, and then each connection that has replies.
@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class LoopTurn implements TurnClock {
 
-  private final EventLoop loop;
+  private final Executor loop;
   private final Shard shard;
   private final long patienceNanos;
   private List<Connection> writing = new ArrayList<>();
@@ -25,8 +25,11 @@ final class LoopTurn implements TurnClock {
   private long heldBackFor;
   private boolean begun;
 
-  /** @param patienceNanos how long replies may wait for the disk */
-  LoopTurn(EventLoop loop, Shard shard, long patienceNanos) {
+  /**
+   * @param loop runs a task behind what the loop does now
+   * @param patienceNanos how long replies may wait for the disk
+   */
+  LoopTurn(Executor loop, Shard shard, long patienceNanos) {
     this.loop = loop;
     this.shard = shard;
     this.patienceNanos = patienceNanos;

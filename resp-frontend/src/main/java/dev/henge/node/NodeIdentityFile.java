@@ -1,14 +1,22 @@
 package dev.henge.node;
 
 import dev.henge.storage.version.Dot;
+import dev.henge.storage.version.Mutant;
+import dev.henge.storage.version.Rules;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
 import java.io.Reader;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Properties;
+import java.util.random.RandomGenerator;
 
 /**
  * Who this node is, kept in its directory: its id for life, how often it started, and the actor of its writes.
@@ -18,26 +26,27 @@ import java.util.Properties;
  */
 final class NodeIdentityFile {
 
-  private static final String FILE = "identity";
+  static final String FILE = "identity";
   private static final int ID_BYTES = 20;
 
-  private final Path file;
-  private final SecureRandom random = new SecureRandom();
+  private final NodeFiles files;
+  private final RandomGenerator random;
   private final Properties values = new Properties();
   private boolean fresh;
   private boolean clean;
 
-  private NodeIdentityFile(Path file) {
-    this.file = file;
+  private NodeIdentityFile(NodeFiles files, RandomGenerator random) {
+    this.files = files;
+    this.random = random;
   }
 
   /**
    * Makes a restored node's identity of the backed-up one: the same node, but a new actor, since the old one has written more than the backup has.
    * It counts its starts on from the time of day, which no node reaches by counting: nobody takes it for a run before the backup.
    */
-  static void restore(Path backedUp, Path dir, long nowSeconds) throws IOException {
-    NodeIdentityFile identity = new NodeIdentityFile(dir.resolve(FILE));
-    identity.read(backedUp);
+  static void restore(byte[] backedUp, NodeFiles into, RandomGenerator random, long nowSeconds) throws IOException {
+    NodeIdentityFile identity = new NodeIdentityFile(into, random);
+    identity.read(backedUp, "the backup's " + FILE);
     String before = identity.values.getProperty("actor");
     do {
       identity.takeNewActor();
@@ -47,14 +56,21 @@ final class NodeIdentityFile {
     identity.save();
   }
 
-  /** Reads or makes the identity and notes on the disk that the node runs. */
+  /** Reads or makes the identity in a directory, and notes on the disk that the node runs. */
   static NodeIdentityFile open(Path dir) throws IOException {
-    if (Files.exists(dir.resolve(NodeRestore.UNFINISHED))) {
-      throw new IOException("a restore into " + dir + " was not finished; delete the directory and restore again");
+    return open(NodeFiles.in(dir), new SecureRandom(), Rules.SOUND);
+  }
+
+  /** Reads or makes the identity and notes on the disk that the node runs. */
+  static NodeIdentityFile open(NodeFiles files, RandomGenerator random, Rules rules) throws IOException {
+    if (files.read(NodeRestore.UNFINISHED) != null) {
+      throw new IOException("there is " + files.path(NodeRestore.UNFINISHED)
+          + ": a restore was not finished; delete the directory and restore again");
     }
-    NodeIdentityFile identity = new NodeIdentityFile(dir.resolve(FILE));
-    if (Files.exists(identity.file)) {
-      identity.read(identity.file);
+    NodeIdentityFile identity = new NodeIdentityFile(files, random);
+    byte[] there = files.read(FILE);
+    if (there != null) {
+      identity.read(there, files.path(FILE));
     } else {
       identity.fresh = true;
       byte[] id = new byte[ID_BYTES];
@@ -62,7 +78,7 @@ final class NodeIdentityFile {
       identity.values.setProperty("id", HexFormat.of().formatHex(id));
     }
     identity.clean = "yes".equals(identity.values.getProperty("clean"));
-    if (!identity.clean) {
+    if (identity.fresh || !identity.clean && !rules.broken(Mutant.ACTOR_REUSED)) {
       identity.takeNewActor();
     }
     identity.values.setProperty("starts", Long.toString(identity.starts() + 1));
@@ -73,14 +89,14 @@ final class NodeIdentityFile {
 
   /** Reads an identity, to look at it only. */
   static NodeIdentityFile look(Path file) throws IOException {
-    NodeIdentityFile identity = new NodeIdentityFile(file);
-    identity.read(file);
+    NodeIdentityFile identity = new NodeIdentityFile(null, null);
+    identity.read(Files.readAllBytes(file), file.toString());
     identity.clean = "yes".equals(identity.values.getProperty("clean"));
     return identity;
   }
 
-  private void read(Path from) throws IOException {
-    try (Reader in = Files.newBufferedReader(from)) {
+  private void read(byte[] bytes, String from) throws IOException {
+    try (Reader in = new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder())) {
       values.load(in);
     } catch (IllegalArgumentException | java.nio.charset.CharacterCodingException e) {
       throw new IOException(from + " is damaged: " + e.getMessage(), e);
@@ -132,10 +148,10 @@ final class NodeIdentityFile {
   }
 
   private void save() throws IOException {
-    Path next = file.resolveSibling(FILE + ".new");
-    try (Writer out = Files.newBufferedWriter(next)) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (Writer out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8)) {
       values.store(out, "Henge node identity; do not copy it to another node");
     }
-    DurableFiles.replace(next, file);
+    files.replace(FILE, bytes.toByteArray());
   }
 }

@@ -7,11 +7,13 @@ import dev.henge.storage.lsm.BackupFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
 
 /**
  * How a node's directory is made of a backup of it. The node keeps its id, its ring and its peers and gets a new actor; what was
@@ -108,9 +110,14 @@ public final class NodeRestore {
         DurableFiles.write(dir.resolve(name), newRing == null ? bytes : renamed(RingState.decode(bytes), newRing).encode());
       }
     }
-    NodeIdentityFile.restore(backup.path().resolve("identity"), dir, nowSeconds);
+    identity(Files.readAllBytes(backup.path().resolve("identity")), NodeFiles.in(dir), new SecureRandom(), nowSeconds);
     Files.delete(unfinished);
     DurableFiles.syncDirectory(dir);
+  }
+
+  /** Makes the restored node's identity of the backed-up one: the same node, with a new actor. */
+  public static void identity(byte[] backedUp, NodeFiles into, RandomGenerator random, long nowSeconds) throws IOException {
+    NodeIdentityFile.restore(backedUp, into, random, nowSeconds);
   }
 
   /** The same nodes and settings, so the same owners, under another name. */

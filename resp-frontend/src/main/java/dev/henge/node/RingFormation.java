@@ -6,8 +6,6 @@ import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Message;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -23,7 +21,7 @@ final class RingFormation {
   private static final Logger LOG = LoggerFactory.getLogger(RingFormation.class);
   private static final String FILE = "ring";
 
-  private final Path file;
+  private final NodeFiles files;
   private final String self;
   private final int expectedNodes;
   private final Consumer<RingState> changed;
@@ -36,16 +34,17 @@ final class RingFormation {
    * @param expectedNodes how many nodes form the ring the first time
    * @param changed told when the ring forms or an address in it changes, and of every change while it forms
    */
-  RingFormation(Path dir, RingState empty, NodeState self, int expectedNodes, Consumer<RingState> changed)
+  RingFormation(NodeFiles files, RingState empty, NodeState self, int expectedNodes, Consumer<RingState> changed)
       throws IOException {
-    this.file = dir.resolve(FILE);
+    this.files = files;
     this.self = self.id();
     this.expectedNodes = expectedNodes;
     this.changed = changed;
-    if (Files.exists(file)) {
-      state = RingState.decode(Files.readAllBytes(file));
+    byte[] kept = files.read(FILE);
+    if (kept != null) {
+      state = RingState.decode(kept);
       if (!state.cluster().equals(empty.cluster())) {
-        throw new IOException(file + " belongs to the cluster " + state.cluster() + ", not to " + empty.cluster());
+        throw new IOException(files.path(FILE) + " belongs to the cluster " + state.cluster() + ", not to " + empty.cluster());
       }
       state = state.with(self);
       settle();
@@ -138,9 +137,9 @@ final class RingFormation {
 
   private void save() {
     try {
-      DurableFiles.write(file, state.encode());
+      files.replace(FILE, state.encode());
     } catch (IOException e) {
-      throw new UncheckedIOException("the ring's state cannot be kept in " + file, e);
+      throw new UncheckedIOException("the ring's state cannot be kept in " + files.path(FILE), e);
     }
   }
 

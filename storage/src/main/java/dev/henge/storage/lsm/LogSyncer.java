@@ -1,5 +1,6 @@
 package dev.henge.storage.lsm;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -18,33 +19,44 @@ final class LogSyncer implements Runnable {
     private final LogSync mode;
     private final LongConsumer synced;
     private final Thread thread;
-    /** Whether the owner syncs itself, in {@link #wake}. */
-    private final boolean caller;
+    /** Where syncs are run instead of the thread, or null. */
+    private final Executor syncs;
+    private boolean syncAsked;
     private long beganNanos = System.nanoTime();
     private volatile boolean waiting;
     private volatile boolean closed;
 
-    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, boolean caller) {
+    LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, Executor syncs) {
         this.log = log;
         this.mode = mode;
         this.synced = synced;
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
-        this.caller = caller;
+        this.syncs = syncs;
     }
 
     void start() {
-        if (mode.mode() != LogSync.Mode.NEVER && !caller) {
+        if (mode.mode() != LogSync.Mode.NEVER && syncs == null) {
             thread.start();
         }
     }
 
     /** Something was written. Owner thread; cheap. */
     void wake() {
-        if (caller) {
-            syncOnce();
+        if (syncs != null) {
+            if (!syncAsked) {
+                syncAsked = true;
+                syncs.execute(this::syncAsAsked);
+            }
         } else if (waiting) {
             LockSupport.unpark(thread);
+        }
+    }
+
+    private void syncAsAsked() {
+        syncAsked = false;
+        if (!closed) {
+            syncOnce();
         }
     }
 

@@ -141,7 +141,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
         log.retained().neededFrom(neededFrom);
-        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.isCaller());
+        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.syncs());
         syncer.start();
         if (!workers.isCaller()) {
             space.start();
@@ -315,7 +315,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /** Syncs the log now. For owners whose store has no threads. */
-    void sync() {
+    public void sync() {
         syncer.syncOnce();
     }
 

@@ -2,6 +2,7 @@ package dev.henge.storage.lsm;
 
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -15,19 +16,31 @@ final class Workers {
 
     private final boolean caller;
     private final LongSupplier nanos;
+    private final Executor syncs;
 
-    private Workers(boolean caller, LongSupplier nanos) {
+    private Workers(boolean caller, LongSupplier nanos, Executor syncs) {
         this.caller = caller;
         this.nanos = nanos;
+        this.syncs = syncs;
     }
 
     static Workers threads() {
-        return new Workers(false, System::nanoTime);
+        return new Workers(false, System::nanoTime, null);
     }
 
     /** All work is done by who asks for it, before the call returns. */
     static Workers caller(LongSupplier nanos) {
-        return new Workers(true, nanos);
+        return caller(nanos, Runnable::run);
+    }
+
+    /** All work is done by who asks for it, but for syncs of the log: those are done when, and if, they are run. */
+    static Workers caller(LongSupplier nanos, Executor syncs) {
+        return new Workers(true, nanos, syncs);
+    }
+
+    /** Where the log's syncs are run; null for the syncer's own thread. */
+    Executor syncs() {
+        return syncs;
     }
 
     boolean isCaller() {

@@ -1,0 +1,399 @@
+package dev.henge.node;
+
+import dev.henge.gossip.membership.Liveness;
+import dev.henge.gossip.membership.Member;
+import dev.henge.gossip.membership.MembershipEvent;
+import dev.henge.gossip.wire.MessageCodec;
+import dev.henge.gossip.wire.MessageHandler;
+import dev.henge.gossip.wire.Transport;
+import dev.henge.resp.command.CommandTable;
+import dev.henge.resp.session.Backups;
+import dev.henge.resp.session.DiskLimit;
+import dev.henge.resp.session.Eviction;
+import dev.henge.resp.session.EvictionPolicy;
+import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.NodeView;
+import dev.henge.resp.session.TurnClock;
+import dev.henge.ring.coordinator.Coordinator;
+import dev.henge.ring.placement.HashSlot;
+import dev.henge.ring.placement.KeyHash;
+import dev.henge.ring.placement.NodeAddress;
+import dev.henge.ring.placement.NodeState;
+import dev.henge.ring.placement.Phase;
+import dev.henge.ring.placement.RingSettings;
+import dev.henge.ring.placement.RingState;
+import dev.henge.ring.replica.LsmShardLog;
+import dev.henge.ring.replica.Message;
+import dev.henge.ring.replica.MessageTypes;
+import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.ShardConfig;
+import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.LogSync;
+import dev.henge.storage.lsm.LsmListener;
+import dev.henge.storage.lsm.LsmOptions;
+import dev.henge.storage.lsm.LsmStats;
+import dev.henge.storage.lsm.LsmStore;
+import dev.henge.storage.lsm.MemoryByteStore;
+import dev.henge.storage.type.KeyLocator;
+import dev.henge.storage.type.KeyRef;
+import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.type.OrphanFilter;
+import dev.henge.storage.version.HybridClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node without its process: the store, the shard that replicates, the ring's formation, the coordinator and the frontend, put together.
+ *
+ * <p>Whatever it meets of the world comes through {@link Surroundings}: a {@link Node} gives it a machine's disk, sockets, threads and clocks, a
+ * simulation others. All calls come on one loop, but for the constructor's and {@link #bind}, which come before it runs, and {@link #close}, which
+ * comes after.
+ */
+public final class NodeCore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
+
+  /** How often {@link #tick} is to be called. */
+  public static final long TICK_MILLIS = 10;
+
+  /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
+  public static final long STOP_GRACE_MILLIS = 200;
+
+  /** Memory for the times of keys' last use, while an lru policy is set. */
+  private static final double SKETCH_SHARE_OF_HEAP = 1 / 64.0;
+
+  private final NodeConfig config;
+  private final LiveConfig live;
+  private final Surroundings surroundings;
+  private final NodeIdentityFile identity;
+  private final Transport transport;
+  private final RingFormation formation;
+  private final LsmStore store;
+  private final CommandTable<Object> table = CommandTable.redis();
+  private final Coordinator coordinator;
+  private final Frontend frontend;
+  private final DiskLimit limit;
+  private Shard shard;
+  private LoopTurn turn;
+  private String failure;
+
+  /** Opens the store and replays its log. */
+  public NodeCore(NodeConfig config, Surroundings surroundings) throws IOException {
+    this.config = config;
+    this.surroundings = surroundings;
+    identity = NodeIdentityFile.open(surroundings.files(), surroundings.identities(), surroundings.rules());
+    NodeAddress address = new NodeAddress(
+        config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
+    NodeState self = new NodeState(identity.id(), identity.starts(), 1, Phase.UP, address, config.zone(),
+        config.weight() * NodeState.DEFAULT_WEIGHT);
+    RingSettings settings =
+        new RingSettings(config.vnodes(), config.tokens(), config.replicas(), RingSettings.DEFAULT.epsilonPermille());
+    formation = new RingFormation(surroundings.files(), RingState.empty(config.clusterName(), settings), self,
+        config.bootstrapNodes(), this::ringChanged);
+    transport = surroundings.wire(identity.id(), identity.starts(), new MessageCodec(MessageTypes.all()), new Peers());
+    LogSync sync = logSync(config);
+    LsmOptions options = LsmOptions.defaults();
+    store = surroundings.store(options.withLogSync(sync)
+        .withMemtableBytes(config.memtableBytes(surroundings.heapBytes(), options.memtablesMax()))
+        .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
+        .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
+        .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
+    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
+    Relay relay = new Relay();
+    coordinator = new Coordinator(shard, transport, relay, config.vnodes());
+    frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
+        config.commandTimeoutMillis(), surroundings.random(), () -> keyspace(new MemoryByteStore()));
+    relay.to = frontend;
+    live = new LiveConfig(config);
+    Eviction eviction = new Eviction(shard, config.vnodes(), HashSlot.COUNT / config.vnodes(), surroundings.random(),
+        (long) (surroundings.heapBytes() * SKETCH_SHARE_OF_HEAP), surroundings.nanos().getAsLong());
+    limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, surroundings.nanos());
+    limit(config);
+    frontend.limit(limit);
+  }
+
+  /**
+   * Puts the commands into the frontend's table.
+   *
+   * @param stop ends the node; for SHUTDOWN
+   */
+  public void bind(Clients clients, Backups backups, Runnable stop) {
+    NodeView view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, clients, store, limit,
+        surroundings.wallMillis());
+    Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
+    frontend.password(config.requirepass());
+    live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
+    live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
+  }
+
+  /** Begins to work: {@link #tick} is to be called from now on. */
+  public void begin() {
+    shard.beginTurn();
+    if (formation.formed()) {
+      frontend.formed();
+    }
+    formation.state().nodes().values().forEach(this::dial);
+  }
+
+  private static LogSync logSync(NodeConfig config) {
+    return switch (config.logSync().mode()) {
+      case ALWAYS -> LogSync.ALWAYS;
+      case INTERVAL -> LogSync.every(config.logSync().intervalMillis());
+      case NEVER -> LogSync.NEVER;
+    };
+  }
+
+  private Keyspace keyspace(ByteStore rows) {
+    KeyLocator locator = (db, buffer, offset, length) -> KeyRef.of(
+        db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    Keyspace keyspace = new Keyspace(rows, locator, HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
+        surroundings.wallMillis());
+    keyspace.rules(surroundings.rules());
+    return keyspace;
+  }
+
+  /** Makes the shard when the store is about to replay its log. */
+  private final class Recovery implements LsmListener {
+    private final LogSync sync;
+
+    Recovery(LogSync sync) {
+      this.sync = sync;
+    }
+
+    @Override
+    public void opening(LsmStore opening) {
+      LsmShardLog log = new LsmShardLog(opening, sync);
+      ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
+          config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
+          config.commandTimeoutMillis(), identity.freshOrClean(), surroundings.rules());
+      shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
+          config.vnodes(), surroundings.nanos());
+      if (formation.formed()) {
+        shard.place(formation.placement());
+      }
+      if (shard.clocksLost()) {
+        renew();
+      }
+    }
+
+    private void renew() {
+      try {
+        identity.freshActor();
+        shard.actor(identity.actor());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write the node's identity", e);
+      }
+    }
+
+    @Override
+    public void replay(long position, byte[] record) {
+      shard.replay(position, record);
+    }
+
+    @Override
+    public void beforeFreeze(LsmStore freezing) {
+      shard.saveRecords();
+    }
+
+    @Override
+    public void synced(long position) {
+      surroundings.execute(NodeCore.this::logSynced);
+    }
+  }
+
+  private void limit(NodeConfig changed) {
+    limit.set(changed.maxmemoryBytes(), EvictionPolicy.named(changed.maxmemoryPolicy()), changed.maxmemorySamples());
+  }
+
+  private long fileBytes() {
+    LsmStats stats = store.stats();
+    return stats.tableBytes() + stats.valueFileBytes();
+  }
+
+  /** Asks the engine to drop what is superseded or deleted, soon. */
+  private void reclaim() {
+    LOG.info("superseded and deleted data takes {} bytes of the disk: the tables are rewritten", limit.garbageBytes());
+    store.reclaim();
+  }
+
+  private void logSynced() {
+    if (turn != null) {
+      turn.begin();
+      shard.durable();
+    }
+  }
+
+  /** Does what is due by time. */
+  public void tick() {
+    try {
+      if (shard.tick(surroundings.wallMillis().getAsLong()) || coordinator.busy() || frontend.busy()) {
+        turn.begin();
+        coordinator.tick();
+        frontend.tick();
+      }
+      if (limit.due()) {
+        turn.begin();
+      }
+      limit.tick();
+      if (store.failed() && failure == null) {
+        failure = store.failure();
+        LOG.error("the log cannot be written, so writes are refused: {}", failure);
+      }
+    } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
+      LOG.error("the node's clockwork failed", e);
+    }
+  }
+
+  // ---------------------------------------------------------------- peers
+
+  private void dial(NodeState node) {
+    if (!node.id().equals(identity.id())) {
+      surroundings.dial(node.id(), node.address().host(), node.address().internalPort());
+    }
+  }
+
+  /** Membership's word on a node. */
+  public void membershipChanged(MembershipEvent event) {
+    Member member = event.member();
+    boolean alive = event.after() == Liveness.ALIVE;
+    turn.begin();
+    String internal = member.properties().get("internal");
+    if (alive && internal != null && !member.id().equals(identity.id())) {
+      surroundings.dial(member.id(), member.host(), Integer.parseInt(internal));
+    }
+    shard.alive(member.id(), alive);
+  }
+
+  private void ringChanged(RingState state) {
+    if (turn == null) {
+      return;
+    }
+    state.nodes().values().forEach(this::dial);
+    if (formation.formed() && shard.placement() == null) {
+      shard.place(formation.placement());
+      frontend.formed();
+    }
+  }
+
+  /** Messages of peers, all on the loop. */
+  private final class Peers implements MessageHandler {
+    @Override
+    public void received(String from, Object message) {
+      turn.begin();
+      Message m = (Message) message;
+      if (m instanceof Message.RingView ring) {
+        if (formation.heard(from, ring)) {
+          formation.state().nodes().keySet().forEach(this::tell);
+        }
+      } else if (!shard.received(from, m)) {
+        coordinator.received(from, m);
+      }
+    }
+
+    private void tell(String peer) {
+      if (transport.connected(peer)) {
+        transport.send(peer, formation.view());
+      }
+    }
+
+    @Override
+    public void turnEnded() {
+      turn.begin();
+    }
+
+    @Override
+    public void connected(String peer) {
+      turn.begin();
+      tell(peer);
+      shard.connected(peer);
+    }
+
+    @Override
+    public void disconnected(String peer, boolean refused) {
+      turn.begin();
+      shard.disconnected(peer, refused);
+      coordinator.lost(peer);
+    }
+  }
+
+  /** Stands between coordinator and frontend while the one is made before the other. */
+  private static final class Relay implements dev.henge.ring.coordinator.CommandRunner {
+    private Frontend to;
+
+    @Override
+    public byte[] run(Keyspace keyspace, byte[] command) {
+      return to.run(keyspace, command);
+    }
+
+    @Override
+    public byte[] damaged(dev.henge.storage.type.DamagedRowsException e) {
+      return to.damaged(e);
+    }
+
+    @Override
+    public byte[] refusal(byte[] command) {
+      return to.refusal(command);
+    }
+
+    @Override
+    public boolean readOnly(byte[] command) {
+      return to.readOnly(command);
+    }
+
+    @Override
+    public byte[] runAll(java.util.BitSet vnodes, byte[] command, List<dev.henge.ring.replica.Hold> holds) {
+      return to.runAll(vnodes, command, holds);
+    }
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** A planned stop: what was begun ends, and the leases go back. The loop goes on for {@link #STOP_GRACE_MILLIS}. */
+  public void stop() {
+    turn.begin();
+    shard.stop();
+  }
+
+  /** Closes the store; nothing may be called any more. */
+  public void close() throws IOException {
+    store.close();
+    // An actor whose records may be missing must never write again: it would name other writes by the same dots.
+    if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
+      identity.stoppedCleanly();
+    }
+  }
+
+  // ---------------------------------------------------------------- its parts
+
+  public String id() {
+    return identity.id();
+  }
+
+  public long starts() {
+    return identity.starts();
+  }
+
+  public LiveConfig live() {
+    return live;
+  }
+
+  public Shard shard() {
+    return shard;
+  }
+
+  public LsmStore store() {
+    return store;
+  }
+
+  public Frontend frontend() {
+    return frontend;
+  }
+
+  public TurnClock turn() {
+    return turn;
+  }
+}
