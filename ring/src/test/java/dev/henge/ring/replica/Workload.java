@@ -23,6 +23,7 @@ final class Workload {
 
   private final Simulation sim;
   private final Random chance;
+  private final ListWorkload lists;
   private long events;
   private long values;
   private final Map<String, long[]> counters = new TreeMap<>();
@@ -43,6 +44,7 @@ final class Workload {
   Workload(Simulation sim) {
     this.sim = sim;
     this.chance = sim.chance;
+    this.lists = new ListWorkload(sim, this);
   }
 
   /** A write or read of a register. */
@@ -81,7 +83,7 @@ final class Workload {
 
   private void command(SimulatedNode n, int vnode) {
     String prefix = (char) ('A' + vnode) + "";
-    switch (chance.nextInt(13)) {
+    switch (chance.nextInt(16)) {
       case 0, 1 -> increment(n, vnode, prefix + "c" + chance.nextInt(2), null);
       case 2 -> increment(n, vnode, prefix + "h" + chance.nextInt(2), "f" + chance.nextInt(2));
       case 3, 4, 5 -> write(n, vnode, prefix + "r" + chance.nextInt(2));
@@ -90,6 +92,7 @@ final class Workload {
       case 9 -> remove(n, vnode, prefix + "s" + chance.nextInt(2));
       case 10 -> setThenDelete(n, vnode, prefix + "d" + chance.nextInt(2));
       case 11 -> expiring(n, vnode, prefix + "e" + chance.nextInt(3));
+      case 12, 13, 14 -> lists.one(n, vnode, prefix + "l" + chance.nextInt(2));
       default -> {
         if (chance.nextInt(4) == 0) {
           flush(n, vnode, prefix);
@@ -271,9 +274,14 @@ final class Workload {
 
   // ---------------------------------------------------------------- what must be true in the end
 
+  /** Where an answer does not wait for the disk, what several disks lost together is lost. */
+  boolean keepsPromises() {
+    return !sim.options.tailsLost() || sim.options.syncsFirst();
+  }
+
   void check() {
-    if (sim.options.tailsLost() && !sim.options.syncsFirst()) {
-      return; // an answer did not wait for the disk: what several disks lost together is lost
+    if (!keepsPromises()) {
+      return;
     }
     for (Map.Entry<String, long[]> counter : counters.entrySet()) {
       String[] key = counter.getKey().split(" ");
@@ -302,6 +310,7 @@ final class Workload {
         throw sim.failure(place + " was deleted and is back as " + value);
       }
     });
+    lists.check();
     if (!degraded) {
       registers.forEach(this::linearizable);
     }

@@ -99,19 +99,23 @@ final class ListEnds {
       return;
     }
     gaps.removeIf(gap -> gap.contains(position));
-    if (first.length > 0 && Arrays.compareUnsigned(position, first) <= 0) {
-      if (is(FIRST_IS_RAGGED)) {
-        remember(0, new Gap(position, first));
-      }
-      first = position;
-      set(FIRST_IS_BOUND | FIRST_IS_RAGGED, false);
+    int beforeFirst = first.length == 0 ? 1 : Arrays.compareUnsigned(position, first);
+    if (beforeFirst < 0 && is(FIRST_IS_RAGGED)) {
+      remember(0, new Gap(position, first));
+      set(FIRST_IS_RAGGED, false);
     }
-    if (last.length > 0 && Arrays.compareUnsigned(position, last) >= 0) {
-      if (is(LAST_IS_RAGGED)) {
-        remember(gaps.size(), new Gap(last, position));
-      }
+    if (beforeFirst <= 0) {
+      first = position;
+      set(FIRST_IS_BOUND, false);
+    }
+    int behindLast = last.length == 0 ? -1 : Arrays.compareUnsigned(position, last);
+    if (behindLast > 0 && is(LAST_IS_RAGGED)) {
+      remember(gaps.size(), new Gap(last, position));
+      set(LAST_IS_RAGGED, false);
+    }
+    if (behindLast >= 0) {
       last = position;
-      set(LAST_IS_BOUND | LAST_IS_RAGGED, false);
+      set(LAST_IS_BOUND, false);
     }
   }
 

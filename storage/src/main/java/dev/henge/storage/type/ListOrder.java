@@ -1,5 +1,6 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.Sibling;
 
@@ -34,6 +35,10 @@ final class ListOrder implements DerivedRows, RankedOrder {
     }
   }
 
+  /**
+   * Finds the ends. Where rows cannot be read they stay bounds: the command that has come to its end, and has its
+   * reply, is not undone for that; whoever needs the rows next will meet the damage.
+   */
   @Override
   public void settle(Keyspace keyspace, Head head, Part part) {
     if (part.live == 0) {
@@ -43,8 +48,9 @@ final class ListOrder implements DerivedRows, RankedOrder {
     ListEnds ends = new ListEnds(part);
     boolean moved = false;
     for (boolean last : new boolean[] {false, true}) {
-      if (ends.known(last) == null) {
-        ends.found(find(keyspace, head, ends, last), last);
+      byte[] found = ends.known(last) == null ? find(keyspace, head, ends, last) : null;
+      if (found != null) {
+        ends.found(found, last);
         moved = true;
       }
     }
@@ -53,14 +59,22 @@ final class ListOrder implements DerivedRows, RankedOrder {
     }
   }
 
+  private static byte[] find(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+    try {
+      return search(keyspace, head, ends, last);
+    } catch (CorruptTableException e) {
+      return null;
+    }
+  }
+
   /** Where the list begins, or ends; there must be something in it. */
   byte[] end(Keyspace keyspace, Head head, Part part, boolean last) {
     ListEnds ends = new ListEnds(part);
     byte[] known = ends.known(last);
-    return known == null ? find(keyspace, head, ends, last) : known;
+    return known == null ? search(keyspace, head, ends, last) : known;
   }
 
-  private static byte[] find(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+  private static byte[] search(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
     try (ListCursor rows = new ListCursor(keyspace, head, ends.stretches(null, null), last)) {
       if (!rows.next()) {
         throw new IllegalStateException("no elements in the list " + head.key);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What replicas that wrote to one list without each other show when they meet, whatever the order. */
 class ListMergeTest {
 
-  private static final int SEEDS = 400;
+  private static final int SEEDS = Integer.getInteger("henge.lists.seeds", 400);
 
   private final Actor.Clock clock = new Actor.Clock();
   private final Actor a = new Actor(0xA, clock, new MemoryByteStore());
@@ -331,7 +331,7 @@ class ListMergeTest {
       List<String> now = actor.elements();
       String any = now.isEmpty() ? null : now.get(random.nextInt(now.size()));
       boolean side = random.nextBoolean();
-      switch (random.nextInt(12)) {
+      switch (random.nextInt(15)) {
         case 0, 1, 2 -> push(actor, side, fresh(), fresh());
         case 3 -> push(actor, side, fresh());
         case 4, 5 -> {
@@ -360,6 +360,13 @@ class ListMergeTest {
             actor.list(list -> list.set(now.indexOf(any), bytes(edit)));
           }
         }
+        case 11 -> {
+          if (random.nextInt(4) == 0) {
+            removed.addAll(now);
+            actor.run(head -> actor.keyspace.delete(head));
+          }
+        }
+        case 12, 13 -> transaction(actor, side);
         default -> {
           int from = random.nextInt(3);
           int to = now.size() - random.nextInt(3);
@@ -371,6 +378,25 @@ class ListMergeTest {
           actor.lists(list -> list.trim(from, Math.max(0, to - from)));
         }
       }
+    }
+
+    /** Several commands in one bundle. */
+    private void transaction(Actor actor, boolean side) {
+      String first = fresh();
+      String second = fresh();
+      boolean takesFirst = random.nextBoolean();
+      actor.lists(list -> {
+        list.push(side, bytes(first));
+        if (takesFirst) {
+          list.pop(side);
+          removed.add(first);
+        }
+        byte[] other = list.pop(!side);
+        if (other != null) {
+          removed.add(Actor.text(other));
+        }
+        list.push(random.nextBoolean(), bytes(second));
+      });
     }
 
     void deliverAll() {
