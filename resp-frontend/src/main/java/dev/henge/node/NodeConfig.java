@@ -1,5 +1,7 @@
 package dev.henge.node;
 
+import dev.henge.ring.coordinator.Consistency;
+import dev.henge.ring.replica.ReadLevel;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -288,6 +290,16 @@ public final class NodeConfig {
         return value("write-quorum").equals("majority");
     }
 
+    /** R where a connection has not chosen one. */
+    public ReadLevel readQuorum() {
+        return Consistency.reads(value("read-quorum"));
+    }
+
+    /** Whether commands whose replies must be unique are refused where a vnode is not served exclusively. */
+    public boolean isUniqueSafe() {
+        return value("policy").equals("unique-safe");
+    }
+
     public LogSync logSync() {
         return LogSync.parse(Settings.named("log-sync"), value("log-sync"));
     }
@@ -344,6 +356,10 @@ public final class NodeConfig {
 
     public long logRetainBytes() {
         return bytes("log-retain-bytes");
+    }
+
+    public long collectionFloorSeconds() {
+        return whole("collection-floor-seconds");
     }
 
     public long logRetainSeconds() {

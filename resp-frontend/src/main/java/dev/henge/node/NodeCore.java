@@ -126,6 +126,9 @@ public final class NodeCore {
         surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
+    frontend.uniqueSafe(config.isUniqueSafe());
+    frontend.reads(config.readQuorum());
+    live.onChange(changed -> surroundings.executeNow(() -> frontend.reads(changed.readQuorum())));
     live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
   }
@@ -169,7 +172,8 @@ public final class NodeCore {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.freshOrClean(), surroundings.rules());
+          config.commandTimeoutMillis(), identity.freshOrClean(),
+          TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
       if (formation.formed()) {
@@ -234,6 +238,7 @@ public final class NodeCore {
         turn.begin();
         coordinator.tick();
         frontend.tick();
+        formation.tick();
       }
       if (limit.due()) {
         turn.begin();
@@ -245,6 +250,7 @@ public final class NodeCore {
       }
     } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
       LOG.error("the node's clockwork failed", e);
+      surroundings.failed(e);
     }
   }
 
@@ -337,6 +343,16 @@ public final class NodeCore {
     @Override
     public byte[] refusal(byte[] command) {
       return to.refusal(command);
+    }
+
+    @Override
+    public byte[] refusal(int vnode, byte[] command) {
+      return to.refusal(vnode, command);
+    }
+
+    @Override
+    public List<byte[]> keys(byte[] command) {
+      return to.keys(command);
     }
 
     @Override

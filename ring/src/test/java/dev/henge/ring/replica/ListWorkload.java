@@ -33,13 +33,21 @@ final class ListWorkload {
 
   private long names;
 
+  /** Who has executed last on each vnode, and how often that has changed. */
+  private final String[] executors;
+
+  private final int[] turns;
+
   ListWorkload(Simulation sim, Workload workload) {
     this.sim = sim;
     this.workload = workload;
     this.chance = sim.chance;
+    this.executors = new String[sim.options.vnodes()];
+    this.turns = new int[sim.options.vnodes()];
   }
 
   void one(SimulatedNode n, int vnode, String key) {
+    turn(n, vnode);
     switch (chance.nextInt(8)) {
       case 0, 1, 2 -> push(n, vnode, key);
       case 3 -> insert(n, vnode, key);
@@ -114,13 +122,13 @@ final class ListWorkload {
   private void pop(SimulatedNode n, int vnode, String key) {
     boolean last = chance.nextBoolean();
     int count = 1 + chance.nextInt(2);
+    int turn = turn(n, vnode);
     List<String> popped = new ArrayList<>();
-    workload.execute(n, vnode, rows -> {
-      open(rows, key).pop(last, count, element -> popped.add(text(element)));
-      note(key, popped, POP_TRIED);
-    }, () -> {
-      // What a primary had written before it lost its lease may be acknowledged later: that was no one's turn any more.
-      int how = workload.keepsPromises() && !workload.degraded && n.shard.serves(vnode) ? POPPED_IN_TURN : 0;
+    workload.execute(n, vnode, rows -> open(rows, key).pop(last, count, element -> {
+      popped.add(text(element));
+      note(key, popped, POP_TRIED); // before the pop, which may yet meet damage
+    }), () -> {
+      int how = workload.keepsPromises() && !workload.degraded && turns[vnode] == turn ? POPPED_IN_TURN : 0;
       for (String name : popped) {
         if ((elements.get(key + " " + name) & how) != 0) {
           throw sim.failure("list " + key + ": " + name + " was popped twice");
@@ -128,6 +136,18 @@ final class ListWorkload {
       }
       note(key, popped, POPPED | how);
     });
+  }
+
+  /**
+   * The number of the present turn at executing on a vnode. What was executed in a turn and is acknowledged in a later one may have
+   * been popped by another primary in between, which had not seen it.
+   */
+  private int turn(SimulatedNode n, int vnode) {
+    if (!n.id.equals(executors[vnode])) {
+      executors[vnode] = n.id;
+      turns[vnode]++;
+    }
+    return turns[vnode];
   }
 
   void check() {

@@ -4,6 +4,7 @@ import dev.henge.gossip.wire.LoopbackNetwork;
 import dev.henge.gossip.wire.MessageCodec;
 import dev.henge.gossip.wire.MessageHandler;
 import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.Placement;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.KeyLocator;
@@ -31,6 +32,10 @@ final class SimulatedNode {
   MemoryShardLog log;
   Shard shard;
   Transport transport;
+
+  /** Brings commands to whoever serves their vnode, if the simulation has such; else null. */
+  Coordinator coordinator;
+
   boolean up;
   boolean paused;
   long actor;
@@ -68,7 +73,7 @@ final class SimulatedNode {
     Keyspace keyspace = new Keyspace(disk, locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis);
     keyspace.rules(simulation.rules);
     ShardConfig config = new ShardConfig(id, actorId, simulation.options.writeQuorum(), simulation.options.strict(),
-        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, simulation.rules);
+        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, Simulation.COLLECTION_FLOOR_MILLIS, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
     made.place(placement);
@@ -85,7 +90,9 @@ final class SimulatedNode {
     paused = false;
     Late late = new Late();
     shard = shardOver(log, actor, mayGrantAtOnce, late);
+    coordinator = simulation.runner == null ? null : new Coordinator(shard, late, simulation.runner, placement.vnodes());
     actor = shard.config.actor();
+    shard.antiEntropy().settings(simulation.antiEntropy);
     log.replayTail(shard);
     for (String other : simulation.ids()) {
       if (!other.equals(id)) {
@@ -120,6 +127,9 @@ final class SimulatedNode {
 
   void tick() {
     shard.tick(wallMillis());
+    if (coordinator != null) {
+      coordinator.tick();
+    }
     shard.endTurn();
   }
 
@@ -191,7 +201,9 @@ final class SimulatedNode {
     public void received(String fromId, Object message) {
       turn(() -> {
         simulation.seen(id, fromId, message);
-        shard.received(fromId, (Message) message);
+        if (!shard.received(fromId, (Message) message) && coordinator != null) {
+          coordinator.received(fromId, (Message) message);
+        }
       });
     }
 
@@ -207,7 +219,12 @@ final class SimulatedNode {
 
     @Override
     public void disconnected(String peerId, boolean refused) {
-      turn(() -> shard.disconnected(peerId, refused));
+      turn(() -> {
+        shard.disconnected(peerId, refused);
+        if (coordinator != null) {
+          coordinator.lost(peerId);
+        }
+      });
     }
   }
 }

@@ -2,12 +2,14 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.LoopbackNetwork;
 import dev.henge.gossip.wire.WireLimits;
+import dev.henge.ring.coordinator.CommandRunner;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ final class Simulation {
   static final long LEASE_MILLIS = 1_500;
   static final long TIMEOUT_MILLIS = 2_000;
   static final int STEP_MILLIS = 2;
+  static final long COLLECTION_FLOOR_MILLIS = 300;
 
   private static final int TICK_MILLIS = 10;
   private static final int TRACE_LINES_MAX = 60;
@@ -52,6 +55,10 @@ final class Simulation {
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
   final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
+
+  /** What runs commands that travel between nodes; null for a simulation of shards alone. */
+  CommandRunner runner;
+
   private final List<String> ids;
   private final String[][] pairs;
   private final Map<String, Boolean> blocked = new HashMap<>();
@@ -64,6 +71,9 @@ final class Simulation {
   private long actors;
   private long damages;
   int framesAtOncePermille = 700;
+
+  /** Often enough that a short run has many comparisons, and several passes of the scrub. */
+  AntiEntropySettings antiEntropy = new AntiEntropySettings(1, 1 << 20, 4);
 
   private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
     @Override

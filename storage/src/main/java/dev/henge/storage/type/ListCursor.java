@@ -1,6 +1,5 @@
 package dev.henge.storage.type;
 
-import dev.henge.storage.row.Row;
 import java.util.List;
 
 /** A walk over the live rows of a list, in either direction, by stretches: what lies between them is known to be empty. */
@@ -47,12 +46,7 @@ final class ListCursor implements AutoCloseable {
 
   /** The row that the walk stands on, to write to. */
   Cell cell() {
-    byte[] position = rows.sub();
-    int kind = ValueType.LIST.kind();
-    Row row = rows.row();
-    Cell cell = new Cell(head, head.part(kind), position, DiskKeys.subKey(head, kind, position), row);
-    cell.storedBytes = rows.value().length;
-    return cell;
+    return SubRows.cell(head, head.part(ValueType.LIST.kind()), rows);
   }
 
   @Override
