@@ -244,6 +244,7 @@ public final class NodeCore {
         turn.begin();
         coordinator.tick();
         frontend.tick();
+        formation.tick();
       }
       if (limit.due()) {
         turn.begin();
@@ -255,6 +256,7 @@ public final class NodeCore {
       }
     } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
       LOG.error("the node's clockwork failed", e);
+      surroundings.failed(e);
     }
   }
 

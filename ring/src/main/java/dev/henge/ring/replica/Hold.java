@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 
 /**
@@ -22,6 +23,9 @@ public final class Hold {
 
   /** Not a write of ours: waits until owners hold all that this clock covers. */
   final VersionVector barrier;
+
+  /** What the write's executor had of others' writes; null for what is no write. */
+  VersionVector others;
 
   long waitingSinceNanos;
 
@@ -72,6 +76,10 @@ public final class Hold {
 
   /** This owner, or from {@link #FALLBACK_0} on this fallback, holds the bundle; each is counted once. */
   void heldBy(int holder) {
+    if ((holders & 1 << holder) != 0 && replica != null && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
+      need--;
+      needCopies--;
+    }
     holders |= 1 << holder;
     check();
   }

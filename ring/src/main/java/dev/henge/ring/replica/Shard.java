@@ -11,6 +11,7 @@ import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.HybridClock;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -117,6 +118,7 @@ public final class Shard {
     for (int v = 0; v < replicas.length; v++) {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
+        replicas[v].rules = config.rules();
       }
     }
     for (VnodeReplica r : replicas) {
@@ -357,6 +359,7 @@ public final class Shard {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
       hold.ask(standIns);
       hold.need(need, copies);
+      hold.others = deps;
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -423,7 +426,8 @@ public final class Shard {
     if (bundle.seq() <= known) {
       return Applied.KNOWN;
     }
-    if (bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps())) {
+    boolean gap = bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps());
+    if (gap && !config.rules().broken(Mutant.GAP_IGNORED)) {
       return Applied.GAP;
     }
     long position = record(RECORD_BUNDLE, r, bundle.bytes());
@@ -494,21 +498,13 @@ public final class Shard {
   }
 
   private void acknowledged(PeerLink peer, Message.Ack ack) {
-    if (ack.stream() != peer.stream) {
-      return;
-    }
-    int refused = 0;
-    while (!peer.inFlight.isEmpty() && peer.inFlight.peekFirst().number() <= ack.count()) {
-      PeerLink.InFlight sent = peer.inFlight.pollFirst();
-      while (refused < ack.refused().length && ack.refused()[refused] < sent.number()) {
-        refused++;
-      }
-      if (refused == ack.refused().length || ack.refused()[refused] != sent.number()) {
-        sent.hold().heldBy(sent.holder());
-      } else {
+    peer.acknowledged(ack, (sent, refused) -> {
+      if (refused) {
         hints.refusedBy(peer, sent);
+      } else if (sent.holder() >= Hold.FALLBACK_0 || leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
+        sent.hold().heldBy(sent.holder());
       }
-    }
+    });
   }
 
   // ---------------------------------------------------------------- messages and turns
@@ -616,7 +612,7 @@ public final class Shard {
 
   /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
   public void durable() {
-    long durable = log.durable();
+    long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
     for (PeerLink peer : peers.values()) {
       long count = -1;
       while (!peer.due.isEmpty() && peer.due.peekFirst().position() <= durable) {
@@ -785,6 +781,11 @@ public final class Shard {
 
   public StabilityStanding stabilityStanding() {
     return stability.standing();
+  }
+
+  /** Whether this node serves the vnode without a majority of its owners. */
+  public boolean degraded(int vnode) {
+    return replicas[vnode] != null && replicas[vnode].service == VnodeReplica.Service.DEGRADED;
   }
 
   /** The vnodes that this node serves now. */

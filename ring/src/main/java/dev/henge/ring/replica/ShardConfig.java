@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 
 /**
@@ -39,7 +40,7 @@ public record ShardConfig(
 
   /** A lease counts for a tenth less where it was asked for: clocks may drift that much apart while it lasts. */
   long leaseUsableNanos() {
-    return leaseNanos() - leaseNanos() / 10;
+    return rules.broken(Mutant.LEASE_OVERSTAYED) ? 2 * leaseNanos() : leaseNanos() - leaseNanos() / 10;
   }
 
   /** Leases are asked for again four times in their length. */

@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -30,6 +31,9 @@ final class VnodeReplica {
   final List<String> owners;
   final int selfIndex;
   final int majority;
+
+  /** The rules in force; broken in simulations only. */
+  Rules rules = Rules.SOUND;
 
   VersionVector clock = VersionVector.EMPTY;
 

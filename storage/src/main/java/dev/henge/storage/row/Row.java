@@ -42,6 +42,11 @@ public final class Row {
         RowMerge.mergeFloors(before.floor, before.shards));
   }
 
+  /** This row as if nobody had counted: for simulations that forget floors. */
+  public Row withoutShards() {
+    return new Row(siblings, context, NO_SHARDS, NO_SHARDS);
+  }
+
   /** The row after a write that had seen a row of one sibling, without shards: all of it that remains is its context. */
   public static Row overwritten(VersionVector context, Sibling sibling) {
     return new Row(new Sibling[] {sibling}, context.with(sibling.actor(), sibling.seq()), NO_SHARDS, NO_SHARDS);

@@ -4,6 +4,7 @@ import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.FormatException;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 
 /** The reading of one peer's bundle body: the reverse of {@link BundleBody}. */
@@ -58,7 +59,7 @@ final class BundleApply {
   private void clear(VersionVector seen, VersionVector by) {
     needKey();
     if (head != null) {
-      keyspace.dropSeen(head, seen, seen);
+      keyspace.dropSeen(head, seen, keyspace.rules.broken(Mutant.CLEAR_TAKES_ALL) ? head.seen() : seen);
       head.clearedBy = head.clearedBy.join(by);
     }
   }

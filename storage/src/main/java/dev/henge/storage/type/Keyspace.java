@@ -10,6 +10,7 @@ import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
@@ -371,7 +372,8 @@ public final class Keyspace {
     if (!head.parts.isEmpty()) {
       clear(head);
     }
-    putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
+    Row before = rules.broken(Mutant.FLOOR_FORGOTTEN) && head.string() != null ? head.string().withoutShards() : head.string();
+    putString(head, Row.written(before, sibling(payload, deadlineMillis)));
   }
 
   /** A large string of zeros over whatever the key held. */
@@ -663,6 +665,9 @@ public final class Keyspace {
   }
 
   private Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+    if (stored != null && rules.broken(Mutant.CLOCK_BEFORE_CAUSALITY)) {
+      return stored.newestStamp() > arriving.newestStamp() ? stored : arriving;
+    }
     if (giverSeen != null && stored != null) {
       Row left = RowMerge.replaced(stored, arriving, giverSeen);
       return left == null ? null : RowMerge.prune(left, clear, keepFloor);
