@@ -1,6 +1,8 @@
 package dev.henge.node;
 
+import dev.henge.ring.coordinator.Consistency;
 import dev.henge.ring.repair.HintLimits;
+import dev.henge.ring.replica.ReadLevel;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -289,6 +291,16 @@ public final class NodeConfig {
         return value("write-quorum").equals("majority");
     }
 
+    /** R where a connection has not chosen one. */
+    public ReadLevel readQuorum() {
+        return Consistency.reads(value("read-quorum"));
+    }
+
+    /** Whether commands whose replies must be unique are refused where a vnode is not served exclusively. */
+    public boolean isUniqueSafe() {
+        return value("policy").equals("unique-safe");
+    }
+
     public LogSync logSync() {
         return LogSync.parse(Settings.named("log-sync"), value("log-sync"));
     }
@@ -353,6 +365,11 @@ public final class NodeConfig {
 
     public long logRetainSeconds() {
         return whole("log-retain-seconds");
+    }
+
+    /** Whether writes may be taken where no owner can be reached. */
+    public boolean mayWriteBlind() {
+        return value("policy").equals("available");
     }
 
     /** The bounds of the hints that are kept for owners that are away. */

@@ -133,6 +133,9 @@ public final class NodeCore {
         surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
+    frontend.uniqueSafe(config.isUniqueSafe());
+    frontend.reads(config.readQuorum());
+    live.onChange(changed -> surroundings.executeNow(() -> frontend.reads(changed.readQuorum())));
     live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
   }
@@ -180,7 +183,7 @@ public final class NodeCore {
           TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
-      shard.hints().set(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
+      shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
         shard.place(formation.placement());
@@ -349,6 +352,16 @@ public final class NodeCore {
     @Override
     public byte[] refusal(byte[] command) {
       return to.refusal(command);
+    }
+
+    @Override
+    public byte[] refusal(int vnode, byte[] command) {
+      return to.refusal(vnode, command);
+    }
+
+    @Override
+    public List<byte[]> keys(byte[] command) {
+      return to.keys(command);
     }
 
     @Override

@@ -27,6 +27,9 @@ public final class Hold {
   /** What the write's executor had of others' writes; null for what is no write. */
   VersionVector others;
 
+  /** What the caller who made the write waits for, if that is another number of owners than the vnode's; else null. */
+  Hold asked;
+
   long waitingSinceNanos;
 
   private int holders;
@@ -34,7 +37,7 @@ public final class Hold {
   private int needCopies;
 
   /** The fallbacks that were sent the bundle and did not refuse it, as bits of their places. */
-  private int asked;
+  private int hinted;
 
   private Outcome outcome;
   private Waiter first;
@@ -82,6 +85,9 @@ public final class Hold {
     }
     holders |= 1 << holder;
     check();
+    if (asked != null && holder < FALLBACK_0) {
+      asked.heldBy(holder);
+    }
   }
 
   /** How many owners must hold the bundle, and how many owners and fallbacks together. */
@@ -92,18 +98,18 @@ public final class Hold {
   }
 
   /** These fallbacks are sent the bundle. */
-  void ask(int places) {
-    asked |= places;
+  void hint(int places) {
+    hinted |= places;
   }
 
   /** A fallback does not keep the bundle, or nobody will know whether it does. */
   void refused(int holder) {
-    asked &= ~(1 << holder - FALLBACK_0);
+    hinted &= ~(1 << holder - FALLBACK_0);
   }
 
   /** The fallbacks that keep the bundle, or may yet. */
-  int asked() {
-    return asked;
+  int hinted() {
+    return hinted;
   }
 
   /** Whether the fallback at this place is known to keep it. */

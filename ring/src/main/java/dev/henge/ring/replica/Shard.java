@@ -76,6 +76,8 @@ public final class Shard {
   final ClockSkew skew;
   private final AntiEntropy antiEntropy;
   final Stability stability;
+  private final Replicas own;
+  private final Expiry expiry;
   private final VnodeRecords records;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -107,6 +109,8 @@ public final class Shard {
     this.skew = new ClockSkew(this);
     this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.stability = new Stability(this);
+    this.own = new Replicas(this);
+    this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -263,6 +267,14 @@ public final class Shard {
    * @throws DamagedRowsException if it needs rows that cannot be read; then {@link #serves} says whether another owner is to be asked
    */
   public Hold execute(int vnode, Executable command) {
+    return execute(vnode, command, Terms.AS_CONFIGURED);
+  }
+
+  /**
+   * The same; what the command writes is held for its caller until as many owners have it as the caller asked for ({@link Terms#writeOwners}).
+   * Reads, and writes that changed nothing, wait for what the vnode's writes wait for.
+   */
+  public Hold execute(int vnode, Executable command, int writeOwners) {
     VnodeReplica r = replicas[vnode];
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
@@ -277,13 +289,13 @@ public final class Shard {
     } finally {
       changed = finish();
       if (changed) {
-        commit(r, seq);
+        commit(r, seq, writeOwners);
       }
     }
     if (damaged != null) {
       throw new DamagedRowsException(damaged, changed);
     }
-    return r.newestHold();
+    return changed && writeOwners != Terms.AS_CONFIGURED ? r.asked.peekLast() : r.newestHold();
   }
 
   /** Does work whose reply goes where this node cannot hold it back: each of its writes has a hold, however few owners it needs. */
@@ -326,17 +338,7 @@ public final class Shard {
     return hold;
   }
 
-  /** Clears one key of the vnode whose deadline has passed; returns whether there was one. */
-  boolean expireOne(VnodeReplica r, long nowMillis) {
-    var key = keyspace.due(r.vnode, nowMillis);
-    if (key == null) {
-      return false;
-    }
-    execute(r.vnode, rows -> rows.expire(rows.open(key)));
-    return true;
-  }
-
-  private void commit(VnodeReplica r, long seq) {
+  private void commit(VnodeReplica r, long seq, int writeOwners) {
     VersionVector deps = othersOf(r.clock);
     boolean sameDeps = deps.equals(r.depsShipped);
     r.depsShipped = deps;
@@ -355,11 +357,15 @@ public final class Shard {
     int standIns = hints.standIns(r);
     int copies = hints.copies(r, need, Integer.bitCount(standIns));
     Hold hold = null;
-    if (copies > 1 || log.syncsFirst() || heldAlways) {
+    if (copies > 1 || log.syncsFirst() || heldAlways || writeOwners != Terms.AS_CONFIGURED) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
-      hold.ask(standIns);
+      hold.hint(standIns);
       hold.need(need, copies);
       hold.others = deps;
+      if (writeOwners != Terms.AS_CONFIGURED) {
+        hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
+        r.asked.add(hold.asked);
+      }
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -626,6 +632,7 @@ public final class Shard {
     leases.durable(durable);
     catchUp.durable(durable);
     hints.durable(durable);
+    own.durable();
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
@@ -643,36 +650,8 @@ public final class Shard {
     skew.tick(nowNanos);
     antiEntropy.tick(nowNanos);
     stability.tick(nowNanos);
-    expire(nowMillis);
+    expiry.tick(nowMillis);
     return true;
-  }
-
-  /** Keys cleared in one go for their deadlines, at most, in a vnode. */
-  private static final int EXPIRED_AT_ONCE_MAX = 20;
-
-  private int expireFrom;
-
-  /** A sixteenth of the vnodes a call: each is looked at about three times a second. */
-  private void expire(long nowMillis) {
-    int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
-    for (int v = expireFrom; v < until; v++) {
-      if (replicas[v] != null && keyspace.deadlineCount(v) != 0 && serves(v) && writable()) {
-        expireDue(replicas[v], nowMillis);
-      }
-    }
-    expireFrom = until == replicas.length ? 0 : until;
-  }
-
-  private void expireDue(VnodeReplica r, long nowMillis) {
-    try {
-      for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(r, nowMillis); n++) {
-        // until none is due
-      }
-    } catch (CorruptTableException e) {
-      damage.met(e);
-    } catch (DamagedRowsException e) {
-      // a key that was found damaged just now: it is hidden from here on
-    }
   }
 
   /** A planned stop begins: what another owner can serve is handed over. */
@@ -707,6 +686,11 @@ public final class Shard {
   /** The vnode's acting primary as far as can be told here, or null. */
   public String candidate(int vnode) {
     return leases.candidate(vnode, nowNanos);
+  }
+
+  /** What may be asked of this node's replicas besides, and what they can be told to do. */
+  public Replicas own() {
+    return own;
   }
 
   public VersionVector clock(int vnode) {
