@@ -367,6 +367,11 @@ public final class NodeConfig {
         return whole("log-retain-seconds");
     }
 
+    /** Whether writes may be taken where no owner can be reached. */
+    public boolean mayWriteBlind() {
+        return value("policy").equals("available");
+    }
+
     /** The bounds of the hints that are kept for owners that are away. */
     public HintLimits hintLimits() {
         return new HintLimits(bytes("hint-max-bytes"), 1_000 * bytes("hint-max-age-seconds"),

@@ -183,7 +183,7 @@ public final class NodeCore {
           TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
-      shard.hints().set(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
+      shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
         shard.place(formation.placement());

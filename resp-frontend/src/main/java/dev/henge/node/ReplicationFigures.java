@@ -2,6 +2,8 @@ package dev.henge.node;
 
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
+import dev.henge.ring.replica.ClockSkew;
+import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Replicas;
 import dev.henge.ring.replica.Shard;
 import java.util.LinkedHashMap;
@@ -55,6 +57,18 @@ final class ReplicationFigures {
     ordered.put("henge_quorum_reads", coordinator.quorumReads());
     ordered.put("henge_read_repair_keys_compared", coordinator.readRepair().compared());
     ordered.put("henge_read_repair_keys_exchanged", coordinator.readRepair().repaired());
+    Hints.Standing hints = shard.hints().standing();
+    ordered.put("hints_held", hints.held());
+    ordered.put("hints_bytes", hints.bytes());
+    ordered.put("hints_oldest_seconds", hints.oldestMillis() / MILLIS);
+    ordered.put("hints_handed_over", hints.handedOver());
+    ordered.put("hints_dropped", hints.dropped());
+    ordered.put("hints_refused", hints.refused());
+    ordered.put("blind_writes", hints.blindWrites());
+    ClockSkew.Standing skew = shard.skew().standing();
+    ordered.put("clock_skew_millis_max", skew.millisMax());
+    ordered.put("clock_skew_alarm", skew.alarms());
+    ordered.put("clock_stamps_refused", skew.stampsRefused());
     shard.keyspace().conflicts().byType().forEach((type, count) -> ordered.put("conflicts_merged_" + type, count));
     return ordered;
   }

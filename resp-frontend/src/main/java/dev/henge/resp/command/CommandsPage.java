@@ -116,11 +116,12 @@ public final class CommandsPage {
     }
 
     private static String note(CommandSpec<?> spec) {
-        String unique = spec.uniqueness().mark();
-        String mark = (BlindWrites.has(spec.name()) ? "*blind*" : "")
-                + (unique.isEmpty() ? "" : BlindWrites.has(spec.name()) ? "; *" + unique + "*" : "*" + unique + "*");
-        String note = NOTES.getOrDefault(spec.name(), "");
-        return mark + (mark.isEmpty() || note.isEmpty() ? "" : "; ") + note;
+        List<String> notes = new ArrayList<>();
+        notes.add(spec.uniqueness().mark().isEmpty() ? "" : "*" + spec.uniqueness().mark() + "*");
+        notes.add(BlindWrites.has(spec.name()) ? "*blind*" : "");
+        notes.add(NOTES.getOrDefault(spec.name(), ""));
+        notes.removeIf(String::isEmpty);
+        return String.join("; ", notes);
     }
 
     private static void row(StringBuilder page, CommandSpec<?> spec) {

@@ -13,10 +13,14 @@ public interface CommandRunner {
   byte[] run(Keyspace keyspace, byte[] command);
 
   /** Whether the command means the same whatever its keys hold, so that it may be run without knowing what they do. */
-  boolean mayRunBlind(byte[] command);
+  default boolean mayRunBlind(byte[] command) {
+    return false;
+  }
 
   /** Runs such a command on a keyspace that is empty, and returns its reply. */
-  byte[] runBlind(Keyspace empty, byte[] command);
+  default byte[] runBlind(Keyspace empty, byte[] command) {
+    throw new UnsupportedOperationException("a runner that runs nothing blind");
+  }
 
   /** The reply to a command whose rows cannot be read, and that no other owner can be asked for. */
   byte[] damaged(DamagedRowsException e);

@@ -208,6 +208,10 @@ public final class Coordinator {
       call.end(Outcome.NO_OWNER, NOTHING, NONE);
       return;
     }
+    if (call.terms.writeOwners() != Terms.AS_CONFIGURED || !call.terms.floor().isEmpty()) {
+      call.end(call.terms.floor().isEmpty() ? Outcome.TOO_FEW_OWNERS : Outcome.NOT_SEEN, NOTHING, NONE);
+      return;
+    }
     if (!shard.writable()) {
       call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return;
@@ -220,6 +224,7 @@ public final class Coordinator {
     byte[][] reply = new byte[1][];
     Hints.Blind result = shard.hints().execute(vnode, rows -> reply[0] = runner.runBlind(rows, call.command));
     if (result.wrote()) {
+      call.seen = result.seen();
       when(result.hold(), outcome -> call.end(outcome, reply[0], NONE));
     } else {
       boolean said = anything || reply[0].length > 0 && reply[0][0] == '-'; // what is wrong with it in any case

@@ -80,6 +80,7 @@ public final class Hints {
   private final long startNanos;
   private HintLimits limits = HintLimits.DEFAULT;
   private Supplier<Keyspace> scratches;
+  private boolean blindAllowed;
   private final ArrayDeque<BlindHold> blindHolds = new ArrayDeque<>();
 
   /** How far a fallback that is connected was given the blind bundles of a vnode: node → vnode → the last. */
@@ -112,8 +113,9 @@ public final class Hints {
   }
 
   /** Sets the bounds of the hints that this node keeps, and a maker of empty keyspaces, for blind writes. */
-  public void set(HintLimits bounds, Supplier<Keyspace> empty) {
+  public void set(HintLimits bounds, boolean mayWriteBlind, Supplier<Keyspace> empty) {
     limits = bounds;
+    blindAllowed = mayWriteBlind;
     scratches = empty;
   }
 
@@ -207,7 +209,7 @@ public final class Hints {
 
   /** Who holds a bundle has changed, or who can. */
   void count(Hold hold, int need) {
-    hold.need(need, copies(hold.replica, need, hold.standIns() == 0 ? 0 : hopes(hold.replica.vnode, hold)));
+    hold.need(need, copies(hold.replica, need, hold.hinted() == 0 ? 0 : hopes(hold.replica.vnode, hold)));
   }
 
   /**
@@ -215,7 +217,7 @@ public final class Hints {
    */
   int hopes(int vnode, Hold hold) {
     int hopes = 0;
-    for (int left = hold.standIns(); left != 0; left &= left - 1) {
+    for (int left = hold.hinted(); left != 0; left &= left - 1) {
       int place = Integer.numberOfTrailingZeros(left);
       String fallback = shard.placement().preferenceList(vnode).fallbacks().get(place);
       hopes += hold.keptBy(place) || shard.leases.reachable(fallback, shard.nowNanos()) ? 1 : 0;
@@ -300,7 +302,7 @@ public final class Hints {
    * policy lets this node write blind then.
    */
   public boolean blind(int vnode) {
-    if (shard.placement() == null || shard.replicas[vnode] != null || shard.config.strict()) {
+    if (shard.placement() == null || shard.replicas[vnode] != null || !blindAllowed) {
       return false;
     }
     long nowNanos = shard.nowNanos();
@@ -342,7 +344,7 @@ public final class Hints {
    * What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not
    * null.
    */
-  public record Blind(boolean wrote, Hold hold) {}
+  public record Blind(boolean wrote, Hold hold, VersionVector seen) {}
 
   /**
    * Executes a command whose meaning needs no knowledge of its keys, on an empty keyspace, for a vnode that may be
@@ -360,21 +362,21 @@ public final class Hints {
       changed = scratch.finish();
     }
     if (!changed) {
-      return new Blind(false, null);
+      return new Blind(false, null, null);
     }
     Bytes out = new Bytes(scratch.body().length() + 32);
     Bundle.writeHeader(out, vnode, actor, seq, scratch.stamp(), VersionVector.EMPTY);
     byte[] bytes = out.raw(scratch.body().array(), 0, scratch.body().length()).copy();
     if (!store.takes(bytes.length, limits)) {
       refused++;
-      return new Blind(false, null);
+      return new Blind(false, null, null);
     }
     Bundle bundle = Bundle.read(bytes, 0);
     take(true, bundle);
     store.wroteBlind(vnode, actor, seq);
     blindSince.put(vnode, STILL_BLIND);
     blindWrites++;
-    return new Blind(true, ship(bundle));
+    return new Blind(true, ship(bundle), VersionVector.of(actor, seq));
   }
 
   private Hold ship(Bundle bundle) {
@@ -384,7 +386,7 @@ public final class Hints {
     Hold hold = null;
     if (places != 0 || shard.log.syncsFirst()) {
       hold = new Hold(null, bundle.seq(), null, shard.log.appended(), 1, shard.nowNanos());
-      hold.ask(places);
+      hold.hint(places);
       blindHolds.add(new BlindHold(vnode, hold));
     }
     for (int left = places; left != 0; left &= left - 1) {

@@ -37,7 +37,7 @@ public final class Hold {
   private int needCopies;
 
   /** The fallbacks that were sent the bundle and did not refuse it, as bits of their places. */
-  private int standIns;
+  private int hinted;
 
   private Outcome outcome;
   private Waiter first;
@@ -81,10 +81,11 @@ public final class Hold {
   void heldBy(int holder) {
     if ((holders & 1 << holder) != 0 && replica != null && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
       need--;
+      needCopies--;
     }
     holders |= 1 << holder;
     check();
-    if (asked != null) {
+    if (asked != null && holder < FALLBACK_0) {
       asked.heldBy(holder);
     }
   }
@@ -97,18 +98,18 @@ public final class Hold {
   }
 
   /** These fallbacks are sent the bundle. */
-  void ask(int places) {
-    standIns |= places;
+  void hint(int places) {
+    hinted |= places;
   }
 
   /** A fallback does not keep the bundle, or nobody will know whether it does. */
   void refused(int holder) {
-    standIns &= ~(1 << holder - FALLBACK_0);
+    hinted &= ~(1 << holder - FALLBACK_0);
   }
 
   /** The fallbacks that keep the bundle, or may yet. */
-  int standIns() {
-    return standIns;
+  int hinted() {
+    return hinted;
   }
 
   /** Whether the fallback at this place is known to keep it. */

@@ -137,24 +137,6 @@ public sealed interface Message {
   /** The sender's view of who is in the ring. */
   record RingView(byte[] state, long fingerprint) implements Message {}
 
-  /** Asks an owner what it has of a vnode, and of some keys in it (database u8, key). */
-  record ReadProbe(long id, int vnode, List<byte[]> keys) implements Message {}
-
-  /** The answer: whether the sender's replica counts, its clock, and a digest a key, 0 where none is at hand. */
-  record ReadVouch(long id, boolean able, VersionVector clock, long[] digests) implements Message {}
-
-  /**
-   * All rows of one key as the sender has them under that clock, to be merged by an owner with the same clock, which answers with what it then
-   * has. An empty {@code body}: the clocks differ, or the rows cannot be read.
-   */
-  record ReadRows(long id, boolean answer, int vnode, byte[] key, VersionVector clock, byte[] body) implements Message {}
-
-  /** Asks to be told when the receiver's log covers these clocks; {@code synced}: when it is also synced. The same id again: the same question. */
-  record WaitFor(long id, boolean synced, int[] vnodes, VersionVector[] clocks) implements Message {}
-
-  /** The vnodes of a {@link WaitFor} that the sender's log covers now. */
-  record Waited(long id, BitSet vnodes) implements Message {}
-
   /**
    * The next bundle of the sender's stream, numbered and acknowledged like {@link Ship}, to be kept for owners that are away. {@code blind}: no owner
    * has it.
@@ -172,4 +154,22 @@ public sealed interface Message {
 
   /** Asks for the wall clock, or tells it: with the asker's monotonic time of asking, given back. */
   record WallTime(boolean answer, long askedNanos, long wallMillis) implements Message {}
+
+  /** Asks an owner what it has of a vnode, and of some keys in it (database u8, key). */
+  record ReadProbe(long id, int vnode, List<byte[]> keys) implements Message {}
+
+  /** The answer: whether the sender's replica counts, its clock, and a digest a key, 0 where none is at hand. */
+  record ReadVouch(long id, boolean able, VersionVector clock, long[] digests) implements Message {}
+
+  /**
+   * All rows of one key as the sender has them under that clock, to be merged by an owner with the same clock, which answers with what it then
+   * has. An empty {@code body}: the clocks differ, or the rows cannot be read.
+   */
+  record ReadRows(long id, boolean answer, int vnode, byte[] key, VersionVector clock, byte[] body) implements Message {}
+
+  /** Asks to be told when the receiver's log covers these clocks; {@code synced}: when it is also synced. The same id again: the same question. */
+  record WaitFor(long id, boolean synced, int[] vnodes, VersionVector[] clocks) implements Message {}
+
+  /** The vnodes of a {@link WaitFor} that the sender's log covers now. */
+  record Waited(long id, BitSet vnodes) implements Message {}
 }

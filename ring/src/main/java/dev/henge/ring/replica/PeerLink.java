@@ -103,6 +103,23 @@ final class PeerLink {
     return taken;
   }
 
+  /** Is told of each shipped bundle whether it was refused. */
+  @FunctionalInterface
+  interface Acknowledged {
+    void of(InFlight sent, boolean refused);
+  }
+
+  void acknowledged(Message.Ack ack, Acknowledged to) {
+    int next = 0;
+    while (ack.stream() == stream && !inFlight.isEmpty() && inFlight.peekFirst().number() <= ack.count()) {
+      InFlight sent = inFlight.pollFirst();
+      while (next < ack.refused().length && ack.refused()[next] < sent.number()) {
+        next++;
+      }
+      to.of(sent, next < ack.refused().length && ack.refused()[next] == sent.number());
+    }
+  }
+
   /** Nobody will answer for what is under way; owners may still tell by their clocks that they have it, fallbacks may not. */
   void forgetInFlight() {
     for (InFlight sent : inFlight) {

@@ -77,6 +77,7 @@ public final class Shard {
   private final AntiEntropy antiEntropy;
   final Stability stability;
   private final Replicas own;
+  private final Expiry expiry;
   private final VnodeRecords records;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -109,6 +110,7 @@ public final class Shard {
     this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.stability = new Stability(this);
     this.own = new Replicas(this);
+    this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -336,16 +338,6 @@ public final class Shard {
     return hold;
   }
 
-  /** Clears one key of the vnode whose deadline has passed; returns whether there was one. */
-  boolean expireOne(VnodeReplica r, long nowMillis) {
-    var key = keyspace.due(r.vnode, nowMillis);
-    if (key == null) {
-      return false;
-    }
-    execute(r.vnode, rows -> rows.expire(rows.open(key)));
-    return true;
-  }
-
   private void commit(VnodeReplica r, long seq, int writeOwners) {
     VersionVector deps = othersOf(r.clock);
     boolean sameDeps = deps.equals(r.depsShipped);
@@ -367,9 +359,9 @@ public final class Shard {
     Hold hold = null;
     if (copies > 1 || log.syncsFirst() || heldAlways || writeOwners != Terms.AS_CONFIGURED) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
-      hold.others = deps;
-      hold.ask(standIns);
+      hold.hint(standIns);
       hold.need(need, copies);
+      hold.others = deps;
       if (writeOwners != Terms.AS_CONFIGURED) {
         hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
         r.asked.add(hold.asked);
@@ -512,22 +504,13 @@ public final class Shard {
   }
 
   private void acknowledged(PeerLink peer, Message.Ack ack) {
-    if (ack.stream() != peer.stream) {
-      return;
-    }
-    int refused = 0;
-    while (!peer.inFlight.isEmpty() && peer.inFlight.peekFirst().number() <= ack.count()) {
-      PeerLink.InFlight sent = peer.inFlight.pollFirst();
-      while (refused < ack.refused().length && ack.refused()[refused] < sent.number()) {
-        refused++;
-      }
-      boolean taken = refused == ack.refused().length || ack.refused()[refused] != sent.number();
-      if (taken && (sent.hold().replica == null || leases.countsAcknowledgements(sent.hold().replica, nowNanos))) {
-        sent.hold().heldBy(sent.holder());
-      } else if (!taken) {
+    peer.acknowledged(ack, (sent, refused) -> {
+      if (refused) {
         hints.refusedBy(peer, sent);
+      } else if (sent.holder() >= Hold.FALLBACK_0 || leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
+        sent.hold().heldBy(sent.holder());
       }
-    }
+    });
   }
 
   // ---------------------------------------------------------------- messages and turns
@@ -648,8 +631,8 @@ public final class Shard {
     }
     leases.durable(durable);
     catchUp.durable(durable);
-    own.durable();
     hints.durable(durable);
+    own.durable();
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
@@ -667,36 +650,8 @@ public final class Shard {
     skew.tick(nowNanos);
     antiEntropy.tick(nowNanos);
     stability.tick(nowNanos);
-    expire(nowMillis);
+    expiry.tick(nowMillis);
     return true;
-  }
-
-  /** Keys cleared in one go for their deadlines, at most, in a vnode. */
-  private static final int EXPIRED_AT_ONCE_MAX = 20;
-
-  private int expireFrom;
-
-  /** A sixteenth of the vnodes a call: each is looked at about three times a second. */
-  private void expire(long nowMillis) {
-    int until = Math.min(replicas.length, expireFrom + Math.max(1, replicas.length / 16));
-    for (int v = expireFrom; v < until; v++) {
-      if (replicas[v] != null && keyspace.deadlineCount(v) != 0 && serves(v) && writable()) {
-        expireDue(replicas[v], nowMillis);
-      }
-    }
-    expireFrom = until == replicas.length ? 0 : until;
-  }
-
-  private void expireDue(VnodeReplica r, long nowMillis) {
-    try {
-      for (int n = 0; n < EXPIRED_AT_ONCE_MAX && expireOne(r, nowMillis); n++) {
-        // until none is due
-      }
-    } catch (CorruptTableException e) {
-      damage.met(e);
-    } catch (DamagedRowsException e) {
-      // a key that was found damaged just now: it is hidden from here on
-    }
   }
 
   /** A planned stop begins: what another owner can serve is handed over. */

@@ -98,16 +98,16 @@ class MessageTypesTest {
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
         new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance),
             vector(chance)),
-        new Message.ReadProbe(number(chance), vnode, many),
-        new Message.ReadVouch(number(chance), chance.nextBoolean(), vector(chance), chance.longs(n).toArray()),
-        new Message.ReadRows(number(chance), chance.nextBoolean(), vnode, bytes(chance), vector(chance), bytes(chance)),
-        new Message.WaitFor(number(chance), chance.nextBoolean(), vnodes, clocks),
-        new Message.Waited(number(chance), bits(chance)),
         new Message.Hint(chance.nextBoolean(), bytes(chance)),
         new Message.HintAsk(bits(chance)),
         new Message.HandOver(number(chance), vnode, many),
         new Message.HintClocks(number(chance), vnodes, clocks),
-        new Message.WallTime(chance.nextBoolean(), chance.nextLong(), chance.nextLong()));
+        new Message.WallTime(chance.nextBoolean(), chance.nextLong(), chance.nextLong()),
+        new Message.ReadProbe(number(chance), vnode, many),
+        new Message.ReadVouch(number(chance), chance.nextBoolean(), vector(chance), chance.longs(n).toArray()),
+        new Message.ReadRows(number(chance), chance.nextBoolean(), vnode, bytes(chance), vector(chance), bytes(chance)),
+        new Message.WaitFor(number(chance), chance.nextBoolean(), vnodes, clocks),
+        new Message.Waited(number(chance), bits(chance)));
   }
 
   private static Terms terms(Random chance) {

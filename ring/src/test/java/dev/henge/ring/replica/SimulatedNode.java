@@ -77,7 +77,7 @@ final class SimulatedNode {
         Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, Simulation.COLLECTION_FLOOR_MILLIS, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
-    made.hints.set(simulation.hintLimits,
+    made.hints.set(simulation.hintLimits, !simulation.options.strict(),
         () -> new Keyspace(new MemoryByteStore(), locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis));
     made.skew.set(0, 0);
     made.place(placement);

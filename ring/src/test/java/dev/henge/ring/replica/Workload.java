@@ -35,8 +35,11 @@ final class Workload {
   /** Values that an acknowledged delete had seen. */
   private final Map<String, Set<String>> deleted = new HashMap<>();
 
-  /** Keys whose value one side of a split may have written again, with another deadline. */
-  private final Set<String> rewritten = new HashSet<>();
+  /** Keys whose value was written again with another deadline, and how often without an acknowledgement. */
+  private final Map<String, Integer> rewritesInDoubt = new HashMap<>();
+
+  /** Vnodes that were ever served by a side alone. */
+  private final Set<Integer> degradedVnodes = new HashSet<>();
   long acknowledged;
   long inDoubt;
   long refused;
@@ -87,7 +90,10 @@ final class Workload {
     }
     if (!serving.isEmpty()) {
       SimulatedNode n = serving.get(chance.nextInt(serving.size()));
-      degraded |= n.shard.replicas[vnode].service == VnodeReplica.Service.DEGRADED;
+      if (n.shard.replicas[vnode].service == VnodeReplica.Service.DEGRADED) {
+        degraded = true;
+        degradedVnodes.add(vnode);
+      }
       command(n, vnode);
     }
   }
@@ -284,6 +290,7 @@ final class Workload {
   /** All that one bundle may do to one key, several times over: what a transaction or a script makes. */
   private void mixed(SimulatedNode n, int vnode, String key, int db) {
     int times = 1 + chance.nextInt(4);
+    int[] begun = {0};
     execute(n, vnode, rows -> {
       for (int i = 0; i < times; i++) {
         Head head = open(rows, db, key);
@@ -297,7 +304,8 @@ final class Workload {
           case 4 -> rows.delete(head);
           case 5 -> {
             if (head.exists()) {
-              rewritten.add(db + " " + key);
+              rewritesInDoubt.merge(db + " " + key, 1, Integer::sum);
+              begun[0]++;
               rows.setDeadline(head, chance.nextBoolean() ? 0 : rows.nowMillis() + 2_000);
             }
           }
@@ -317,7 +325,15 @@ final class Workload {
           }
         }
       }
-    }, () -> { });
+    }, () -> rewritesInDoubt.computeIfPresent(db + " " + key, (place, doubtful) -> doubtful - begun[0]));
+  }
+
+  /**
+   * A deadline on a string writes its value again. Concurrent to a delete, on the other side of a split, or in doubt when another took over, that value stays.
+   */
+  private boolean mayBeWrittenAgain(String place) {
+    int vnode = place.charAt(2) - 'A';
+    return rewritesInDoubt.getOrDefault(place, 0) > 0 || rewritesInDoubt.containsKey(place) && degradedVnodes.contains(vnode);
   }
 
   // ---------------------------------------------------------------- what must be true in the end
@@ -354,7 +370,7 @@ final class Workload {
     deleted.forEach((place, gone) -> {
       String[] key = place.split(" ");
       String value = get(rowsOf(key[1]), Integer.parseInt(key[0]), key[1]);
-      if (gone.contains(value) && !rewritten.contains(place)) {
+      if (gone.contains(value) && !mayBeWrittenAgain(place)) {
         throw sim.failure(place + " was deleted and is back as " + value);
       }
     });
