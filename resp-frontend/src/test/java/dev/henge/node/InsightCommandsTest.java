@@ -174,6 +174,9 @@ class InsightCommandsTest {
     assertTrue(text(map(client.call("HENGE.KEY", "n")).get("versions")).contains("increments stand above"));
     assertTrue(text(map(client.call("HENGE.KEY", "h")).get("versions")).startsWith("[hash: 1 rows stand, 0 removals"));
     assertEquals("none", text(map(client.call("HENGE.KEY", "nothing")).get("type")));
+    client.text("SET", "large", "x".repeat(100_000));
+    assertTrue(text(map(client.call("HENGE.KEY", "large")).get("versions")).startsWith("[string: \"(large, 100000 bytes)\" by "));
+    assertEquals("[type, string, siblings, [], complete, 1]", client.text("HENGE.SIBLINGS", "large"));
     client.text("SET", "k", "v", "EX", "100");
     assertTrue(text(map(client.call("HENGE.KEY", "k")).get("deadline")).startsWith("2027-01-15T"));
   }

@@ -169,7 +169,7 @@ final class GuardedCommands {
   boolean received(String from, Message message) {
     if (message instanceof Message.ReadVouch m) {
       vouched(from, m);
-    } else if (message instanceof Message.KeyRows m && m.answer()) {
+    } else if (message instanceof Message.ReadRows m && m.answer()) {
       repair.took(m);
       exchanged(from, m.id());
     } else {

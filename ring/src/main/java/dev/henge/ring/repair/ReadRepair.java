@@ -60,10 +60,10 @@ public final class ReadRepair {
     if (message instanceof Message.ReadProbe m) {
       boolean able = replicas.ready(m.vnode());
             transport.send(from, new Message.ReadVouch(m.id(), able, replicas.clock(m.vnode()), able ? digests(m.keys()) : new long[0]));
-    } else if (message instanceof Message.KeyRows m && !m.answer()) {
+    } else if (message instanceof Message.ReadRows m && !m.answer()) {
       boolean merged = m.body().length > 0 && m.key().length > 0 && replicas.merge(m.vnode(), m.key(), m.clock(), m.body(), KEY_BYTES_MAX);
       byte[] rows = merged ? rows(m.key()) : NOTHING;
-      transport.send(from, new Message.KeyRows(m.id(), true, m.vnode(), m.key(), replicas.clock(m.vnode()), rows));
+      transport.send(from, new Message.ReadRows(m.id(), true, m.vnode(), m.key(), replicas.clock(m.vnode()), rows));
     } else {
       return false;
     }
@@ -111,11 +111,11 @@ public final class ReadRepair {
     }
     LOG.warn("vnode {}: this owner and {} have seen the same and differ in a key: rows are exchanged", vnode, owner);
     repaired++;
-    return transport.send(owner, new Message.KeyRows(id, false, vnode, key, replicas.clock(vnode), rows));
+    return transport.send(owner, new Message.ReadRows(id, false, vnode, key, replicas.clock(vnode), rows));
   }
 
   /** Takes over what the other owner answered with. */
-  public void took(Message.KeyRows answer) {
+  public void took(Message.ReadRows answer) {
     if (answer.body().length > 0) {
       replicas.merge(answer.vnode(), answer.key(), answer.clock(), answer.body(), KEY_BYTES_MAX);
     }

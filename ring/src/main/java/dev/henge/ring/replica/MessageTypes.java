@@ -94,25 +94,22 @@ public final class MessageTypes {
         type(25, Message.ReadProbe.class, (m, out) -> {
           out.varint(m.id());
           out.u16(m.vnode());
-          blocks(out, m.keys());
-        }, in -> new Message.ReadProbe(in.varint(), in.u16(), blocks(in))),
+          list(out, m.keys());
+        }, in -> new Message.ReadProbe(in.varint(), in.u16(), list(in))),
         type(26, Message.ReadVouch.class, (m, out) -> {
           out.varint(m.id());
           out.bool(m.able());
           vector(out, m.clock());
-          out.varint(m.digests().length);
-          for (long digest : m.digests()) {
-            out.i64(digest);
-          }
-        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), digests(in))),
-        type(27, Message.KeyRows.class, (m, out) -> {
+          longs(out, m.digests());
+        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), longs(in))),
+        type(27, Message.ReadRows.class, (m, out) -> {
           out.varint(m.id());
           out.bool(m.answer());
           out.u16(m.vnode());
           bytes(out, m.key());
           vector(out, m.clock());
           bytes(out, m.body());
-        }, in -> new Message.KeyRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
+        }, in -> new Message.ReadRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
         type(28, Message.WaitFor.class, (m, out) -> {
           out.varint(m.id());
           out.bool(m.synced());
@@ -126,7 +123,51 @@ public final class MessageTypes {
         type(29, Message.Waited.class, (m, out) -> {
           out.varint(m.id());
           bits(out, m.vnodes());
-        }, in -> new Message.Waited(in.varint(), bits(in))));
+        }, in -> new Message.Waited(in.varint(), bits(in))),
+        type(30, Message.TreeRoots.class, (m, out) -> {
+          clocks(out, m.vnodes(), m.clocks());
+          longs(out, m.roots());
+        }, in -> {
+          int[] vnodes = vnodes(in);
+          return new Message.TreeRoots(vnodes, vectors(in, vnodes.length), longs(in));
+        }),
+        type(31, Message.TreeVerdicts.class, MessageTypes::writeVerdicts, MessageTypes::readVerdicts),
+        type(32, Message.TreeLeaves.class, (m, out) -> {
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          longs(out, m.leaves());
+        }, in -> new Message.TreeLeaves(in.u16(), vector(in), longs(in))),
+        type(33, Message.TreeDiffers.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.u8(m.verdict().ordinal());
+          bits(out, m.leaves());
+        }, in -> new Message.TreeDiffers(in.u16(), one(Message.Verdict.values(), in), bits(in))),
+        type(34, Message.KeyDigests.class, (m, out) -> {
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          out.u8(m.leaf());
+          bytes(out, m.from());
+          bytes(out, m.to());
+          list(out, m.keys());
+          longs(out, m.digests());
+        }, in -> new Message.KeyDigests(in.u16(), vector(in), in.u8(), in.bytes(), in.bytes(), list(in), longs(in))),
+        type(35, Message.KeysDiffer.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.u8(m.verdict().ordinal());
+          bytes(out, m.from());
+          list(out, m.keys());
+        }, in -> new Message.KeysDiffer(in.u16(), one(Message.Verdict.values(), in), in.bytes(), list(in))),
+        type(36, Message.KeyRows.class, (m, out) -> {
+          out.u8(m.purpose().ordinal());
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          bytes(out, m.key());
+          bytes(out, m.place());
+          bytes(out, m.next());
+          out.varint(m.rows());
+          bytes(out, m.body());
+        }, in -> new Message.KeyRows(one(Message.KeyRows.Purpose.values(), in), in.u16(), vector(in), in.bytes(), in.bytes(),
+            in.bytes(), (int) in.varint(), in.bytes())));
   }
 
   private static <M> MessageType<M> type(
@@ -192,38 +233,15 @@ public final class MessageTypes {
     return plain ? Terms.PLAIN : new Terms(writeOwners, ReadLevel.values()[reads], floor, tell);
   }
 
-  private static long[] digests(WireInput in) {
-    long[] digests = new long[count(in)];
-    for (int i = 0; i < digests.length; i++) {
-      digests[i] = in.i64();
-    }
-    return digests;
-  }
-
-  private static void blocks(WireOutput out, List<byte[]> blocks) {
-    out.varint(blocks.size());
-    for (byte[] block : blocks) {
-      bytes(out, block);
-    }
-  }
-
-  private static List<byte[]> blocks(WireInput in) {
-    List<byte[]> blocks = new ArrayList<>();
-    for (int n = count(in); n > 0; n--) {
-      blocks.add(in.bytes());
-    }
-    return blocks;
-  }
-
   private static void writePulled(Message.Pulled m, WireOutput out) {
     out.u16(m.vnode());
-    blocks(out, m.bundles());
+    list(out, m.bundles());
     out.bool(m.more());
     out.bool(m.snapshot());
   }
 
   private static Message.Pulled readPulled(WireInput in) {
-    return new Message.Pulled(in.u16(), blocks(in), in.bool(), in.bool());
+    return new Message.Pulled(in.u16(), list(in), in.bool(), in.bool());
   }
 
   private static Message.LeaseGrant readGrant(WireInput in) {
@@ -232,6 +250,32 @@ public final class MessageTypes {
     BitSet held = bits(in);
     int[] vnodes = vnodes(in);
     return new Message.LeaseGrant(round, granted, held, vnodes, vectors(in, vnodes.length));
+  }
+
+  private static void writeVerdicts(Message.TreeVerdicts m, WireOutput out) {
+    out.varint(m.vnodes().length);
+    for (int i = 0; i < m.vnodes().length; i++) {
+      out.u16(m.vnodes()[i]);
+      out.u8(m.verdicts()[i].ordinal());
+    }
+  }
+
+  private static Message.TreeVerdicts readVerdicts(WireInput in) {
+    int[] vnodes = new int[count(in)];
+    Message.Verdict[] verdicts = new Message.Verdict[vnodes.length];
+    for (int i = 0; i < vnodes.length; i++) {
+      vnodes[i] = in.u16();
+      verdicts[i] = one(Message.Verdict.values(), in);
+    }
+    return new Message.TreeVerdicts(vnodes, verdicts);
+  }
+
+  private static <E> E one(E[] values, WireInput in) {
+    int ordinal = in.u8();
+    if (ordinal >= values.length) {
+      throw new WireFormatException("no such value: " + ordinal);
+    }
+    return values[ordinal];
   }
 
   private static Outcome outcome(int ordinal) {
@@ -243,6 +287,36 @@ public final class MessageTypes {
 
   private static void bytes(WireOutput out, byte[] bytes) {
     out.bytes(bytes, 0, bytes.length);
+  }
+
+  private static void list(WireOutput out, List<byte[]> list) {
+    out.varint(list.size());
+    for (byte[] bytes : list) {
+      bytes(out, bytes);
+    }
+  }
+
+  private static List<byte[]> list(WireInput in) {
+    List<byte[]> list = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      list.add(in.bytes());
+    }
+    return list;
+  }
+
+  private static void longs(WireOutput out, long[] longs) {
+    out.varint(longs.length);
+    for (long number : longs) {
+      out.i64(number);
+    }
+  }
+
+  private static long[] longs(WireInput in) {
+    long[] longs = new long[count(in)];
+    for (int i = 0; i < longs.length; i++) {
+      longs[i] = in.i64();
+    }
+    return longs;
   }
 
   private static void clocks(WireOutput out, int[] vnodes, VersionVector[] clocks) {

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -64,6 +65,7 @@ public final class Shard {
   final LogRetention retention;
   final DamageRepair damage;
   private final Replicas own;
+  private final AntiEntropy antiEntropy;
   private final VnodeRecords records;
   private final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -92,6 +94,7 @@ public final class Shard {
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
     this.own = new Replicas(this);
+    this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.records = new VnodeRecords(this);
   }
 
@@ -481,7 +484,7 @@ public final class Shard {
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
-          || damage.received(peer, message, nowNanos);
+          || damage.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
     return true;
   }
@@ -590,6 +593,7 @@ public final class Shard {
     leases.tick(nowNanos);
     retention.tick(nowNanos);
     damage.tick(nowNanos);
+    antiEntropy.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -690,6 +694,11 @@ public final class Shard {
 
   public DamageStanding damageStanding() {
     return damage.standing();
+  }
+
+  /** The comparison with other owners in the background. */
+  public AntiEntropy antiEntropy() {
+    return antiEntropy;
   }
 
   /** The vnodes that this node serves now. */

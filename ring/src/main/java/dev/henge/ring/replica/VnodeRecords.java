@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  * <pre>
  * key    : 0xC000+vnode u16, and a second copy under 0x8000+vnode u16, right before the vnode's deadlines
  * record : clock vector | place in the log + 1 varint | the keyspace's part | damaged ranges: count, each (from block | to block | where block)
+ * tree   : 0xC000+vnode u16 | 'M' → the Merkle tree of the vnode's rows
  * shard  : 0xFFFF u16 → last generation varint
  * </pre>
  *
@@ -56,6 +57,7 @@ final class VnodeRecords {
       found = read(SECOND_COPY + r.vnode);
       r.recordStale = true;
       if (found.bytes() == null) {
+        shard.keyspace.trees().lost(r.vnode);
         shard.damage.clockLost(r);
         return;
       }
@@ -63,6 +65,7 @@ final class VnodeRecords {
     if (found.bytes() == null) {
       return;
     }
+    loadTree(r);
     ByteReader in = new ByteReader(found.bytes());
     r.clock = in.vector();
     r.lastPosition = in.varint() - 1;
@@ -72,6 +75,16 @@ final class VnodeRecords {
       for (int n = in.length(); n > 0; n--) {
         shard.damage.remembered(r, in.block(), in.block(), new String(in.block(), StandardCharsets.UTF_8));
       }
+    }
+  }
+
+  /** There is one copy of it: a lost tree is made again from the rows. */
+  private void loadTree(VnodeReplica r) {
+    try {
+      shard.keyspace.trees().load(r.vnode, shard.log, key(FIRST_COPY + r.vnode));
+    } catch (CorruptTableException e) {
+      shard.keyspace.trees().lost(r.vnode);
+      shard.damage.met(e);
     }
   }
 
@@ -88,6 +101,7 @@ final class VnodeRecords {
     byte[] record = out.copy();
     shard.log.put(key(FIRST_COPY + r.vnode), record);
     shard.log.put(key(SECOND_COPY + r.vnode), record);
+    shard.keyspace.trees().save(r.vnode, shard.log, key(FIRST_COPY + r.vnode));
     r.recordStale = false;
   }
 

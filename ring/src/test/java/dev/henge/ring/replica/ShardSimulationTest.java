@@ -1,5 +1,8 @@
 package dev.henge.ring.replica;
 
+import dev.henge.ring.repair.AntiEntropy;
+import dev.henge.storage.type.MerkleTree;
+import dev.henge.storage.type.MerkleWalk;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -18,12 +21,14 @@ class ShardSimulationTest {
     long damaged = 0;
     long refused = 0;
     long incomplete = 0;
+    long compared = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
         Workload work = run(seed);
         refused += work.refused;
         damaged += work.refetched;
         incomplete += work.incomplete;
+        compared += work.compared;
       } catch (AssertionError | RuntimeException e) {
         failed++;
         AssertionError error = e instanceof AssertionError a ? a : new AssertionError("seed " + seed + ": " + e, e);
@@ -32,7 +37,7 @@ class ShardSimulationTest {
       }
     }
     System.out.println("simulation: " + damaged + " vnodes fetched damaged rows again, " + refused + " commands met damage, "
-        + incomplete + " last resorts");
+        + incomplete + " last resorts, " + compared + " comparisons found equality");
     if (first != null) {
       throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
     }
@@ -81,6 +86,7 @@ class ShardSimulationTest {
       }
     }
     work.check();
+    checkTrees(sim, work);
     for (SimulatedNode n : sim.nodes.values()) {
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
@@ -88,6 +94,33 @@ class ShardSimulationTest {
         for (boolean counted = n.shard.replicas[v] == null; !counted; ) {
           counted = Faults.checkCounts(sim, n, v);
           sim.run(counted ? 0 : 1_000); // deadlines were found damaged: they are written again
+        }
+      }
+    }
+  }
+
+  /** After quiet the owners' trees are equal, and say what the rows are; none of the comparisons under way found anything. */
+  private static void checkTrees(Simulation sim, Workload work) {
+    for (SimulatedNode n : sim.nodes.values()) {
+      AntiEntropy.Figures figures = n.shard.antiEntropy().figures();
+      work.compared += figures.compared();
+      if (figures.differences() + figures.rowsRepaired() + figures.scrubDifferences() > 0) {
+        throw sim.failure(n.id + " found differences where there can be none: " + figures);
+      }
+    }
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      MerkleTree first = null;
+      for (String owner : sim.placement.owners(v)) {
+        MerkleTree tree = sim.node(owner).shard.keyspace().trees().of(v);
+        if (!tree.known() || first != null && !first.equals(tree)) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is " + tree + ", not " + first);
+        }
+        first = tree;
+        MerkleWalk walk = new MerkleWalk(sim.node(owner).shard.keyspace(), v);
+        walk.step(Integer.MAX_VALUE);
+        if (walk.keysWrong() + walk.leavesWrong() > 0) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is not that of its rows, in " + walk.leavesWrong()
+              + " leaves and " + walk.keysWrong() + " keys");
         }
       }
     }

@@ -92,6 +92,7 @@ final class SimulatedNode {
     shard = shardOver(log, actor, mayGrantAtOnce, late);
     coordinator = simulation.runner == null ? null : new Coordinator(shard, late, simulation.runner, placement.vnodes());
     actor = shard.config.actor();
+    shard.antiEntropy().settings(simulation.antiEntropy);
     log.replayTail(shard);
     for (String other : simulation.ids()) {
       if (!other.equals(id)) {

@@ -9,6 +9,7 @@ import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -69,6 +70,9 @@ final class Simulation {
   private long actors;
   private long damages;
   int framesAtOncePermille = 700;
+
+  /** Often enough that a short run has many comparisons, and several passes of the scrub. */
+  AntiEntropySettings antiEntropy = new AntiEntropySettings(1, 1 << 20, 4);
 
   private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
     @Override

@@ -3,8 +3,10 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
@@ -16,8 +18,8 @@ import java.util.List;
  * <pre>
  * head  : 0x01 row                                                             a string and nothing else
  *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
- * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans
- * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | newest stamp u64 | derived block
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans, 64 parts have digests
+ * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | [digest u64] | newest stamp u64 | derived block
  * </pre>
  *
  * <p>A head belongs to the command that opened it. A plain string is kept as bytes until somebody asks for the row.
@@ -32,6 +34,7 @@ public final class Head {
   private static final int DOTS = 8;
   private static final int BYTES = 16;
   private static final int ORPHANS = 32;
+  private static final int DIGESTS = 64;
 
   final KeyRef key;
   private final long nowMillis;
@@ -66,6 +69,17 @@ public final class Head {
   /** What the key takes in the store, all its rows included; 0 while nothing is stored. */
   long storedBytes;
 
+  /** Whether the parts have the digests of their rows: heads of an earlier version do not. */
+  boolean digestsKnown = true;
+
+  /** The digest of what is stored of the key: that of the stored parts, with that of the rows in {@link #stored} until it is asked for. */
+  private long storedDigest;
+
+  /** The stored head, until the digests of its rows are asked for. */
+  private byte[] stored;
+
+  private long keyDigest;
+
   /** A head that nothing is stored of. */
   Head(KeyRef key, long nowMillis) {
     this.key = key;
@@ -76,6 +90,73 @@ public final class Head {
     this(key, nowMillis);
     parse(stored);
     storedBytes = bytes(stored.length);
+    this.stored = stored;
+    storedDigest = partsDigest();
+  }
+
+  // ---------------------------------------------------------------- digests
+
+  /** The hash of database and key. */
+  long keyDigest() {
+    if (keyDigest == 0) {
+      keyDigest = key.digest();
+    }
+    return keyDigest;
+  }
+
+  private long rowDigest(int kind, byte[] row, int offset, int length) {
+    return RowDigest.of(Hash64.mix(keyDigest(), kind), row, offset, length);
+  }
+
+  private long partsDigest() {
+    long digest = 0;
+    for (int i = digestsKnown ? parts.size() - 1 : -1; i >= 0; i--) {
+      digest ^= parts.get(i).digest;
+    }
+    return digest;
+  }
+
+  /** The XOR of the digests of all that is stored of the key: its string, its deadline, its sub-rows. */
+  long storedDigest() {
+    if (stored != null) {
+      storedDigest ^= rowsDigest(stored, 0, stored.length);
+      stored = null;
+    }
+    return storedDigest;
+  }
+
+  void storedDigest(long now) {
+    storedDigest = now;
+    stored = null;
+  }
+
+  /** The digest of all that an encoded head, this one's, stands for. */
+  long digest(byte[] encoded, int length) {
+    return partsDigest() ^ rowsDigest(encoded, 0, length);
+  }
+
+  /** That of the rows inside an encoded head. */
+  private long rowsDigest(byte[] encoded, int offset, int length) {
+    if (encoded[offset] == PLAIN) {
+      return rowDigest(Keyspace.KIND_STRING, encoded, offset + 1, length - 1);
+    }
+    ByteReader in = new ByteReader(encoded, offset + 1, length - 1);
+    int mask = in.u8();
+    if ((mask & (STRING | DEADLINE)) == 0) {
+      return 0;
+    }
+    in.varint();
+    long digest = 0;
+    if ((mask & STRING) != 0) {
+      int bytes = in.length();
+      digest ^= rowDigest(Keyspace.KIND_STRING, encoded, in.position(), bytes);
+      in.skip(bytes);
+    }
+    if ((mask & DEADLINE) != 0) {
+      int bytes = in.length();
+      digest ^= rowDigest(Keyspace.KIND_DEADLINE, encoded, in.position(), bytes);
+    }
+    return digest;
   }
 
   private void parse(byte[] stored) {
@@ -93,6 +174,8 @@ public final class Head {
     counted = anyLive();
     indexedDeadline = storedDeadline();
   }
+
+  // ---------------------------------------------------------------- the stored form
 
   /** What the key takes in the store when its head's value has so many bytes. */
   long bytes(int headValueBytes) {
@@ -133,6 +216,7 @@ public final class Head {
     clear = (mask & CLEAR) != 0 ? in.vector() : VersionVector.EMPTY;
     dots = (mask & DOTS) != 0 ? in.vector() : VersionVector.EMPTY;
     int count = in.length();
+    digestsKnown = count == 0 || (mask & DIGESTS) != 0;
     if (count > 0) {
       parts = new ArrayList<>(count);
     }
@@ -141,6 +225,7 @@ public final class Head {
       part.live = in.varint();
       part.dead = in.varint();
       part.bytes = (mask & BYTES) != 0 ? in.varint() : 0;
+      part.digest = (mask & DIGESTS) != 0 ? in.i64() : 0;
       part.newestStamp = in.i64();
       part.derived = in.block();
       parts.add(part);
@@ -157,7 +242,7 @@ public final class Head {
     out.u8(GENERAL);
     out.u8((s == null ? 0 : STRING) | (deadline == null ? 0 : DEADLINE) | (clear.isEmpty() ? 0 : CLEAR)
         | (dots.isEmpty() ? 0 : DOTS) | (parts.isEmpty() ? 0 : BYTES)
-        | (orphans ? ORPHANS : 0));
+        | (orphans ? ORPHANS : 0) | (parts.isEmpty() || !digestsKnown ? 0 : DIGESTS));
     out.varint(generation);
     if (s != null) {
       out.block(RowCodec.encode(s));
@@ -173,8 +258,11 @@ public final class Head {
     }
     out.varint(parts.size());
     for (Part part : parts) {
-      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes)
-          .i64(part.newestStamp).block(part.derived);
+      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes);
+      if (digestsKnown) {
+        out.i64(part.digest);
+      }
+      out.i64(part.newestStamp).block(part.derived);
     }
   }
 
@@ -218,12 +306,12 @@ public final class Head {
     ValueType type = ValueType.NONE;
     long newest = -1;
     Row s = string();
-    if (s != null && s.live()) {
+    if (s != null && s.live() && (!s.chunked() || anyChunk())) {
       type = ValueType.STRING;
       newest = s.newestStamp();
     }
     for (Part part : parts) {
-      if (part.live > 0 && part.newestStamp > newest) {
+      if (part.live > 0 && part.newestStamp > newest && part.kind != Chunks.KIND) {
         newest = part.newestStamp;
         type = ValueType.ofKind(part.kind);
       }
@@ -272,13 +360,10 @@ public final class Head {
     return plain != null || liveType() != ValueType.NONE;
   }
 
-  boolean anyPartLive() {
-    for (Part part : parts) {
-      if (part.live > 0) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether a large string has any bytes: where a DEL took them all, an EXPIRE that it had not seen leaves none. */
+  private boolean anyChunk() {
+    Part chunks = part(Chunks.KIND);
+    return chunks != null && chunks.live > 0;
   }
 
   Part part(int kind) {

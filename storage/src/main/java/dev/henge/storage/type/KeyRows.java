@@ -15,6 +15,9 @@ public final class KeyRows {
   /** A key with more rows has no digest: looking at all of them would cost more than a read may. */
   static final int DIGEST_ROWS_MAX = 256;
 
+  /** Nor has one whose rows take more. */
+  static final int DIGEST_BYTES_MAX = 256 << 10;
+
   /** A key that expires so soon, or has, has no digest: the owners' wall clocks need not agree. */
   private static final long DEADLINE_MARGIN_MILLIS = 60_000;
 
@@ -37,10 +40,12 @@ public final class KeyRows {
     digest += string == null ? 0 : string.digest() * Keyspace.KIND_STRING;
     digest += head.deadline == null ? 0 : head.deadline.digest() * Keyspace.KIND_DEADLINE;
     long rows = 0;
+    long bytes = 0;
     for (Part part : head.parts) {
       rows += part.live + part.dead;
+      bytes += part.bytes;
     }
-    if (rows > DIGEST_ROWS_MAX) {
+    if (rows > DIGEST_ROWS_MAX || bytes > DIGEST_BYTES_MAX) {
       return NONE;
     }
     for (Part part : head.parts) {

@@ -4,8 +4,10 @@ import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.Rules;
@@ -51,6 +53,11 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
+  /** A longer string is kept in chunks, of so many bytes each. */
+  static final int STRING_BYTES_MAX = 64 << 10;
+
+  static final int CHUNK_BYTES = 16 << 10;
+
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -61,6 +68,7 @@ public final class Keyspace {
   private final VnodeCounts counts;
   private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
+  private final MerkleTrees trees;
   private final BitSet alone = new BitSet();
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
@@ -81,6 +89,8 @@ public final class Keyspace {
   private long stamp;
   private LongSupplier stamps;
   private long lastGeneration;
+  private int stringBytesMax = STRING_BYTES_MAX;
+  private int chunkBytes = CHUNK_BYTES;
   Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
@@ -105,12 +115,23 @@ public final class Keyspace {
     this.wallMillis = wallMillis;
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
+    this.trees = new MerkleTrees(vnodes, slotsPerVnode);
     SortedSetValue.register(this);
   }
 
   /** For simulations: other rules than the sound ones. */
   public void rules(Rules rules) {
     this.rules = rules;
+  }
+
+  /** For tests: other sizes than the usual ones. What is stored stays readable. */
+  public void chunks(int stringBytesMax, int chunkBytes) {
+    this.stringBytesMax = stringBytesMax;
+    this.chunkBytes = chunkBytes;
+  }
+
+  int stringBytesMax() {
+    return stringBytesMax;
   }
 
   void derive(int kind, DerivedRows rows) {
@@ -173,6 +194,16 @@ public final class Keyspace {
 
   private Sibling sibling(byte[] payload, long deadlineMillis) {
     return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, payload);
+  }
+
+  /** A sibling whose value stands in chunks. */
+  Sibling chunked(ChunkRoot root, long deadlineMillis) {
+    return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, root.payload(), true);
+  }
+
+  /** The root of a large string that this command writes. */
+  ChunkRoot newRoot(int length) {
+    return new ChunkRoot(actor, seq, stampForWrite(), length, chunkBytes);
   }
 
   private Sibling tombstone() {
@@ -319,6 +350,10 @@ public final class Keyspace {
 
   /** A new string value over whatever the key held. */
   void setString(Head head, byte[] payload, long deadlineMillis) {
+    if (payload.length > stringBytesMax) {
+      setLarge(head, payload.length, deadlineMillis).put(Chunks.root(head), 0, payload, 0, payload.length);
+      return;
+    }
     byte[] plain = head.plain();
     if (plain != null && head.parts.isEmpty()) {
       VersionVector seen = RowCodec.plainContext(plain, 1);
@@ -335,6 +370,17 @@ public final class Keyspace {
     putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
   }
 
+  /** A large string of zeros over whatever the key held. */
+  Chunks setLarge(Head head, int length, long deadlineMillis) {
+    touch(head);
+    if (!head.parts.isEmpty()) {
+      clear(head);
+    }
+    Chunks chunks = new Chunks(this, head);
+    chunks.create(length, deadlineMillis);
+    return chunks;
+  }
+
   void incrementString(Head head, BigDecimal delta, byte[] baseIfAbsent) {
     touch(head);
     Row row = head.string();
@@ -348,7 +394,13 @@ public final class Keyspace {
   public void setDeadline(Head head, long deadlineMillis) {
     if (head.type() == ValueType.STRING) {
       Row row = head.string();
-      putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
+      ChunkRoot root = Chunks.root(head);
+      if (root != null) {
+        new Chunks(this, head).rewriteRoot(root, deadlineMillis);
+      } else {
+        new Chunks(this, head).dropOthers(null);
+        putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
+      }
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
@@ -390,7 +442,7 @@ public final class Keyspace {
       value = store.get(DiskKeys.deadKey(key, part.kind));
     }
     Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
-    cell.storedBytes = value == null ? 0 : value.length;
+    cell.stored(value);
     return cell;
   }
 
@@ -402,6 +454,13 @@ public final class Keyspace {
   /** Writes an ADD of this payload. */
   void put(Cell cell, int kind, byte[] payload) {
     change(cell, kind, Row.written(cell.row, sibling(payload, 0)));
+  }
+
+  /** Writes an ADD over the same ADD, so that it stands against a remove elsewhere; what this command wrote does already. */
+  void renew(Cell cell, int kind, byte[] payload) {
+    if (!cell.row.context().covers(actor, seq)) {
+      put(cell, kind, payload);
+    }
   }
 
   /** Adds to a number; a row that does not live starts from {@code baseIfAbsent}. */
@@ -418,7 +477,7 @@ public final class Keyspace {
     if (!row.floored(actor, seq)) {
       return row.incremented(actor, seq, delta);
     }
-    byte[] base = row.winner().payload();
+    byte[] base = row.payload();
     byte[] moved = kind == ValueType.ZSET.kind() ? Score.moved(base, delta) : StringValue.moved(base, delta);
     return row.withBase(sibling(moved, row.winner().deadlineMillis()));
   }
@@ -435,7 +494,7 @@ public final class Keyspace {
     placed.head.dots = placed.head.dots.with(actor, seq);
     replace(placed, row);
     cell.row = row;
-    cell.storedBytes = placed.storedBytes;
+    cell.storedAs(placed);
     markDirty(placed.head);
   }
 
@@ -450,7 +509,7 @@ public final class Keyspace {
     }
     Cell placed =
         new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
-    placed.storedBytes = cell.storedBytes;
+    placed.storedAs(cell);
     return placed;
   }
 
@@ -461,6 +520,7 @@ public final class Keyspace {
     boolean isLive = after != null && after.live();
     Part part = cell.part;
     int storedBytes = 0;
+    long digest = 0;
     if (before != null && wasLive != isLive || after == null) {
       store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
     }
@@ -469,9 +529,11 @@ public final class Keyspace {
       RowCodec.encode(after, scratch);
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
       storedBytes = scratch.length();
+      digest = isLive ? RowDigest.of(cell.seed(), scratch.array(), 0, storedBytes) : 0;
       store.put(key, key.length, scratch.array(), 0, storedBytes);
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
+    trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
     int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
     part.bytes += storedBytes - cell.storedBytes
         + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
@@ -550,7 +612,7 @@ public final class Keyspace {
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
     VersionVector clear = flushes.isEmpty()
-        ? head.clear : head.clear.join(flushes.seen(vnodeOf(head.key), head.key.db()));
+        ? head.clear : head.clear.join(flushed(head.key));
     if (kind == KIND_STRING) {
       head.string(meet(kind, head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
@@ -619,6 +681,7 @@ public final class Keyspace {
     }
     byte[] disk = head.key.disk();
     long bytes = 0;
+    long digest = 0;
     boolean forgotten = !live && alone.get(vnode) && head.parts.isEmpty() && head.string() == null && !head.orphans;
     if (head.blank() || forgotten) {
       store.delete(disk, disk.length);
@@ -627,12 +690,14 @@ public final class Keyspace {
       head.encode(scratch);
       store.put(disk, disk.length, scratch.array(), 0, scratch.length());
       bytes = head.bytes(scratch.length());
+      digest = head.digest(scratch.array(), scratch.length());
     }
+    long moved = trees.moved(vnode, head, digest);
     counts.addBytes(vnode, bytes - head.storedBytes);
     counts.addDeadKeyBytes(vnode, (live ? 0 : bytes) - deadKeyBytes);
     if (recounting != null) {
       recounting.changed(head.key, (live ? 1 : 0) - keysBefore, (deadline != 0 ? 1 : 0) - deadlinesBefore,
-          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes);
+          bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes, moved);
     }
     head.storedBytes = bytes;
   }
@@ -703,6 +768,16 @@ public final class Keyspace {
 
   public VnodeRepair repair(int vnode) {
     return new VnodeRepair(this, store, vnode);
+  }
+
+  /** The digests of what lives in the vnodes. */
+  public MerkleTrees trees() {
+    return trees;
+  }
+
+  /** What flushes of the key's database have seen. */
+  VersionVector flushed(KeyRef key) {
+    return flushes.seen(vnodeOf(key), key.db());
   }
 
   void recounting(VnodeRepair repair) {

@@ -14,6 +14,9 @@ final class Part {
   /** What its rows take in the store, derived rows included; see {@link Keyspace#rowBytes}. */
   long bytes;
 
+  /** The XOR of its live rows' digests; means nothing unless {@link Head#digestsKnown}. */
+  long digest;
+
   /** The type's own derived state (index built, hints); kept in the head, meaning known to the type only. */
   byte[] derived = Sibling.NOTHING;
 

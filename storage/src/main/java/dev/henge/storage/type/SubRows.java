@@ -3,7 +3,6 @@ package dev.henge.storage.type;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.Row;
-import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.version.VersionVector;
 
@@ -58,7 +57,7 @@ final class SubRows {
         Row left = RowMerge.prune(row, under, false);
         if (left != row) {
           Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
-          cell.storedBytes = RowCodec.encode(row).length;
+          cell.stored(rows.value());
           keyspace.replace(cell, left);
         }
       }
