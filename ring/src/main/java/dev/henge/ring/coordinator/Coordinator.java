@@ -26,8 +26,8 @@ import java.util.Map;
  * that follow, they line up again in their order, and once nothing is under way any more they are sent to the candidate of that moment. A
  * command that was sent to a node which then was lost is sent again only if it changes nothing; otherwise its end is in doubt, and says so.
  *
- * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node that will execute it, outside
- * of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
+ * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node
+ * that will execute it, outside of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
  */
 public final class Coordinator {
 
