@@ -34,13 +34,15 @@ public final class MessageTypes {
           out.u16(m.vnode());
           bytes(out, m.place());
         }, in -> new Message.RowsPull(in.u16(), in.bytes())),
-        type(8, Message.Rows.class, (m, out) -> {
+        // 8 were rows without a horizon
+        type(37, Message.Rows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.place());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in))),
+          vector(out, m.horizon());
+        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in), vector(in))),
         type(9, Message.LeaseRequest.class, (m, out) -> {
           out.i64(m.round());
           bits(out, m.vnodes());
@@ -83,47 +85,16 @@ public final class MessageTypes {
           bytes(out, m.from());
           bytes(out, m.to());
         }, in -> new Message.RangePull(in.u16(), in.bytes(), in.bytes())),
-        type(19, Message.RangeRows.class, (m, out) -> {
+        // 19 were those without a horizon
+        type(38, Message.RangeRows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.from());
           out.bool(m.able());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))),
-        type(25, Message.ReadProbe.class, (m, out) -> {
-          out.varint(m.id());
-          out.u16(m.vnode());
-          list(out, m.keys());
-        }, in -> new Message.ReadProbe(in.varint(), in.u16(), list(in))),
-        type(26, Message.ReadVouch.class, (m, out) -> {
-          out.varint(m.id());
-          out.bool(m.able());
-          vector(out, m.clock());
-          longs(out, m.digests());
-        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), longs(in))),
-        type(27, Message.ReadRows.class, (m, out) -> {
-          out.varint(m.id());
-          out.bool(m.answer());
-          out.u16(m.vnode());
-          bytes(out, m.key());
-          vector(out, m.clock());
-          bytes(out, m.body());
-        }, in -> new Message.ReadRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
-        type(28, Message.WaitFor.class, (m, out) -> {
-          out.varint(m.id());
-          out.bool(m.synced());
-          clocks(out, m.vnodes(), m.clocks());
-        }, in -> {
-          long id = in.varint();
-          boolean synced = in.bool();
-          int[] vnodes = vnodes(in);
-          return new Message.WaitFor(id, synced, vnodes, vectors(in, vnodes.length));
-        }),
-        type(29, Message.Waited.class, (m, out) -> {
-          out.varint(m.id());
-          bits(out, m.vnodes());
-        }, in -> new Message.Waited(in.varint(), bits(in))),
+          vector(out, m.horizon());
+        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in), vector(in))),
         type(30, Message.TreeRoots.class, (m, out) -> {
           clocks(out, m.vnodes(), m.clocks());
           longs(out, m.roots());
@@ -167,7 +138,43 @@ public final class MessageTypes {
           out.varint(m.rows());
           bytes(out, m.body());
         }, in -> new Message.KeyRows(one(Message.KeyRows.Purpose.values(), in), in.u16(), vector(in), in.bytes(), in.bytes(),
-            in.bytes(), (int) in.varint(), in.bytes())));
+            in.bytes(), (int) in.varint(), in.bytes())),
+        type(25, Message.ReadProbe.class, (m, out) -> {
+          out.varint(m.id());
+          out.u16(m.vnode());
+          blocks(out, m.keys());
+        }, in -> new Message.ReadProbe(in.varint(), in.u16(), blocks(in))),
+        type(26, Message.ReadVouch.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.able());
+          vector(out, m.clock());
+          out.varint(m.digests().length);
+          for (long digest : m.digests()) {
+            out.i64(digest);
+          }
+        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), digests(in))),
+        type(27, Message.ReadRows.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.answer());
+          out.u16(m.vnode());
+          bytes(out, m.key());
+          vector(out, m.clock());
+          bytes(out, m.body());
+        }, in -> new Message.ReadRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
+        type(28, Message.WaitFor.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.synced());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long id = in.varint();
+          boolean synced = in.bool();
+          int[] vnodes = vnodes(in);
+          return new Message.WaitFor(id, synced, vnodes, vectors(in, vnodes.length));
+        }),
+        type(29, Message.Waited.class, (m, out) -> {
+          out.varint(m.id());
+          bits(out, m.vnodes());
+        }, in -> new Message.Waited(in.varint(), bits(in))));
   }
 
   private static <M> MessageType<M> type(
@@ -231,6 +238,29 @@ public final class MessageTypes {
     VersionVector floor = vector(in);
     boolean plain = writeOwners == Terms.AS_CONFIGURED && reads == 0 && !tell && floor.isEmpty();
     return plain ? Terms.PLAIN : new Terms(writeOwners, ReadLevel.values()[reads], floor, tell);
+  }
+
+  private static long[] digests(WireInput in) {
+    long[] digests = new long[count(in)];
+    for (int i = 0; i < digests.length; i++) {
+      digests[i] = in.i64();
+    }
+    return digests;
+  }
+
+  private static void blocks(WireOutput out, List<byte[]> blocks) {
+    out.varint(blocks.size());
+    for (byte[] block : blocks) {
+      bytes(out, block);
+    }
+  }
+
+  private static List<byte[]> blocks(WireInput in) {
+    List<byte[]> blocks = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      blocks.add(in.bytes());
+    }
+    return blocks;
   }
 
   private static void writePulled(Message.Pulled m, WireOutput out) {

@@ -163,7 +163,7 @@ public final class Replicas {
       return true;
     });
     if (rebuilt != null) {
-      shard.takeRows(r, body);
+      shard.takeRows(r, body, VersionVector.EMPTY);
     }
     return rebuilt != null;
   }

@@ -13,6 +13,7 @@ import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.HashValue;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.StringValue;
+import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -125,7 +126,7 @@ class ReadRepairTest {
   }
 
   private String rows(SimulatedNode n) {
-    return Dump.of(n.shard.keyspace(), 0);
+    return Dump.of(n.shard.keyspace(), 0, VersionVector.EMPTY);
   }
 
   private long exchanged() {

@@ -1,10 +1,12 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
-import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 
 /** All shipped rows of one key: compared between owners by a digest, and exchanged where digests differ. */
 public final class KeyRows {
@@ -37,8 +39,8 @@ public final class KeyRows {
     }
     long digest = 1;
     Row string = head.string();
-    digest += string == null ? 0 : string.digest() * Keyspace.KIND_STRING;
-    digest += head.deadline == null ? 0 : head.deadline.digest() * Keyspace.KIND_DEADLINE;
+    digest += string == null ? 0 : RowDigest.of(Keyspace.KIND_STRING, RowCodec.encode(string));
+    digest += head.deadline == null ? 0 : RowDigest.of(Keyspace.KIND_DEADLINE, RowCodec.encode(head.deadline));
     long rows = 0;
     long bytes = 0;
     for (Part part : head.parts) {
@@ -53,11 +55,7 @@ public final class KeyRows {
       try (ByteCursor cursor = keyspace.scan(prefix, DiskKeys.after(prefix))) {
         while (cursor.next()) {
           byte[] disk = cursor.key();
-          long h = part.kind;
-          for (int i = prefix.length; i < disk.length; i++) {
-            h = h * 0x100000001B3L + disk[i];
-          }
-          digest += Row.mix(h) * RowCodec.decode(new ByteReader(cursor.value())).digest();
+          digest += RowDigest.of(Hash64.of(part.kind, disk, prefix.length, disk.length - prefix.length), cursor.value());
         }
       }
     }
