@@ -217,6 +217,7 @@ class InsightCommandsTest {
       assertTrue(lacks == 0 || text(fields.get("reachable")).equals("0"), fields.toString());
     }
     assertEquals(5, lacking);
+    assertTrue(((Reply.Int) told.get("oldest-unstable-millis")).value() >= 0, told.toString());
     assertTrue(((Reply.Int) told.get("compared-seconds-ago")).value() >= -1 && text(told.get("tree-root")).matches("[0-9a-f]+"), told.toString());
     assertEquals("degraded", text(map(eventually(ring, ring.client(2))).get("mode")));
     for (int v = 0; v < 16; v++) {
