@@ -204,6 +204,11 @@ public final class Coordinator {
   /** No owner can be reached: what means the same whatever the key holds is kept for them, all else is refused. */
   private void runBlind(int vnode, Call call) {
     boolean anything = shard.config().rules().broken(Mutant.BLIND_READS_NIL);
+    if (!call.readOnly && call.terms.writeOwners() != Terms.AS_CONFIGURED || !call.terms.floor().isEmpty()) {
+      // none of the owners that were asked for would have it; what a session has seen it would not stand behind
+      call.end(call.terms.floor().isEmpty() ? Outcome.TOO_FEW_OWNERS : Outcome.NOT_SEEN, NOTHING, NONE);
+      return;
+    }
     if (!anything && !runner.mayRunBlind(call.command)) {
       call.end(Outcome.NO_OWNER, NOTHING, NONE);
       return;
@@ -220,6 +225,7 @@ public final class Coordinator {
     byte[][] reply = new byte[1][];
     Hints.Blind result = shard.hints().execute(vnode, rows -> reply[0] = runner.runBlind(rows, call.command));
     if (result.wrote()) {
+      call.seen = result.seen();
       when(result.hold(), outcome -> call.end(outcome, reply[0], NONE));
     } else {
       boolean said = anything || reply[0].length > 0 && reply[0][0] == '-'; // what is wrong with it in any case

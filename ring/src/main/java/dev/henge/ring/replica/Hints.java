@@ -340,9 +340,9 @@ public final class Hints {
 
   /**
    * What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not
-   * null.
+   * null. {@code seen}: its dot, which owners will have seen once it was brought home.
    */
-  public record Blind(boolean wrote, Hold hold) {}
+  public record Blind(boolean wrote, Hold hold, VersionVector seen) {}
 
   /**
    * Executes a command whose meaning needs no knowledge of its keys, on an empty keyspace, for a vnode that may be
@@ -360,21 +360,21 @@ public final class Hints {
       changed = scratch.finish();
     }
     if (!changed) {
-      return new Blind(false, null);
+      return new Blind(false, null, VersionVector.EMPTY);
     }
     Bytes out = new Bytes(scratch.body().length() + 32);
     Bundle.writeHeader(out, vnode, actor, seq, scratch.stamp(), VersionVector.EMPTY);
     byte[] bytes = out.raw(scratch.body().array(), 0, scratch.body().length()).copy();
     if (!store.takes(bytes.length, limits)) {
       refused++;
-      return new Blind(false, null);
+      return new Blind(false, null, VersionVector.EMPTY);
     }
     Bundle bundle = Bundle.read(bytes, 0);
     take(true, bundle);
     store.wroteBlind(vnode, actor, seq);
     blindSince.put(vnode, STILL_BLIND);
     blindWrites++;
-    return new Blind(true, ship(bundle));
+    return new Blind(true, ship(bundle), VersionVector.of(actor, seq));
   }
 
   private Hold ship(Bundle bundle) {
