@@ -22,6 +22,7 @@ import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.ComparisonDetail;
 import dev.henge.ring.replica.LsmShardLog;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.MessageTypes;
@@ -133,6 +134,7 @@ public final class NodeCore {
         surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
+    shard.own().detail(new ComparisonDetail(shard.antiEntropy()));
     frontend.uniqueSafe(config.isUniqueSafe());
     frontend.reads(config.readQuorum());
     live.onChange(changed -> surroundings.executeNow(() -> frontend.reads(changed.readQuorum())));

@@ -174,6 +174,9 @@ class InsightCommandsTest {
     assertTrue(text(map(client.call("HENGE.KEY", "n")).get("versions")).contains("increments stand above"));
     assertTrue(text(map(client.call("HENGE.KEY", "h")).get("versions")).startsWith("[hash: 1 rows stand, 0 removals"));
     assertEquals("none", text(map(client.call("HENGE.KEY", "nothing")).get("type")));
+    client.text("SET", "large", "x".repeat(100_000));
+    assertTrue(text(map(client.call("HENGE.KEY", "large")).get("versions")).startsWith("[string: \"(large, 100000 bytes)\" by "));
+    assertEquals("[type, string, siblings, [], complete, 1]", client.text("HENGE.SIBLINGS", "large"));
     client.text("SET", "k", "v", "EX", "100");
     assertTrue(text(map(client.call("HENGE.KEY", "k")).get("deadline")).startsWith("2027-01-15T"));
   }
@@ -214,6 +217,8 @@ class InsightCommandsTest {
       assertTrue(lacks == 0 || text(fields.get("reachable")).equals("0"), fields.toString());
     }
     assertEquals(5, lacking);
+    assertTrue(((Reply.Int) told.get("oldest-unstable-millis")).value() >= 0, told.toString());
+    assertTrue(((Reply.Int) told.get("compared-seconds-ago")).value() >= -1 && text(told.get("tree-root")).matches("[0-9a-f]+"), told.toString());
     assertEquals("degraded", text(map(eventually(ring, ring.client(2))).get("mode")));
     for (int v = 0; v < 16; v++) {
       Map<String, Reply> each = map(client.call("HENGE.VNODE", Integer.toString(v)));

@@ -6,16 +6,16 @@ import java.util.Set;
 /**
  * Whether what a command replies must be so nowhere else: it hands something out, or keeps others out.
  *
- * <p>That holds only where one node executes a vnode's commands. With policy unique-safe these commands are refused elsewhere, and all others go on. The
- * line is drawn by what the reply is used for:
+ * <p>That holds only where one node executes a vnode's commands. With policy unique-safe these commands are refused
+ * elsewhere, and all others go on. The line is drawn by what the reply is used for:
  * <ul>
  *   <li>handed out: what is popped, moved, or taken with its removal; the next number of a counter (strings, hash fields), which serves as an id;
  *       a stream's entries to a group's consumer
  *   <li>kept out: what succeeds only if nothing was there (SETNX, SET NX, HSETNX, MSETNX, RENAMENX)
  *   <li>exchanged: GETSET and SET GET, by which counters are read and reset
  * </ul>
- * Left alone: what is merged and whose reply only counts (SADD, HSET, ZADD and ZINCRBY with any option, APPEND, LPUSH, PFADD): to refuse them would
- * take away what a partition leaves possible, for a reply that few look at.
+ * Left alone: what is merged and whose reply only counts (SADD, HSET, ZADD and ZINCRBY with any option, APPEND, LPUSH,
+ * PFADD): to refuse them would take away what a partition leaves possible, for a reply that few look at.
  */
 public enum Uniqueness {
   NO(""),

@@ -28,8 +28,8 @@ import java.util.Map;
  * that follow, they line up again in their order, and once nothing is under way any more they are sent to the candidate of that moment. A
  * command that was sent to a node which then was lost is sent again only if it changes nothing; otherwise its end is in doubt, and says so.
  *
- * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node that will execute it, outside
- * of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
+ * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node
+ * that will execute it, outside of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
  */
 public final class Coordinator {
 
@@ -204,6 +204,11 @@ public final class Coordinator {
   /** No owner can be reached: what means the same whatever the key holds is kept for them, all else is refused. */
   private void runBlind(int vnode, Call call) {
     boolean anything = shard.config().rules().broken(Mutant.BLIND_READS_NIL);
+    if (!call.readOnly && call.terms.writeOwners() != Terms.AS_CONFIGURED || !call.terms.floor().isEmpty()) {
+      // none of the owners that were asked for would have it; what a session has seen it would not stand behind
+      call.end(call.terms.floor().isEmpty() ? Outcome.TOO_FEW_OWNERS : Outcome.NOT_SEEN, NOTHING, NONE);
+      return;
+    }
     if (!anything && !runner.mayRunBlind(call.command)) {
       call.end(Outcome.NO_OWNER, NOTHING, NONE);
       return;

@@ -17,8 +17,9 @@ import java.util.function.IntConsumer;
 /**
  * How many owners hold some writes in their logs, asked of the owners themselves: what WAIT and WAITAOF tell.
  *
- * <p>Every owner of a vnode is asked by whoever wants to know, and answers once its log, or what is synced of it, covers the clock in the question; the
- * answer for several vnodes is the least. So it does not matter who executed the writes, or whether that node still lives.
+ * <p>Every owner of a vnode is asked by whoever wants to know, and answers once its log, or what is synced of it, covers the
+ * clock in the question; the answer for several vnodes is the least. So it does not matter who executed the writes, or
+ * whether that node still lives.
  */
 public final class OwnerCount {
 

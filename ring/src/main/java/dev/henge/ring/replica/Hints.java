@@ -342,7 +342,7 @@ public final class Hints {
 
   /**
    * What became of a blind write. {@code wrote}: whether there is one; then the reply waits for the hold, if it is not
-   * null.
+   * null. {@code seen}: its dot, which owners will have seen once it was brought home.
    */
   public record Blind(boolean wrote, Hold hold, VersionVector seen) {}
 

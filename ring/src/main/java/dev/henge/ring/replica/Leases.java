@@ -140,7 +140,7 @@ final class Leases {
 
   /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
   private void countHeard(VnodeReplica r, int owner) {
-    if (!r.holds.isEmpty() && r.heardClocks[owner] != null && countsAcknowledgements(r, shard.nowNanos())) {
+    if (!(r.holds.isEmpty() && r.asked.isEmpty()) && r.heardClocks[owner] != null && countsAcknowledgements(r, shard.nowNanos())) {
       r.heldUpTo(owner, shard.config.actor(), r.heardClocks[owner]);
     }
   }
@@ -273,10 +273,15 @@ final class Leases {
    * must not be given, though owners count as holders from now on.
    */
   private void doubtOvertaken(VnodeReplica r, long nowNanos) {
-    VersionVector others = r.holds.isEmpty() ? null : r.clock.without(config.actor());
+    VersionVector others = r.holds.isEmpty() && r.asked.isEmpty() ? null : r.clock.without(config.actor());
     for (Hold hold : r.holds) {
       if (hold.others != null && !hold.others.covers(others)) {
         hold.doubt(nowNanos);
+      }
+    }
+    for (Hold hold : r.asked) {
+      if (!hold.others.covers(others)) {
+        hold.settle(Outcome.IN_DOUBT);
       }
     }
   }

@@ -111,6 +111,7 @@ public final class Shard {
     this.stability = new Stability(this);
     this.own = new Replicas(this);
     this.expiry = new Expiry(this);
+    own.detail((vnode, figure) -> figure.accept("oldest-unstable-millis", stability.unstableMillis(replicas[vnode])));
     this.records = new VnodeRecords(this);
   }
 
@@ -364,6 +365,7 @@ public final class Shard {
       hold.others = deps;
       if (writeOwners != Terms.AS_CONFIGURED) {
         hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
+        hold.asked.others = deps;
         r.asked.add(hold.asked);
       }
       r.holds.add(hold);

@@ -46,6 +46,8 @@ class ConsistencySimulationTest {
   /** Adds ("A", key, member) and reads ("M", key) of sets. */
   private static final class Sets implements CommandRunner {
 
+    static final byte[] DAMAGED = {'!'};
+
     static byte[] command(char verb, String key, String member) {
       return new Bytes(32).u8(verb).block(Dump.bytes(key)).block(Dump.bytes(member)).copy();
     }
@@ -71,7 +73,7 @@ class ConsistencySimulationTest {
 
     @Override
     public byte[] damaged(DamagedRowsException e) {
-      return null;
+      return DAMAGED;
     }
 
     @Override
@@ -161,7 +163,7 @@ class ConsistencySimulationTest {
       boolean syncsFirst = drawn.nextBoolean();
       sim = new Simulation(seed, new Simulation.Options(
           3 + drawn.nextInt(3), 4, false, syncsFirst, syncsFirst && drawn.nextBoolean(), drawn.nextInt(3) == 0 ? 0.05 : 0,
-          drawn.nextInt(3) == 0 ? 1 : 0, false), rules);
+          drawn.nextInt(3) == 0 ? 1 : 0, drawn.nextInt(4) == 0), rules);
       sim.runner = new Sets();
       chance = sim.chance;
       for (int i = 0; i < SESSIONS; i++) {
@@ -325,7 +327,7 @@ class ConsistencySimulationTest {
             if (outcome == Outcome.DONE) {
               session.seen.merge(vnode, seen(), VersionVector::join);
             }
-            ending.known(outcome, reply);
+            ending.known(java.util.Arrays.equals(reply, Sets.DAMAGED) ? Outcome.DISK_FAILED : outcome, reply);
           }
         }
       });

@@ -17,6 +17,9 @@ public final class KeyRows {
   /** A key with more rows has no digest: looking at all of them would cost more than a read may. */
   static final int DIGEST_ROWS_MAX = 256;
 
+  /** Nor has one whose rows take more. */
+  static final int DIGEST_BYTES_MAX = 256 << 10;
+
   /** A key that expires so soon, or has, has no digest: the owners' wall clocks need not agree. */
   private static final long DEADLINE_MARGIN_MILLIS = 60_000;
 
@@ -39,10 +42,12 @@ public final class KeyRows {
     digest += string == null ? 0 : RowDigest.of(Keyspace.KIND_STRING, RowCodec.encode(string));
     digest += head.deadline == null ? 0 : RowDigest.of(Keyspace.KIND_DEADLINE, RowCodec.encode(head.deadline));
     long rows = 0;
+    long bytes = 0;
     for (Part part : head.parts) {
       rows += part.live + part.dead;
+      bytes += part.bytes;
     }
-    if (rows > DIGEST_ROWS_MAX) {
+    if (rows > DIGEST_ROWS_MAX || bytes > DIGEST_BYTES_MAX) {
       return NONE;
     }
     for (Part part : head.parts) {

@@ -41,6 +41,9 @@ public final class KeyVersions {
     add(lost, versions(ValueType.STRING, null, head.string(), shown), countMax);
     int looked = 0;
     for (Part part : head.parts) {
+      if (part.kind == Chunks.KIND) {
+        continue; // what lost in a part of a large string is not told
+      }
       ValueType type = ValueType.ofKind(part.kind);
       byte[] prefix = DiskKeys.areaPrefix(head, part.kind);
       try (ByteCursor cursor = keyspace.scan(prefix, DiskKeys.after(prefix))) {
@@ -76,7 +79,7 @@ public final class KeyVersions {
     List<Sibling> siblings = row == null ? List.of() : row.siblings();
     for (int i = 0; i < siblings.size(); i++) {
       Sibling s = siblings.get(i);
-      byte[] value = s.tombstone() || type == ValueType.SET ? null : type == ValueType.ZSET ? score(s.payload()) : s.payload();
+      byte[] value = s.tombstone() || type == ValueType.SET ? null : value(type, s);
       boolean shows = i == 0 && type == shown && !s.tombstone();
       if (shows || row.live()) {
         versions.add(new Version(type, member, value, s, shows));
@@ -85,8 +88,14 @@ public final class KeyVersions {
     return versions;
   }
 
-  private static byte[] score(byte[] payload) {
-    double score = Score.ofPayload(payload, 0);
+  private static byte[] value(ValueType type, Sibling s) {
+    if (s.chunked()) {
+      return ("(large, " + s.root().length() + " bytes)").getBytes(StandardCharsets.ISO_8859_1);
+    }
+    if (type != ValueType.ZSET) {
+      return s.payload();
+    }
+    double score = Score.ofPayload(s.payload(), 0);
     boolean whole = score == Math.rint(score) && Math.abs(score) < WHOLE_MAX;
     return (whole ? Long.toString((long) score) : Double.toString(score)).getBytes(StandardCharsets.ISO_8859_1);
   }
@@ -104,7 +113,7 @@ public final class KeyVersions {
   public record Kind(ValueType type, long live, long dead, long newestStamp) {}
 
   public static List<Kind> kinds(Head head) {
-    return head.parts.stream().map(p -> new Kind(ValueType.ofKind(p.kind), p.live, p.dead, p.newestStamp)).toList();
+    return head.parts.stream().filter(p -> p.kind != Chunks.KIND).map(p -> new Kind(ValueType.ofKind(p.kind), p.live, p.dead, p.newestStamp)).toList();
   }
 
   /** Whether increments stand above the string's base. */

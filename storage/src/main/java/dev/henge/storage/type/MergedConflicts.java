@@ -28,6 +28,7 @@ public final class MergedConflicts {
         counts.put(type.redisName(), byKind[type.kind()]);
       }
     }
+    counts.merge(ValueType.STRING.redisName(), byKind[Chunks.KIND], Long::sum);
     counts.put("deadline", byKind[Keyspace.KIND_DEADLINE]);
     return counts;
   }
