@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  *       bundles that are not on the own log, and tombstones may be collected that those bundles need.
  *   <li><b>One merge, and a vote.</b> The copies of all owners meet in {@link dev.henge.storage.type.KeyCopies}: rows that are somewhere are everywhere afterwards,
  *       unless a tombstone, clear or flush covers them; where one dot names two different contents no merge can tell which is right, and the
- *       majority of the owners does. Each owner that has it otherwise is sent what it lacks, and logs and merges it as any rows.
+ *       majority of the owners does. Each owner that has it otherwise is sent what it lacks, and logs and merges it as any rows, or puts it in
+ *       the place of its own where both have seen the same.
  * </ol>
  *
  * <p>A replica that is late, or has damaged rows, takes no part; one without a tree makes it first ({@link Scrub}). Everything that a node begins is paid
@@ -379,13 +380,25 @@ public final class AntiEntropy {
       site.send(from, held(m));
     } else if (m.purpose() == Purpose.MEND) {
       if (sound(m.vnode()) && site.owners(m.vnode()).contains(from) && mayTake(m.vnode(), m.clock())) {
-        LOG.warn("vnode {}: {} rows of a key were not what the other owners have, and are mended", m.vnode(), m.rows());
-        site.takeRows(m.vnode(), m.body());
+        LOG.debug("vnode {}: {} rows of a key were not what the other owners have, and are mended", m.vnode(), m.rows());
+        take(m.vnode(), m.clock(), m.body());
         repaired(pair(m.vnode(), from), m.rows());
       }
     } else if (inspection != null) {
       inspection.rows(from, m);
     }
+  }
+
+  /**
+   * Takes rows that were decided from the copies of several owners. If whoever decided had seen just what this node has, they stand in the place of the own: a
+   * row whose dots or context have rotted would not give way to a merge. A crash before these rows reach the tables has them merged on replay;
+   * then the next comparison sees to it again.
+   */
+  void take(int vnode, VersionVector clock, byte[] body) {
+    if (site.clock(vnode).equals(clock)) {
+      rows.forget(body);
+    }
+    site.takeRows(vnode, body);
   }
 
   private KeyRows held(KeyRows wanted) {

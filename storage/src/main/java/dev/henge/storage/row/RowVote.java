@@ -12,6 +12,9 @@ import java.util.List;
  * say which is. Copies are asked instead: what a majority of the owners has stands. Where no majority agrees though all owners were asked, what most
  * have stands, and among equals the one whose bytes are higher: a choice that any node would make the same way, and that may be the wrong one. Where an
  * owner is missing, the row stays {@link Outcome#OPEN}. A copy that has not got the dot has no vote: it may have overwritten it, or lost it.
+ *
+ * <p>A dot can rot, too. One that nobody has written yet ({@code clock} does not cover it) is no dot: it is left out, of the contexts as well. One
+ * that was turned into another write's is not found out here, but by {@code KeyCopies}, where a majority has the same row.
  */
 public final class RowVote {
 
@@ -32,11 +35,13 @@ public final class RowVote {
 
   private final int majority;
   private final boolean all;
+  private final VersionVector clock;
   private Outcome outcome = Outcome.AGREED;
 
-  private RowVote(int majority, boolean all) {
+  private RowVote(int majority, boolean all, VersionVector clock) {
     this.majority = majority;
     this.all = all;
+    this.clock = clock;
   }
 
   /**
@@ -44,9 +49,10 @@ public final class RowVote {
    *
    * @param majority of the vnode's owners
    * @param all whether every owner's copy is here, or known not to exist
+   * @param clock covers all that the owners of the copies have seen
    */
-  public static Result decide(List<Row> copies, int majority, boolean all) {
-    RowVote vote = new RowVote(majority, all);
+  public static Result decide(List<Row> copies, int majority, boolean all, VersionVector clock) {
+    RowVote vote = new RowVote(majority, all, clock);
     Row merged = null;
     for (Row copy : copies) {
       Row sound = vote.sound(copy, copies);
@@ -56,7 +62,7 @@ public final class RowVote {
   }
 
   private Row sound(Row copy, List<Row> copies) {
-    Sibling[] siblings = copy.siblingArray().clone();
+    Sibling[] siblings = Arrays.stream(copy.siblingArray()).filter(s -> clock.covers(s.actor(), s.seq())).toArray(Sibling[]::new);
     for (int i = 0; i < siblings.length; i++) {
       Sibling named = siblings[i];
       List<Ballot<Sibling>> ballots = new ArrayList<>();
@@ -70,11 +76,11 @@ public final class RowVote {
       siblings[i] = winner(ballots, RowVote::bytes);
     }
     Arrays.sort(siblings);
-    return new Row(siblings, copy.context(), sound(copy.shardArray(), copies, false), sound(copy.floorArray(), copies, true));
+    return new Row(siblings, copy.context().meet(clock), sound(copy.shardArray(), copies, false), sound(copy.floorArray(), copies, true));
   }
 
   private Shard[] sound(Shard[] shards, List<Row> copies, boolean floors) {
-    Shard[] sound = shards.clone();
+    Shard[] sound = Arrays.stream(shards).filter(s -> clock.covers(s.actor(), s.seq())).toArray(Shard[]::new);
     for (int i = 0; i < sound.length; i++) {
       List<Ballot<Shard>> ballots = new ArrayList<>();
       for (Row other : copies) {
