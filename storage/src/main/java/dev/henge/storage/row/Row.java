@@ -80,9 +80,14 @@ public final class Row {
     return siblings.length > 0 && !siblings[0].tombstone() || shards.length > 0;
   }
 
-  /** The value that a reader sees, without increments; empty if increments alone stand. */
+  /** The value that a reader sees, without increments; empty if increments alone stand, or it stands in chunks. */
   public byte[] payload() {
-    return siblings.length == 0 ? Sibling.NOTHING : siblings[0].payload();
+    return siblings.length == 0 || siblings[0].chunked() ? Sibling.NOTHING : siblings[0].payload();
+  }
+
+  /** Whether the value that a reader sees stands in chunks. */
+  public boolean chunked() {
+    return siblings.length > 0 && siblings[0].chunked() && shards.length == 0;
   }
 
   /** When the value that a reader sees expires, or 0. */

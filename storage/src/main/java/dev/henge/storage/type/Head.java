@@ -306,12 +306,12 @@ public final class Head {
     ValueType type = ValueType.NONE;
     long newest = -1;
     Row s = string();
-    if (s != null && s.live()) {
+    if (s != null && s.live() && (!s.chunked() || anyChunk())) {
       type = ValueType.STRING;
       newest = s.newestStamp();
     }
     for (Part part : parts) {
-      if (part.live > 0 && part.newestStamp > newest) {
+      if (part.live > 0 && part.newestStamp > newest && part.kind != Chunks.KIND) {
         newest = part.newestStamp;
         type = ValueType.ofKind(part.kind);
       }
@@ -360,13 +360,10 @@ public final class Head {
     return plain != null || liveType() != ValueType.NONE;
   }
 
-  boolean anyPartLive() {
-    for (Part part : parts) {
-      if (part.live > 0) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether a large string has any bytes: where a DEL took them all, an EXPIRE that it had not seen leaves none. */
+  private boolean anyChunk() {
+    Part chunks = part(Chunks.KIND);
+    return chunks != null && chunks.live > 0;
   }
 
   Part part(int kind) {

@@ -4,6 +4,7 @@ import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
@@ -52,6 +53,11 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
+  /** A longer string is kept in chunks, of so many bytes each. */
+  static final int STRING_BYTES_MAX = 64 << 10;
+
+  static final int CHUNK_BYTES = 16 << 10;
+
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -82,6 +88,8 @@ public final class Keyspace {
   private long stamp;
   private LongSupplier stamps;
   private long lastGeneration;
+  private int stringBytesMax = STRING_BYTES_MAX;
+  private int chunkBytes = CHUNK_BYTES;
   Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
@@ -113,6 +121,16 @@ public final class Keyspace {
   /** For simulations: other rules than the sound ones. */
   public void rules(Rules rules) {
     this.rules = rules;
+  }
+
+  /** For tests: other sizes than the usual ones. What is stored stays readable. */
+  public void chunks(int stringBytesMax, int chunkBytes) {
+    this.stringBytesMax = stringBytesMax;
+    this.chunkBytes = chunkBytes;
+  }
+
+  int stringBytesMax() {
+    return stringBytesMax;
   }
 
   void derive(int kind, DerivedRows rows) {
@@ -175,6 +193,16 @@ public final class Keyspace {
 
   private Sibling sibling(byte[] payload, long deadlineMillis) {
     return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, payload);
+  }
+
+  /** A sibling whose value stands in chunks. */
+  Sibling chunked(ChunkRoot root, long deadlineMillis) {
+    return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, root.payload(), true);
+  }
+
+  /** The root of a large string that this command writes. */
+  ChunkRoot newRoot(int length) {
+    return new ChunkRoot(actor, seq, stampForWrite(), length, chunkBytes);
   }
 
   private Sibling tombstone() {
@@ -316,6 +344,10 @@ public final class Keyspace {
 
   /** A new string value over whatever the key held. */
   void setString(Head head, byte[] payload, long deadlineMillis) {
+    if (payload.length > stringBytesMax) {
+      setLarge(head, payload.length, deadlineMillis).put(Chunks.root(head), 0, payload, 0, payload.length);
+      return;
+    }
     byte[] plain = head.plain();
     if (plain != null && head.parts.isEmpty()) {
       VersionVector seen = RowCodec.plainContext(plain, 1);
@@ -332,6 +364,17 @@ public final class Keyspace {
     putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
   }
 
+  /** A large string of zeros over whatever the key held. */
+  Chunks setLarge(Head head, int length, long deadlineMillis) {
+    touch(head);
+    if (!head.parts.isEmpty()) {
+      clear(head);
+    }
+    Chunks chunks = new Chunks(this, head);
+    chunks.create(length, deadlineMillis);
+    return chunks;
+  }
+
   void incrementString(Head head, BigDecimal delta, byte[] baseIfAbsent) {
     touch(head);
     Row row = head.string();
@@ -345,7 +388,13 @@ public final class Keyspace {
   public void setDeadline(Head head, long deadlineMillis) {
     if (head.type() == ValueType.STRING) {
       Row row = head.string();
-      putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
+      ChunkRoot root = Chunks.root(head);
+      if (root != null) {
+        new Chunks(this, head).rewriteRoot(root, deadlineMillis);
+      } else {
+        new Chunks(this, head).dropOthers(null);
+        putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
+      }
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
@@ -401,6 +450,13 @@ public final class Keyspace {
     change(cell, kind, Row.written(cell.row, sibling(payload, 0)));
   }
 
+  /** Writes an ADD over the same ADD, so that it stands against a remove elsewhere; what this command wrote does already. */
+  void renew(Cell cell, int kind, byte[] payload) {
+    if (!cell.row.context().covers(actor, seq)) {
+      put(cell, kind, payload);
+    }
+  }
+
   /** Adds to a number; a row that does not live starts from {@code baseIfAbsent}. */
   void increment(Cell cell, int kind, BigDecimal delta, byte[] baseIfAbsent) {
     Row row = cell.row;
@@ -415,7 +471,7 @@ public final class Keyspace {
     if (!row.floored(actor, seq)) {
       return row.incremented(actor, seq, delta);
     }
-    byte[] base = row.winner().payload();
+    byte[] base = row.payload();
     byte[] moved = kind == ValueType.ZSET.kind() ? Score.moved(base, delta) : StringValue.moved(base, delta);
     return row.withBase(sibling(moved, row.winner().deadlineMillis()));
   }
