@@ -1,5 +1,6 @@
 package dev.henge.node;
 
+import dev.henge.ring.repair.AntiEntropySettings;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -286,6 +287,12 @@ public final class NodeConfig {
     /** Whether W follows the number of owners, so that a ring with fewer nodes than N needs fewer. */
     public boolean writeQuorumIsMajority() {
         return value("write-quorum").equals("majority");
+    }
+
+    /** How much repair in the background may cost. */
+    public AntiEntropySettings antiEntropy() {
+        return AntiEntropySettings.ofDays(whole("anti-entropy-interval-seconds"), bytes("anti-entropy-bytes-per-second"),
+                whole("scrub-days"));
     }
 
     public LogSync logSync() {

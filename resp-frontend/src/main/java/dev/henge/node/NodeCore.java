@@ -114,6 +114,7 @@ public final class NodeCore {
     limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, surroundings.nanos());
     limit(config);
     frontend.limit(limit);
+    shard.antiEntropy().settings(config.antiEntropy());
   }
 
   /**
@@ -128,6 +129,7 @@ public final class NodeCore {
     frontend.password(config.requirepass());
     live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
+    live.onChange(changed -> surroundings.executeNow(() -> shard.antiEntropy().settings(changed.antiEntropy())));
   }
 
   /** Begins to work: {@link #tick} is to be called from now on. */
