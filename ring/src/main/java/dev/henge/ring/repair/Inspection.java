@@ -10,6 +10,7 @@ import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.KeyCopies;
 import dev.henge.storage.type.ReplicaRows;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -272,7 +273,7 @@ final class Inspection {
     Bytes own = new Bytes(1024);
     byte[] until = work.rows.exportKey(key, place, AntiEntropy.ROWS_PAGE_BYTES, own);
     pages[site.selfIndex(vnode)] = new Page(own.copy(), until, site.clock(vnode));
-    KeyCopies copies = new KeyCopies(key, owners.size(), site.clock(vnode));
+    KeyCopies copies = new KeyCopies(key, owners.size(), seen());
     for (int i = 0; i < pages.length; i++) {
       if (pages[i] != null) {
         take(copies, i, pages[i]);
@@ -293,6 +294,15 @@ final class Inspection {
     } else {
       then(this::nextKey);
     }
+  }
+
+  /** What whoever decides has seen. */
+  private VersionVector seen() {
+    VersionVector seen = site.clock(vnode);
+    for (int i = 0; site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK) && i < pages.length; i++) {
+      seen = pages[i] == null ? seen : seen.join(pages[i].clock());
+    }
+    return seen;
   }
 
   /** A page of one key's rows, where the next begins, and what its owner had seen. */

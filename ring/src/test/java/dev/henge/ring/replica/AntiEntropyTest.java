@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.Sibling;
 import dev.henge.storage.type.HashValue;
 import dev.henge.storage.type.KeyRef;
 import dev.henge.storage.type.MerkleTree;
+import dev.henge.storage.type.MerkleWalk;
 import dev.henge.storage.type.SetValue;
 import dev.henge.storage.type.SortedSetValue;
+import dev.henge.storage.version.Mutant;
+import dev.henge.storage.version.Rules;
+import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,14 +30,18 @@ class AntiEntropyTest {
 
   private static final long MEND_MILLIS_MAX = 30_000;
 
+  /** A ring with rows of all kinds, at rest. */
   private static Simulation quietRing(long seed) {
     return quietRing(seed, new AntiEntropySettings(1, 1 << 20, 4));
   }
 
-  /** A ring with rows of all kinds, at rest. */
   private static Simulation quietRing(long seed, AntiEntropySettings settings) {
+    return quietRing(seed, settings, Rules.SOUND);
+  }
+
+  private static Simulation quietRing(long seed, AntiEntropySettings settings, Rules rules) {
     Simulation.Options options = new Simulation.Options(3 + (int) (seed % 3), 8, false, false, false, 0, 0, false);
-    Simulation sim = new Simulation(seed, options);
+    Simulation sim = new Simulation(seed, options, rules);
     sim.antiEntropy = settings;
     sim.startAll(true);
     sim.untilServed(10_000);
@@ -218,6 +229,88 @@ class AntiEntropyTest {
       sim.run(1_000);
       untilMended(sim, before, "a row that waits");
     }
+  }
+
+  /** Rows of one that is ahead are refused, asked for or not; only a simulation's broken rule takes them. */
+  @Test
+  void rowsAreNotGraftedPastTheClock() {
+    for (boolean broken : new boolean[] {false, true}) {
+      Simulation sim = quietRing(9, new AntiEntropySettings(0, 1 << 20, 0),
+          broken ? Rules.breaking(Mutant.GRAFTED_PAST_THE_CLOCK) : Rules.SOUND);
+      String owner = sim.placement.owners(1).get(0);
+      SimulatedNode n = sim.node(sim.placement.owners(1).get(1));
+      VersionVector clock = n.shard.clock(1);
+      byte[] key = living(n, 1).stream().filter(AntiEntropyTest::isHead).findFirst().orElseThrow();
+      KeyRef ref = KeyRef.ofDisk(key);
+      Sibling later = new Sibling(1L << 40, 1, Long.MAX_VALUE, false, 0, Dump.bytes("later"));
+      byte[] body = new Bytes(100).u8(1).u8(ref.db()).block(ref.key()).u8(2).u8('S').block(new byte[0])
+          .block(RowCodec.encode(Row.written(null, later))).copy();
+      String before = Dump.of(n.shard.keyspace(), 1);
+      for (VersionVector theirs : List.of(clock.with(1L << 40, 1), VersionVector.of(1L << 40, 1))) {
+        n.shard.beginTurn();
+        n.shard.received(owner, new Message.KeyRows(Message.KeyRows.Purpose.MEND, 1, theirs, key, new byte[0], new byte[0], 1, body));
+        n.shard.endTurn();
+      }
+      assertEquals(!broken, before.equals(Dump.of(n.shard.keyspace(), 1)));
+      assertEquals(broken ? 2 : 0, n.shard.antiEntropy().figures().rowsRepaired());
+    }
+  }
+
+  /** Rows rot on one owner of each vnode while clients go on writing: in the end all are equal again. */
+  @Test
+  void rowsThatRotUnderLoadAreMendedToo() {
+    for (long seed = 301; seed <= 330; seed++) {
+      Simulation sim = quietRing(seed);
+      Workload work = new Workload(sim);
+      Random chance = new Random(seed);
+      int flips = 0;
+      for (int i = 0; i < 2_000; i++) {
+        sim.step();
+        if (chance.nextInt(4) == 0) {
+          work.one();
+        }
+        if (chance.nextInt(100) == 0) {
+          int v = chance.nextInt(sim.options.vnodes());
+          SimulatedNode n = sim.node(sim.placement.owners(v).get(v % 3));
+          List<byte[]> keys = living(n, v);
+          byte[] key = keys.get(chance.nextInt(keys.size()));
+          byte[] value = n.log.get(key);
+          value[value.length - 1 - chance.nextInt(3)] ^= (byte) (1 << chance.nextInt(8));
+          n.log.put(key, value);
+          flips++;
+        }
+      }
+      assertTrue(flips > 5, "seed " + seed);
+      sim.run(8_000);
+      long start = sim.nowMillis();
+      while (!equalTrees(sim)) {
+        if (sim.nowMillis() - start > MEND_MILLIS_MAX) {
+          throw sim.failure("rot under load is not mended: " + figures(sim));
+        }
+        sim.run(100);
+      }
+      sim.run(8_000);
+      for (int v = 0; v < sim.options.vnodes(); v++) {
+        for (String owner : sim.placement.owners(v)) {
+          MerkleWalk walk = new MerkleWalk(sim.node(owner).shard.keyspace(), v);
+          walk.step(Integer.MAX_VALUE);
+          assertEquals(0, walk.keysWrong() + walk.leavesWrong(), "seed " + seed + " " + owner + " vnode " + v);
+        }
+      }
+      assertTrue(equalTrees(sim), "seed " + seed + ": " + figures(sim));
+    }
+  }
+
+  private static boolean equalTrees(Simulation sim) {
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      MerkleTree first = sim.node(sim.placement.owners(v).get(0)).shard.keyspace().trees().of(v);
+      for (String owner : sim.placement.owners(v)) {
+        if (!first.equals(sim.node(owner).shard.keyspace().trees().of(v))) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Equal replicas exchange roots and nothing else, and that costs what it should. */

@@ -13,8 +13,9 @@ import java.util.List;
  * have stands, and among equals the one whose bytes are higher: a choice that any node would make the same way, and that may be the wrong one. Where an
  * owner is missing, the row stays {@link Outcome#OPEN}. A copy that has not got the dot has no vote: it may have overwritten it, or lost it.
  *
- * <p>A dot can rot, too. One that nobody has written yet ({@code clock} does not cover it) is no dot: it is left out, of the contexts as well. One
- * that was turned into another write's is not found out here, but by {@code KeyCopies}, where a majority has the same row.
+ * <p>A dot can rot, too. A copy that speaks of writes which nobody has made yet ({@code clock} does not cover them) is rotten as a whole and is left out: its
+ * context would claim to have seen, and overwritten, what it has not. A dot that was turned into another write's is not found out here, but by
+ * {@code KeyCopies}, where a majority has the same row.
  */
 public final class RowVote {
 
@@ -35,13 +36,11 @@ public final class RowVote {
 
   private final int majority;
   private final boolean all;
-  private final VersionVector clock;
   private Outcome outcome = Outcome.AGREED;
 
-  private RowVote(int majority, boolean all, VersionVector clock) {
+  private RowVote(int majority, boolean all) {
     this.majority = majority;
     this.all = all;
-    this.clock = clock;
   }
 
   /**
@@ -52,17 +51,26 @@ public final class RowVote {
    * @param clock covers all that the owners of the copies have seen
    */
   public static Result decide(List<Row> copies, int majority, boolean all, VersionVector clock) {
-    RowVote vote = new RowVote(majority, all, clock);
+    List<Row> possible = copies.stream().filter(copy -> possible(copy, clock)).toList();
+    if (possible.isEmpty()) {
+      return new Result(null, Outcome.OPEN);
+    }
+    RowVote vote = new RowVote(majority, all);
     Row merged = null;
-    for (Row copy : copies) {
-      Row sound = vote.sound(copy, copies);
+    for (Row copy : possible) {
+      Row sound = vote.sound(copy, possible);
       merged = merged == null ? sound : RowMerge.merge(merged, sound);
     }
     return new Result(vote.outcome == Outcome.OPEN ? null : merged, vote.outcome);
   }
 
+  private static boolean possible(Row copy, VersionVector clock) {
+    return clock.covers(copy.context()) && copy.siblings().stream().allMatch(s -> clock.covers(s.actor(), s.seq()))
+        && Arrays.stream(copy.shardArray()).allMatch(s -> clock.covers(s.actor(), s.seq()));
+  }
+
   private Row sound(Row copy, List<Row> copies) {
-    Sibling[] siblings = Arrays.stream(copy.siblingArray()).filter(s -> clock.covers(s.actor(), s.seq())).toArray(Sibling[]::new);
+    Sibling[] siblings = copy.siblingArray().clone();
     for (int i = 0; i < siblings.length; i++) {
       Sibling named = siblings[i];
       List<Ballot<Sibling>> ballots = new ArrayList<>();
@@ -76,11 +84,11 @@ public final class RowVote {
       siblings[i] = winner(ballots, RowVote::bytes);
     }
     Arrays.sort(siblings);
-    return new Row(siblings, copy.context().meet(clock), sound(copy.shardArray(), copies, false), sound(copy.floorArray(), copies, true));
+    return new Row(siblings, copy.context(), sound(copy.shardArray(), copies, false), sound(copy.floorArray(), copies, true));
   }
 
   private Shard[] sound(Shard[] shards, List<Row> copies, boolean floors) {
-    Shard[] sound = Arrays.stream(shards).filter(s -> clock.covers(s.actor(), s.seq())).toArray(Shard[]::new);
+    Shard[] sound = shards.clone();
     for (int i = 0; i < sound.length; i++) {
       List<Ballot<Shard>> ballots = new ArrayList<>();
       for (Row other : copies) {

@@ -120,7 +120,7 @@ public final class ReplicaRows {
   // ---------------------------------------------------------------- the rows of one key
 
   /**
-   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are written; first, on every page,
+   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are written, at least one; first, on every page,
    * what deletes and flushes have seen. Returns where to go on, empty at the end.
    */
   public byte[] exportKey(byte[] key, byte[] place, int maxBytes, Bytes out) {
@@ -148,13 +148,15 @@ public final class ReplicaRows {
 
   private byte[] subRows(Head head, byte[] place, int maxBytes, Bytes out) {
     byte[] prefix = DiskKeys.generationPrefix(head);
+    boolean any = false;
     try (ByteCursor cursor = keyspace.scan(DiskKeys.concat(prefix, place), DiskKeys.after(prefix))) {
       while (cursor.next()) {
         byte[] disk = cursor.key();
         int kind = disk[prefix.length] & 0xFF & ~DiskKeys.DEAD;
-        if (out.length() >= maxBytes) {
+        if (any && out.length() >= maxBytes) {
           return Arrays.copyOfRange(disk, prefix.length, disk.length);
         }
+        any = true;
         if (head.part(kind) != null) {
           out.u8(BundleBody.OP_ROW).u8(kind).block(disk, prefix.length + 1, disk.length - prefix.length - 1)
               .block(cursor.value());
