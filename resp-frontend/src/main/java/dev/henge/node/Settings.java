@@ -95,6 +95,9 @@ public final class Settings {
         rows.add(whole(RING, "scrub-days", 7, 0, 365,
                 "About how long a pass over all rows on the disk takes, which finds those that the disk has changed; "
                         + "0 makes none.").unit("days").atRunTime());
+        rows.add(whole(RING, "collection-floor-seconds", 60, 1, 31_536_000,
+                "How long what tells of deletes is kept, at least, after every owner is known to have it; then it goes.")
+                .unit("s"));
         rows.add(whole(RING, "vnodes", 1_024, 1, 16_384,
                 "Q: into how many vnodes the 16384 slots are cut; a power of two, fixed when the ring is formed."));
         rows.add(whole(RING, "tokens", 256, 1, 4_096,

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * the rows of each key that differs, of all owners that can be reached, in pages. A node has one under way at a time.
  *
  * <p>Leaves and keys are judged by the peer, at the clock that comes with them. If it is not there any more, the look is given up: most of the time that is
- * a write that was not executed here. Keys that were found to differ are asked for whatever happens meanwhile, since merging rows of owners that have seen no
- * more than this node does no harm.
+ * a write that was not executed here. The rows of all owners come together here, and are decided if the peer's clock still is the own when the last of them
+ * has come; on a vnode that is written to all the time that may take a few looks.
  */
 final class Inspection {
 
@@ -246,7 +246,7 @@ final class Inspection {
     }
     awaited.clear(owner);
     work.budget.spend(m.body().length);
-    if (m.purpose() == Purpose.HELD && work.mayTake(vnode, m.clock())) {
+    if (m.purpose() == Purpose.HELD && (site.clock(vnode).covers(m.clock()) || work.mayTake(vnode, m.clock()))) {
       pages[owner] = new Page(m.body(), m.next(), m.clock());
     }
     if (awaited.isEmpty()) {
@@ -256,7 +256,7 @@ final class Inspection {
 
   private void take(KeyCopies copies, int owner, Page page) {
     try {
-      copies.add(owner, page.body(), page.clock());
+      copies.add(owner, page.body(), work.mayTake(vnode, page.clock()));
       if (page.next().length > 0 && (placeEnd.length == 0 || Arrays.compareUnsigned(page.next(), placeEnd) < 0)) {
         placeEnd = page.next();
       }
@@ -266,8 +266,8 @@ final class Inspection {
   }
 
   private void decide() {
-    if (pages[pair.owner] == null) {
-      end(false);
+    if (pages[pair.owner] == null || !work.mayTake(vnode, pages[pair.owner].clock())) {
+      end(false); // something was written meanwhile: we look again
       return;
     }
     Bytes own = new Bytes(1024);

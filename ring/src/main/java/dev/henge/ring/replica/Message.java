@@ -31,8 +31,11 @@ public sealed interface Message {
   /** Asks for the vnode's rows from a place on; an empty place is the beginning. */
   record RowsPull(int vnode, byte[] place) implements Message {}
 
-  /** Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; an empty {@code next} ends the rows. */
-  record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock) implements Message {}
+  /**
+   * Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; {@code horizon}: the past that it has collected; an empty
+   * {@code next} ends the rows.
+   */
+  record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock, VersionVector horizon) implements Message {}
 
   /** Asks for leases, new or again. {@code seeking}: those for which the grantor's clock is wanted with the grant. */
   record LeaseRequest(long round, BitSet vnodes, BitSet seeking) implements Message {}
@@ -56,9 +59,11 @@ public sealed interface Message {
   record RangePull(int vnode, byte[] from, byte[] to) implements Message {}
 
   /**
-   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen.
+   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen;
+   * {@code horizon}: what it has collected.
    */
-  record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock) implements Message {}
+  record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock, VersionVector horizon)
+      implements Message {}
 
   /** The Merkle roots of some vnodes, and the clocks at which they are so: are yours the same? */
   record TreeRoots(int[] vnodes, VersionVector[] clocks, long[] roots) implements Message {}

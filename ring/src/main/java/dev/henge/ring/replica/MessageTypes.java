@@ -34,13 +34,15 @@ public final class MessageTypes {
           out.u16(m.vnode());
           bytes(out, m.place());
         }, in -> new Message.RowsPull(in.u16(), in.bytes())),
-        type(8, Message.Rows.class, (m, out) -> {
+        // 8 were rows without a horizon
+        type(37, Message.Rows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.place());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in))),
+          vector(out, m.horizon());
+        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in), vector(in))),
         type(9, Message.LeaseRequest.class, (m, out) -> {
           out.i64(m.round());
           bits(out, m.vnodes());
@@ -81,14 +83,16 @@ public final class MessageTypes {
           bytes(out, m.from());
           bytes(out, m.to());
         }, in -> new Message.RangePull(in.u16(), in.bytes(), in.bytes())),
-        type(19, Message.RangeRows.class, (m, out) -> {
+        // 19 were those without a horizon
+        type(38, Message.RangeRows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.from());
           out.bool(m.able());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))),
+          vector(out, m.horizon());
+        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in), vector(in))),
         type(30, Message.TreeRoots.class, (m, out) -> {
           clocks(out, m.vnodes(), m.clocks());
           longs(out, m.roots());

@@ -75,7 +75,7 @@ final class ShardRepairSite implements RepairSite {
 
   @Override
   public void takeRows(int vnode, byte[] body) {
-    shard.takeRows(replica(vnode), body);
+    shard.takeRows(replica(vnode), body, VersionVector.EMPTY);
   }
 
   @Override

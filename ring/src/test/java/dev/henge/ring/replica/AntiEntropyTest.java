@@ -69,7 +69,7 @@ class AntiEntropyTest {
     StringBuilder all = new StringBuilder();
     String first = null;
     for (String owner : sim.placement.owners(v)) {
-      String dump = Dump.of(sim.node(owner).shard.keyspace(), v);
+      String dump = Dump.of(sim.node(owner).shard.keyspace(), v, sim.node(owner).shard.clock(v));
       if (!dump.equals(first)) {
         all.append(dump);
         first = first == null ? dump : first;
@@ -245,13 +245,13 @@ class AntiEntropyTest {
       Sibling later = new Sibling(1L << 40, 1, Long.MAX_VALUE, false, 0, Dump.bytes("later"));
       byte[] body = new Bytes(100).u8(1).u8(ref.db()).block(ref.key()).u8(2).u8('S').block(new byte[0])
           .block(RowCodec.encode(Row.written(null, later))).copy();
-      String before = Dump.of(n.shard.keyspace(), 1);
+      String before = Dump.of(n.shard.keyspace(), 1, clock);
       for (VersionVector theirs : List.of(clock.with(1L << 40, 1), VersionVector.of(1L << 40, 1))) {
         n.shard.beginTurn();
         n.shard.received(owner, new Message.KeyRows(Message.KeyRows.Purpose.MEND, 1, theirs, key, new byte[0], new byte[0], 1, body));
         n.shard.endTurn();
       }
-      assertEquals(!broken, before.equals(Dump.of(n.shard.keyspace(), 1)));
+      assertEquals(!broken, before.equals(Dump.of(n.shard.keyspace(), 1, clock)));
       assertEquals(broken ? 2 : 0, n.shard.antiEntropy().figures().rowsRepaired());
     }
   }

@@ -75,7 +75,7 @@ class MessageTypesTest {
         new Message.Pull(vnode, vector(chance)),
         new Message.Pulled(vnode, many, chance.nextBoolean(), chance.nextBoolean()),
         new Message.RowsPull(vnode, bytes(chance)),
-        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance)),
+        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance), vector(chance)),
         new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance)),
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
@@ -95,7 +95,8 @@ class MessageTypesTest {
             bytes(chance), chance.nextInt(1000), bytes(chance)),
         new Message.Damaged(bits(chance)),
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
-        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)));
+        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance),
+            vector(chance)));
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

@@ -3,6 +3,7 @@ package dev.henge.ring.replica;
 import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.type.MerkleTree;
 import dev.henge.storage.type.MerkleWalk;
+import dev.henge.storage.version.VersionVector;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +14,7 @@ class ShardSimulationTest {
   private static final long SEEDS = Long.getLong("henge.simulation.seeds", 300);
   private static final long FAULTS_MILLIS = 8_000;
   private static final long MEND_MILLIS_MAX = 40_000;
+  private static final long COLLECT_MILLIS_MAX = 20_000;
 
   @Test
   void everySeedConverges() {
@@ -85,6 +87,7 @@ class ShardSimulationTest {
         throw sim.failure("a read of vnode " + v + " is not answered");
       }
     }
+    collected(sim);
     work.check();
     checkTrees(sim, work);
     for (SimulatedNode n : sim.nodes.values()) {
@@ -126,6 +129,33 @@ class ShardSimulationTest {
     }
   }
 
+  /** Nothing of the past is left anywhere, once all is stable. */
+  private static void collected(Simulation sim) {
+    for (SimulatedNode n : sim.nodes.values()) {
+      long start = sim.nowMillis();
+      while (!n.shard.stability.idle()) {
+        if (sim.nowMillis() - start > COLLECT_MILLIS_MAX) {
+          StringBuilder kept = new StringBuilder();
+          for (int v = 0; v < sim.options.vnodes(); v++) {
+            byte[] rows = n.shard.replicas[v] == null ? null : Faults.export(n, v);
+            kept.append(rows == null || !Dump.hasPast(rows) ? "" : v + ": collectable " + n.shard.replicas[v].collectable
+                + "\n" + Dump.of(rows, VersionVector.EMPTY));
+          }
+          throw sim.failure(n.id + " keeps a past in " + n.shard.stabilityStanding() + "\n" + kept);
+        }
+        sim.run(50);
+      }
+      for (int v = 0; v < sim.options.vnodes(); v++) {
+        if (n.shard.replicas[v] != null) {
+          byte[] rows = Faults.export(n, v);
+          if (rows != null && Dump.hasPast(rows)) {
+            throw sim.failure(n.id + " has not collected all of vnode " + v + ":\n" + Dump.of(rows, VersionVector.EMPTY));
+          }
+        }
+      }
+    }
+  }
+
   /** Where owners of a vnode differ, or null. */
   private static String difference(Simulation sim) {
     for (int v = 0; v < sim.options.vnodes(); v++) {
@@ -140,7 +170,7 @@ class ShardSimulationTest {
         if (rows == null) {
           return "vnode " + v + " of " + owner + " is damaged, and it does not know yet";
         }
-        String dump = "clock " + n.shard.replicas[v].clock + "\n" + Dump.of(rows);
+        String dump = "clock " + n.shard.replicas[v].clock + "\n" + Dump.of(rows, n.shard.replicas[v].clock);
         if (first != null && !first.equals(dump)) {
           return "vnode " + v + ": " + firstId + " has\n" + first + owner + " has\n" + dump;
         }

@@ -32,6 +32,7 @@ final class Simulation {
   static final long LEASE_MILLIS = 1_500;
   static final long TIMEOUT_MILLIS = 2_000;
   static final int STEP_MILLIS = 2;
+  static final long COLLECTION_FLOOR_MILLIS = 300;
 
   private static final int TICK_MILLIS = 10;
   private static final int TRACE_LINES_MAX = 60;

@@ -44,21 +44,25 @@ public final class RowVote {
   }
 
   /**
-   * One row of several copies, at least one.
+   * One row of several copies.
    *
+   * @param copies of owners that have seen the same, at least one: these are merged
+   * @param witnesses copies of owners that have seen less: they vote, and nothing more
    * @param majority of the vnode's owners
    * @param all whether every owner's copy is here, or known not to exist
    * @param clock covers all that the owners of the copies have seen
    */
-  public static Result decide(List<Row> copies, int majority, boolean all, VersionVector clock) {
+  public static Result decide(List<Row> copies, List<Row> witnesses, int majority, boolean all, VersionVector clock) {
     List<Row> possible = copies.stream().filter(copy -> possible(copy, clock)).toList();
     if (possible.isEmpty()) {
       return new Result(null, Outcome.OPEN);
     }
+    List<Row> voters = new ArrayList<>(possible);
+    witnesses.stream().filter(copy -> possible(copy, clock)).forEach(voters::add);
     RowVote vote = new RowVote(majority, all);
     Row merged = null;
     for (Row copy : possible) {
-      Row sound = vote.sound(copy, possible);
+      Row sound = vote.sound(copy, voters);
       merged = merged == null ? sound : RowMerge.merge(merged, sound);
     }
     return new Result(vote.outcome == Outcome.OPEN ? null : merged, vote.outcome);

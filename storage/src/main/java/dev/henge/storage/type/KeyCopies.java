@@ -26,6 +26,9 @@ import java.util.TreeSet;
  * <p>Where a majority of the owners had seen the same when they made their copies, and have the same living row, and nobody has a deleted one, that row stands, and
  * what the others have in its place is not even merged: they have applied the same bundles, so their disks changed it. Otherwise the copies are merged after
  * {@link RowVote}.
+ *
+ * <p>Only copies of owners that had seen just what the decider has are merged, and only these owners are sent anything. One that had seen less has rows which
+ * were overwritten since, perhaps by writes whose contexts have been collected, so that nothing is left to meet them with: it may vote on what a dot names.
  */
 public final class KeyCopies {
 
@@ -58,7 +61,7 @@ public final class KeyCopies {
 
   /**
    * @param key the disk key of the head
-   * @param clock what whoever decides has seen; it covers the clocks of all copies
+   * @param clock what whoever decides has seen; no copy's owner had seen anything else
    */
   public KeyCopies(byte[] key, int owners, VersionVector clock) {
     this.key = key;
@@ -67,9 +70,9 @@ public final class KeyCopies {
     this.majority = owners / 2 + 1;
   }
 
-  /** Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it, and what the owner had seen then. */
-  public void add(int owner, byte[] body, VersionVector seen) {
-    Copy copy = new Copy(seen.equals(clock));
+  /** Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it; {@code abreast}: whether the owner had seen just what the decider has. */
+  public void add(int owner, byte[] body, boolean abreast) {
+    Copy copy = new Copy(abreast);
     ByteReader in = new ByteReader(body);
     while (in.remaining() > 0) {
       switch (in.u8()) {
@@ -116,7 +119,7 @@ public final class KeyCopies {
     TreeSet<byte[]> places = new TreeSet<>(Arrays::compareUnsigned);
     for (Copy copy : copies) {
       all &= copy != null;
-      if (copy != null) {
+      if (copy != null && copy.abreast) {
         clear = clear.join(copy.clear);
         places.addAll(copy.rows.keySet());
       }
@@ -130,14 +133,15 @@ public final class KeyCopies {
 
   private void decide(byte[] place, VersionVector clear, boolean all, Mends mends) {
     List<Row> rows = new ArrayList<>();
+    List<Row> witnesses = new ArrayList<>();
     for (Copy copy : copies) {
       if (copy != null && copy.rows.containsKey(place)) {
-        rows.add(copy.rows.get(place));
+        (copy.abreast ? rows : witnesses).add(copy.rows.get(place));
       }
     }
     RowVote.Result result = majority(place);
     if (result == null) {
-      result = RowVote.decide(rows, majority, all, clock);
+      result = RowVote.decide(rows, witnesses, majority, all, clock);
     }
     mends.count(result.outcome());
     if (result.row() == null) {
@@ -145,7 +149,7 @@ public final class KeyCopies {
     }
     Row pruned = RowMerge.prune(result.row(), clear, place[0] == Keyspace.KIND_STRING);
     for (int i = 0; i < copies.length; i++) {
-      if (copies[i] != null && digest(copies[i].rows.get(place)) != digest(pruned)) {
+      if (copies[i] != null && copies[i].abreast && digest(copies[i].rows.get(place)) != digest(pruned)) {
         mends.add(i, place, pruned == null ? result.row() : pruned);
       }
     }
@@ -155,7 +159,7 @@ public final class KeyCopies {
   private RowVote.Result majority(byte[] place) {
     Row[] rows = new Row[copies.length];
     for (int i = 0; i < copies.length; i++) {
-      rows[i] = copies[i] == null ? null : copies[i].rows.get(place);
+      rows[i] = copies[i] == null || !copies[i].abreast ? null : copies[i].rows.get(place);
       if (rows[i] != null && digest(rows[i]) == 0) {
         return null;
       }
@@ -165,14 +169,14 @@ public final class KeyCopies {
       boolean contradicted = false;
       for (int j = 0; rows[i] != null && j < copies.length; j++) {
         boolean equal = rows[j] != null && digest(rows[i]) == digest(rows[j]);
-        if (equal && copies[j].abreast) {
+        if (equal) {
           same.add(rows[j]);
         }
-        contradicted |= rows[j] != null && !equal && copies[j].abreast;
+        contradicted |= rows[j] != null && !equal;
       }
       if (same.size() >= majority) {
         RowVote.Outcome how = contradicted ? RowVote.Outcome.OUTVOTED : RowVote.Outcome.AGREED;
-        return new RowVote.Result(RowVote.decide(same, majority, true, clock).row(), how);
+        return new RowVote.Result(RowVote.decide(same, List.of(), majority, true, clock).row(), how);
       }
     }
     return null;

@@ -10,6 +10,7 @@ import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
@@ -31,6 +32,7 @@ import java.util.function.LongSupplier;
  * disk key : slot u16 | hash u32 | db u8 | length varint | key | 0x00                                          a head
  *          | … | 0x01 | generation u48 | kind u8 (dead rows: | 0x80) | sub-key                                 a sub-row
  *          | 0x8000+vnode u16 | deadline u64 | a head's disk key                                               a deadline
+ *          | 0x8000+vnode u16 | 0xFF | a head's disk key                                             something collectable
  * </pre>
  *
  * <p>A collection's sub-rows carry the head's generation, a number given anew on this disk whenever a key gets its first sub-row: a DEL that
@@ -69,6 +71,7 @@ public final class Keyspace {
   private final DamagedRanges damaged = new DamagedRanges();
   private final DeadlineIndex deadlines;
   private final MerkleTrees trees;
+  private final PastIndex past;
   private final BitSet alone = new BitSet();
   private AccessSketch accesses;
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
@@ -91,6 +94,12 @@ public final class Keyspace {
   private int stringBytesMax = STRING_BYTES_MAX;
   private int chunkBytes = CHUNK_BYTES;
   Rules rules = Rules.SOUND;
+
+  /** What the replica has seen whose rows are taken in place of those here; else null. */
+  private VersionVector giverSeen;
+
+  /** What has been collected, while a bundle is applied that may be from before; else empty. */
+  private VersionVector horizon = VersionVector.EMPTY;
 
   /** Whether it is a bundle that opens heads, not a command. */
   private boolean applying;
@@ -115,6 +124,7 @@ public final class Keyspace {
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     this.trees = new MerkleTrees(vnodes, slotsPerVnode);
+    this.past = new PastIndex(store, vnodes);
     SortedSetValue.register(this);
   }
 
@@ -297,6 +307,7 @@ public final class Keyspace {
     body.clear(head, seen);
     stampForWrite();
     dropSeen(head, seen, all);
+    head.clearedBy = head.clearedBy.join(dot());
     if (string != null && (string.counts() || string.hasFloor())) {
       putString(head, RowMerge.prune(Row.written(string, tombstone()), head.clear, true));
     }
@@ -361,7 +372,8 @@ public final class Keyspace {
     if (!head.parts.isEmpty()) {
       clear(head);
     }
-    putString(head, Row.written(head.string(), sibling(payload, deadlineMillis)));
+    Row before = rules.broken(Mutant.FLOOR_FORGOTTEN) && head.string() != null ? head.string().withoutShards() : head.string();
+    putString(head, Row.written(before, sibling(payload, deadlineMillis)));
   }
 
   /** A large string of zeros over whatever the key held. */
@@ -534,6 +546,7 @@ public final class Keyspace {
     cell.storedBytes = storedBytes;
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
     part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
+    part.withPast += (isLive && after.hasPast() ? 1 : 0) - (wasLive && before.hasPast() ? 1 : 0);
     DerivedRows derived = derivedRows.get(part.kind);
     if (derived != null && wasLive != isLive) {
       part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
@@ -573,8 +586,17 @@ public final class Keyspace {
    * whether there was such a key. May be repeated.
    */
   public boolean apply(long actor, long seq, ByteReader in) {
+    return apply(actor, seq, in, VersionVector.EMPTY);
+  }
+
+  /**
+   * The same for a bundle whose writer may not have seen all of {@code horizon}, which has been collected here: what its rows carry of others' writes, if
+   * those are in the horizon and not here, was superseded.
+   */
+  public boolean apply(long actor, long seq, ByteReader in, VersionVector horizon) {
     this.actor = actor;
     this.seq = seq;
+    this.horizon = horizon;
     nowMillis = wallMillis.getAsLong();
     applying = true;
     passed = false;
@@ -583,6 +605,25 @@ public final class Keyspace {
       return passed;
     } finally {
       applying = false;
+      this.horizon = VersionVector.EMPTY;
+    }
+  }
+
+  /** The dot of what is being written or applied; empty if that is no bundle. */
+  VersionVector dot() {
+    return seq == 0 ? VersionVector.EMPTY : VersionVector.of(actor, seq);
+  }
+
+  /** Applies the rows of a replica that has seen {@code seen}, in place of all rows here that it had seen: between two disk keys, the second exclusive. */
+  public boolean replace(byte[] from, byte[] to, VersionVector seen, ByteReader in) {
+    RangeReplace replace = new RangeReplace(this, store, damaged, seen);
+    replace.given(new ByteReader(in.array(), in.position(), in.remaining()));
+    replace.drop(from, to);
+    giverSeen = seen;
+    try {
+      return apply(0, 0, in);
+    } finally {
+      giverSeen = null;
     }
   }
 
@@ -610,6 +651,7 @@ public final class Keyspace {
     if (kind == KIND_STRING) {
       head.string(meet(head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
+      head.string(); // no plain string any more
       head.deadline = meet(head.deadline, row, clear, false);
     } else {
       Cell cell = place(cell(head, kind, sub), kind);
@@ -622,8 +664,16 @@ public final class Keyspace {
     markDirty(head);
   }
 
-  private static Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
-    return RowMerge.prune(stored == null ? arriving : RowMerge.merge(stored, arriving), clear, keepFloor);
+  private Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+    if (stored != null && rules.broken(Mutant.CLOCK_BEFORE_CAUSALITY)) {
+      return stored.newestStamp() > arriving.newestStamp() ? stored : arriving;
+    }
+    if (giverSeen != null && stored != null) {
+      Row left = RowMerge.replaced(stored, arriving, giverSeen);
+      return left == null ? null : RowMerge.prune(left, clear, keepFloor);
+    }
+    Row current = horizon.isEmpty() ? arriving : RowMerge.superseded(stored, arriving, horizon, actor, seq);
+    return RowMerge.prune(stored == null ? current : RowMerge.merge(stored, current), clear, keepFloor);
   }
 
   // ---------------------------------------------------------------- rows for another replica
@@ -661,6 +711,9 @@ public final class Keyspace {
       head.counted = live;
     }
     long deadline = live ? head.deadlineMillis() : 0;
+    if (!alone.get(vnode)) {
+      head.indexedPast = past.stored(vnode, head.key, head.indexedPast, head.hasPast());
+    }
     if (deadline != head.indexedDeadline) {
       counts.addDeadlines(vnode, head.key.db(), (deadline != 0 ? 1 : 0) - (head.indexedDeadline != 0 ? 1 : 0));
       deadlines.moved(vnode, head.key, head.indexedDeadline, deadline);
@@ -709,6 +762,30 @@ public final class Keyspace {
   /** The keys that have a deadline, by time. */
   public DeadlineIndex deadlines() {
     return deadlines;
+  }
+
+  PastIndex past() {
+    return past;
+  }
+
+  /** Whether the vnode may have something that {@link #pastWalk} lets go of. */
+  public boolean hasPast(int vnode) {
+    return !past.isEmpty(vnode) || flushes.any(vnode);
+  }
+
+  /** Whether a walk may find more than the last one, under the same clock. */
+  public boolean pastChanged(int vnode) {
+    return past.changed(vnode) || flushes.any(vnode);
+  }
+
+  /**
+   * A walk that lets go of what is kept of a vnode's keys for other replicas' sake only, as far as all of them are known to hold it. {@code clock}: all that
+   * this one holds.
+   */
+  public PastWalk pastWalk(int vnode, VersionVector stable, VersionVector clock) {
+    flushes.forget(vnode, stable);
+    past.walked(vnode);
+    return new PastWalk(this, store, vnode, stable, clock);
   }
 
   // ---------------------------------------------------------------- damage
@@ -815,8 +892,13 @@ public final class Keyspace {
 
   /** Restores what {@link #saveVnode} wrote of a vnode. */
   public void loadVnode(int vnode, ByteReader in) {
+    loadVnode(vnode, in, true);
+  }
+
+  /** The same; {@code dots}: whether flushes have the dots of their bundles. */
+  public void loadVnode(int vnode, ByteReader in, boolean dots) {
     counts.loadKeys(vnode, in);
-    flushes.load(vnode, in);
+    flushes.load(vnode, in, dots);
     counts.loadBytes(vnode, in);
   }
 
@@ -882,13 +964,13 @@ public final class Keyspace {
     storeDirty();
     int first = vnode * slotsPerVnode;
     int last = first + slotsPerVnode - 1;
-    flushSlots(first, last, db, seen);
+    flushSlots(first, last, db, seen, dot());
     body.flush(first, last, db, seen);
   }
 
   /** Forgets what {@code seen} covers in these slots, which are a vnode's. */
-  void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen) {
-    flushes.add(firstSlot / slotsPerVnode, db, seen);
+  void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen, VersionVector by) {
+    flushes.add(firstSlot / slotsPerVnode, db, seen, by);
     passed |= new SlotFlush(this, store, damaged, db, seen).flush(slot(firstSlot), slot(lastSlot + 1));
   }
 }

@@ -52,15 +52,20 @@ final class SubRows {
     byte[] from = DiskKeys.areaPrefix(head, area);
     try (RowCursor rows = new RowCursor(store.scan(from, DiskKeys.after(from), false), from.length)) {
       while (rows.next()) {
-        byte[] sub = rows.sub();
-        Row row = rows.row();
-        Row left = RowMerge.prune(row, under, false);
-        if (left != row) {
-          Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
-          cell.stored(rows.value());
+        Cell cell = cell(head, part, rows);
+        Row left = RowMerge.prune(cell.row, under, false);
+        if (left != cell.row) {
           keyspace.replace(cell, left);
         }
       }
     }
+  }
+
+  /** The sub-row at which a walk stands. */
+  static Cell cell(Head head, Part part, RowCursor rows) {
+    byte[] sub = rows.sub();
+    Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), rows.row());
+    cell.stored(rows.value());
+    return cell;
   }
 }

@@ -102,6 +102,9 @@ public final class VnodeRepair {
       if (head.indexedDeadline != 0) {
         keyspace.deadlines().moved(vnode, head.key, 0, head.indexedDeadline);
       }
+      if (head.indexedPast) {
+        keyspace.past().add(vnode, head.key);
+      }
     });
   }
 

@@ -22,7 +22,7 @@ class RowVoteTest {
   }
 
   private static RowVote.Result vote(boolean all, Row... copies) {
-    return RowVote.decide(List.of(copies), 2, all, CLOCK);
+    return RowVote.decide(List.of(copies), List.of(), 2, all, CLOCK);
   }
 
   @Test
@@ -39,8 +39,8 @@ class RowVoteTest {
     Row good = row(1, 5, "good");
     Row rotten = row(1, 5, "gooe");
     for (List<Row> copies : List.of(List.of(good, good, rotten), List.of(rotten, good, good), List.of(good, rotten, good))) {
-      assertEquals(new RowVote.Result(good, RowVote.Outcome.OUTVOTED), RowVote.decide(copies, 2, true, CLOCK));
-      assertEquals(new RowVote.Result(good, RowVote.Outcome.OUTVOTED), RowVote.decide(copies, 2, false, CLOCK), "two are a majority anyway");
+      assertEquals(new RowVote.Result(good, RowVote.Outcome.OUTVOTED), RowVote.decide(copies, List.of(), 2, true, CLOCK));
+      assertEquals(new RowVote.Result(good, RowVote.Outcome.OUTVOTED), RowVote.decide(copies, List.of(), 2, false, CLOCK), "two are a majority anyway");
     }
   }
 
@@ -54,7 +54,7 @@ class RowVoteTest {
     assertEquals(RowVote.Outcome.DRAWN, vote(true, a, b).outcome());
     List<Row> copies = new ArrayList<>(List.of(a, b, c));
     for (int i = 0; i < 6; i++) {
-      assertEquals(c, RowVote.decide(copies, 2, true, CLOCK).row(), "the same whatever the order");
+      assertEquals(c, RowVote.decide(copies, List.of(), 2, true, CLOCK).row(), "the same whatever the order");
       Collections.shuffle(copies, new Random(i));
     }
   }
@@ -75,6 +75,15 @@ class RowVoteTest {
     Row aheadOfAll = Row.written(row(1, 1_000_000, "x"), row(1, 5, "good").winner());
     assertEquals(good, vote(true, aheadOfAll, good).row(), "its context claims what nobody has seen");
     assertEquals(new RowVote.Result(null, RowVote.Outcome.OPEN), vote(true, aheadOfAll));
+  }
+
+  @Test
+  void whoHasSeenLessVotesAndIsNotMerged() {
+    Row good = row(1, 5, "good");
+    Row rotten = row(1, 5, "gooe");
+    assertEquals(new RowVote.Result(good, RowVote.Outcome.OUTVOTED), RowVote.decide(List.of(rotten, good), List.of(good), 2, true, CLOCK));
+    Row overwritten = row(2, 3, "old");
+    assertEquals(good, RowVote.decide(List.of(good), List.of(overwritten), 2, true, CLOCK).row(), "its context may have been collected");
   }
 
   @Test
