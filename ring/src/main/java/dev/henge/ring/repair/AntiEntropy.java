@@ -333,7 +333,8 @@ public final class AntiEntropy {
       }
       case NOT_SOUND -> pair.nextNanos = nowNanos + Math.min(LOOK_AGAIN_NANOS, intervalNanos());
       case DIFFERENT -> {
-        if (pair.differences++ == 0) {
+        boolean first = pair.differences++ == 0;
+        if (first && !site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK)) {
           pair.nextNanos = nowNanos + LOOK_TWICE_NANOS;
         } else if (suspects.size() < SUSPECTS_MAX) {
           pair.suspected = true;
