@@ -93,7 +93,7 @@ class RowDigestTest {
   private static final long GOLDEN_EMPTY = -2267573228720245631L;
   private static final long GOLDEN_TEXT = -3969498544401067220L;
   private static final long GOLDEN_ROW = 1339493005673137851L;
-  private static final long GOLDEN_COUNTER = -4382293555204795067L;
+  private static final long GOLDEN_COUNTER = -3589188514799171063L;
 
   @Test
   void whatLivesCountsAndNothingElse() {
@@ -117,24 +117,18 @@ class RowDigestTest {
   }
 
   @Test
-  void aShardCountsByWhatItHasAboveTheFloor() {
+  void aShardCountsWithTheFloorOfItsLineage() {
     Row base = Row.written(null, add(1, 1, "0"));
     Row five = base.incremented(1, 2, BigDecimal.valueOf(5));
     assertNotEquals(digest(base), digest(five));
     assertNotEquals(digest(five), digest(base.incremented(1, 2, BigDecimal.valueOf(6))));
     assertNotEquals(digest(five), digest(base.incremented(2, 2, BigDecimal.valueOf(5))));
-    assertEquals(digest(five), digest(base.incremented(1, 2, new BigDecimal("5.00"))), "however the number is written");
-    BigDecimal huge = new BigDecimal("123456789012345678901234567890");
-    assertEquals(digest(base.incremented(1, 2, huge)), digest(base.incremented(1, 2, huge.setScale(4))));
-    assertEquals(digest(base.incremented(1, 2, BigDecimal.valueOf(Long.MIN_VALUE))),
-        digest(base.incremented(1, 2, BigDecimal.valueOf(Long.MIN_VALUE).setScale(2))));
-
     Shard shard = new Shard(1, 9, 2, BigDecimal.valueOf(8));
     Shard floor = new Shard(1, 5, 2, BigDecimal.valueOf(3));
     Row above = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, new Shard[] {floor});
-    Row net = new Row(five.siblingArray(), five.context().with(1, 9),
-        new Shard[] {new Shard(1, 9, 2, BigDecimal.valueOf(5))}, Row.NO_SHARDS);
-    assertEquals(digest(net), digest(above));
+    assertNotEquals(digest(above), digest(new Row(five.siblingArray(), five.context(), new Shard[] {shard}, Row.NO_SHARDS)));
+    assertNotEquals(digest(above), digest(new Row(five.siblingArray(), five.context(), new Shard[] {shard},
+        new Shard[] {new Shard(1, 5, 2, BigDecimal.valueOf(4))})));
     Shard foreign = new Shard(1, 5, 4, BigDecimal.valueOf(3));
     Row otherLineage = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, new Shard[] {foreign});
     Row bare = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, Row.NO_SHARDS);
