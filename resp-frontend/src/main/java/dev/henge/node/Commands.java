@@ -18,6 +18,7 @@ import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
 import dev.henge.resp.session.SessionCommands;
 import dev.henge.ring.placement.HashSlot;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Puts everything that executes commands behind the one table of commands. */
@@ -56,11 +57,11 @@ final class Commands {
 
   /** A command that nodes send each other: one key, not for clients to rely on. */
   private static CommandRow internal(String name) {
-    boolean writes = name.equals("HENGE.RESTORE");
+    boolean writes = Set.of("HENGE.RESTORE", "HENGE.LGIVE", "HENGE.LTAKE").contains(name);
     String flags = writes ? "write" : name.equals("HENGE.ROOM") ? "readonly,denyoom" : "readonly";
     String spec = (writes ? "RW+access+update" : "RO+access")
         + ";index(index=1);range(lastkey=0,keystep=1,limit=0)";
-    return CommandRow.parse(name + "\t\tno\t" + (writes ? "3" : "2") + "\t" + flags
+    return CommandRow.parse(name + "\t\tno\t" + (writes ? "-3" : "-2") + "\t" + flags
         + "\t1\t1\t1\t" + spec + "\t7.0.0\tgeneric\tO(N)\t\t\t\t\t");
   }
 }

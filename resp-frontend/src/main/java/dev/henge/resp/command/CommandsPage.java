@@ -23,6 +23,9 @@ public final class CommandsPage {
             *blind*: may be executed by a node that can reach no owner of the key.
             """;
 
+    private static final String MOVES = "between vnodes the element is pushed before it is taken away: for a moment it "
+            + "stands in both lists";
+
     /** What differs in Henge, by the command's name as the table has it. */
     private static final Map<String, String> NOTES = Map.ofEntries(
             Map.entry("client|kill", "connections of clients only; nodes do not connect as clients"),
@@ -57,6 +60,8 @@ public final class CommandsPage {
             Map.entry("module|list", "always empty"),
             Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
             Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
+            Map.entry("lmove", MOVES),
+            Map.entry("rpoplpush", MOVES),
             Map.entry("henge.consistency", "W and R of this connection; see consistency.md"),
             Map.entry("henge.session", "a token of what this connection saw, or goes on from one"),
             Map.entry("henge.key", "owners, mode, clock and versions, in words"),

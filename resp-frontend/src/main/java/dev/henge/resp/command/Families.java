@@ -23,11 +23,13 @@ public final class Families {
     ExpiryCommands.register(b);
     HashCommands.register(b);
     SetCommands.register(b);
+    ListCommands.register(b);
     SortedSetCommands.register(b);
   }
 
   /** The commands that only nodes send one another; the command table has no rows for them. */
   public static void registerInternal(CommandBinder b) {
     KeyCommands.registerInternal(b);
+    ListCommands.registerInternal(b);
   }
 }

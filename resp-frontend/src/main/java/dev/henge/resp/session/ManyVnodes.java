@@ -27,7 +27,7 @@ import java.util.random.RandomGenerator;
 /**
  * Commands whose keys lie in several vnodes.
  *
- * <p>MGET, MSET, DEL and their like are split by vnode, and the parts' replies put together. Any other command runs, unchanged, on a scratch keyspace:
+ * <p>MGET, MSET, DEL and their like are split by vnode, and the parts' replies put together; {@link ListMoves} has the lists' commands. Any other command runs, unchanged, on a scratch keyspace:
  * the content of its keys is fetched from their acting primaries, the command executed there, and what it changed is written back. Each vnode's part is
  * atomic; the whole is not isolated: what another client writes to a key between fetching and writing back is overwritten, and a failure
  * between the parts leaves some of them done.
@@ -67,8 +67,24 @@ final class ManyVnodes {
       case "mget" -> mget(request, db, protocol, replyTo);
       case "mset" -> mset(request, db, protocol, replyTo);
       case "smove" -> smove(request, db, protocol, replyTo);
+      case "lmove", "rpoplpush" -> lists(db, protocol, replyTo).move(request);
+      case "lmpop" -> lists(db, protocol, replyTo).popFirst(request, keys(request, spec), protocol);
       default -> new Scratch(request, command, db, protocol, replyTo).fetch();
     }
+  }
+
+  private ListMoves lists(int db, int protocol, ReplyTo replyTo) {
+    return new ListMoves(this, db, reply -> replyTo.reply(write(reply, protocol)));
+  }
+
+  private static List<byte[]> keys(Request request, CommandSpec<Object> spec) {
+    KeyPositions positions = new KeyPositions();
+    List<byte[]> keys = new ArrayList<>();
+    int count = spec.keys(request, positions);
+    for (int i = 0; i < count; i++) {
+      keys.add(request.copy(positions.position(i)));
+    }
+    return keys;
   }
 
   // ---------------------------------------------------------------- parts
@@ -109,6 +125,11 @@ final class ManyVnodes {
     // without a limit.
     boolean letIn = frontend.limit().isSet() || !request.is(0, "MSET");
     send(vnode, WrittenCommand.write(db, protocol, letIn, unique, request), readOnly, then);
+  }
+
+  /** The same to the vnode of a key. */
+  void ask(byte[] key, Request request, int db, int protocol, boolean readOnly, Consumer<Reply> then) {
+    ask(frontend.vnode(key, 0, key.length), request, db, protocol, readOnly, then);
   }
 
   /** Parts of a command that writes read what they need at the acting primary, whatever R is. */
@@ -292,11 +313,11 @@ final class ManyVnodes {
     });
   }
 
-  private static boolean isOne(Reply reply) {
+  static boolean isOne(Reply reply) {
     return reply instanceof Reply.Int n && n.value() == 1;
   }
 
-  private static Request command(String name, byte[]... args) {
+  static Request command(String name, byte[]... args) {
     byte[][] words = new byte[args.length + 1][];
     words[0] = Frontend.ascii(name);
     System.arraycopy(args, 0, words, 1, args.length);

@@ -23,6 +23,7 @@ final class Workload {
 
   private final Simulation sim;
   private final Random chance;
+  private final ListWorkload lists;
   private long events;
   private long values;
   private final Map<String, long[]> counters = new TreeMap<>();
@@ -51,6 +52,7 @@ final class Workload {
   Workload(Simulation sim) {
     this.sim = sim;
     this.chance = sim.chance;
+    this.lists = new ListWorkload(sim, this);
   }
 
   /** A write or read of a register. */
@@ -92,7 +94,7 @@ final class Workload {
 
   private void command(SimulatedNode n, int vnode) {
     String prefix = (char) ('A' + vnode) + "";
-    switch (chance.nextInt(13)) {
+    switch (chance.nextInt(16)) {
       case 0, 1 -> increment(n, vnode, prefix + "c" + chance.nextInt(2), null);
       case 2 -> increment(n, vnode, prefix + "h" + chance.nextInt(2), "f" + chance.nextInt(2));
       case 3, 4, 5 -> write(n, vnode, prefix + "r" + chance.nextInt(2));
@@ -101,6 +103,7 @@ final class Workload {
       case 9 -> remove(n, vnode, prefix + "s" + chance.nextInt(2));
       case 10 -> setThenDelete(n, vnode, prefix + "d" + chance.nextInt(2));
       case 11 -> expiring(n, vnode, prefix + "e" + chance.nextInt(3));
+      case 12, 13, 14 -> lists.one(n, vnode, prefix + "l" + chance.nextInt(2));
       default -> {
         if (chance.nextInt(4) == 0) {
           flush(n, vnode, prefix);
@@ -294,7 +297,7 @@ final class Workload {
           case 4 -> rows.delete(head);
           case 5 -> {
             if (head.exists()) {
-              noteRewrite(n, vnode, db, key);
+              rewritten.add(db + " " + key);
               rows.setDeadline(head, chance.nextBoolean() ? 0 : rows.nowMillis() + 2_000);
             }
           }
@@ -317,18 +320,16 @@ final class Workload {
     }, () -> { });
   }
 
-  /** A deadline on a string writes its value again: on the other side of a split from a delete, that value stays. */
-  private void noteRewrite(SimulatedNode n, int vnode, int db, String key) {
-    if (n.shard.replicas[vnode].service == VnodeReplica.Service.DEGRADED) {
-      rewritten.add(db + " " + key);
-    }
-  }
-
   // ---------------------------------------------------------------- what must be true in the end
 
+  /** Where an answer does not wait for the disk, what several disks lost together is lost. */
+  boolean keepsPromises() {
+    return !sim.options.tailsLost() || sim.options.syncsFirst();
+  }
+
   void check() {
-    if (sim.options.tailsLost() && !sim.options.syncsFirst()) {
-      return; // an answer did not wait for the disk: what several disks lost together is lost
+    if (!keepsPromises()) {
+      return;
     }
     for (Map.Entry<String, long[]> counter : counters.entrySet()) {
       String[] key = counter.getKey().split(" ");
@@ -357,6 +358,7 @@ final class Workload {
         throw sim.failure(place + " was deleted and is back as " + value);
       }
     });
+    lists.check();
     if (!degraded) {
       registers.forEach(this::linearizable);
     }

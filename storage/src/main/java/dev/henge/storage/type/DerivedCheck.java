@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * Compares what a replica has derived from its rows with what a rebuild of it would give: counts of keys, of deadlines, of bytes and of sub-rows, the index
- * of deadlines, the order of scores, and the ranks. It reads every row of the vnode, so it is for tests and for a doubt.
+ * of deadlines, the order of scores, the ends of lists, and the ranks. It reads every row of the vnode, so it is for tests and for a doubt.
  */
 public final class DerivedCheck {
 
@@ -86,6 +86,8 @@ public final class DerivedCheck {
       compare(head.key + " dead rows of kind " + (char) part.kind, rows.getOrDefault(part.kind | DiskKeys.DEAD, 0L), part.dead);
       if (part.kind == ValueType.ZSET.kind()) {
         order(head, part);
+      } else if (part.kind == ValueType.LIST.kind()) {
+        list(head, part);
       }
     }
   }
@@ -110,6 +112,33 @@ public final class DerivedCheck {
     indexed.forEach((disk, deadline) -> faults.add("deadline " + deadline + " of " + KeyRef.ofDisk(disk) + " is not indexed"));
   }
 
+  // ---------------------------------------------------------------- lists
+
+  /** A walk by what is known of ends and gaps shows all rows, and the ends are the ends. */
+  private void list(Head head, Part part) {
+    ListOrder list = (ListOrder) keyspace.derived(part.kind);
+    TreeMap<byte[], Integer> order = new TreeMap<>(Arrays::compareUnsigned);
+    try (RowCursor rows = keyspace.rows(head, part.kind, null, null, false)) {
+      while (rows.next()) {
+        order.put(rows.sub(), MemberHash.of(rows.sub()));
+      }
+    }
+    List<byte[]> walked = new ArrayList<>();
+    try (ListCursor rows = list.walk(keyspace, head, part, false)) {
+      while (rows.next()) {
+        walked.add(rows.position());
+      }
+    }
+    if (!Arrays.deepEquals(order.keySet().toArray(), walked.toArray())) {
+      faults.add(head.key + ": a walk shows " + walked.size() + " elements, or others, than the list's " + order.size());
+    } else if (!order.isEmpty()
+        && !(Arrays.equals(list.end(keyspace, head, part, false), order.firstKey())
+            && Arrays.equals(list.end(keyspace, head, part, true), order.lastKey()))) {
+      faults.add(head.key + ": the list's ends are not where its head says");
+    }
+    ranks(head, part, order);
+  }
+
   // ---------------------------------------------------------------- sorted sets
 
   private void order(Head head, Part part) {
@@ -130,15 +159,17 @@ public final class DerivedCheck {
     if (!Arrays.deepEquals(order.keySet().toArray(), kept.keySet().toArray())) {
       faults.add(head.key + ": the order of scores has " + kept.size() + " members, or others, than the set's " + order.size());
     }
-    if (RankIndex.built(part)) {
-      ranks(head, part, order);
-    }
+    ranks(head, part, order);
   }
 
   private void ranks(Head head, Part part, TreeMap<byte[], Integer> order) {
-    TreeMap<byte[], Long> rebuilt = RankIndex.rebuilt(order, part.derived[0]);
+    RankedOrder ranked = (RankedOrder) keyspace.derived(part.kind);
+    if (ranked.levels(part) == 0) {
+      return;
+    }
+    TreeMap<byte[], Long> rebuilt = RankIndex.rebuilt(order, ranked.levels(part));
     TreeMap<byte[], Long> kept = new TreeMap<>(Arrays::compareUnsigned);
-    try (RowCursor rows = keyspace.rows(head, RankIndex.KIND, null, null, false)) {
+    try (RowCursor rows = keyspace.rows(head, ranked.rankKind(), null, null, false)) {
       while (rows.next()) {
         kept.put(rows.sub(), new ByteReader(rows.value()).varint());
       }

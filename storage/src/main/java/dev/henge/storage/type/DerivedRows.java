@@ -13,4 +13,7 @@ interface DerivedRows {
 
   /** About what the derived rows of one live row take in the store, given the length of that row's disk key. */
   int bytes(int liveKeyBytes);
+
+  /** A command or bundle is through with the key; its head is about to be stored. */
+  default void settle(Keyspace keyspace, Head head, Part part) {}
 }

@@ -419,6 +419,16 @@ public final class Head {
     return part;
   }
 
+  /** Has the types bring what they derive to rest. */
+  void settle(Keyspace keyspace) {
+    for (Part part : parts) {
+      DerivedRows derived = keyspace.derived(part.kind);
+      if (derived != null) {
+        derived.settle(keyspace, this, part);
+      }
+    }
+  }
+
   /** The dots of all writes to this key that are known here. */
   VersionVector seen() {
     VersionVector seen = clear.join(dots);

@@ -17,6 +17,7 @@ import java.util.zip.CRC32C;
  *          hash     (field block, value block)…
  *          set      (member block)…
  *          zset     (member block, score binary64 bits u64)…
+ *          list     (element block)…, the first one first
  * </pre>
  *
  * <p>What only replicas know is left behind: dots, concurrent values that do not show, who counted what. A number that
@@ -32,7 +33,8 @@ public final class KeyDump {
       ValueType.STRING, new StringDump(),
       ValueType.HASH, new HashDump(),
       ValueType.SET, new SetDump(),
-      ValueType.ZSET, new SortedSetDump());
+      ValueType.ZSET, new SortedSetDump(),
+      ValueType.LIST, new ListDump());
 
   private KeyDump() {}
 
@@ -180,6 +182,25 @@ public final class KeyDump {
       SortedSetValue set = new SortedSetValue(keyspace, into);
       while (in.remaining() > 0) {
         set.member(in.block()).put(Double.longBitsToDouble(in.i64()));
+      }
+    }
+  }
+
+  private static final class ListDump implements TypeDump {
+
+    @Override
+    public void write(Keyspace keyspace, Head head, Bytes out) {
+      new ListValue(keyspace, head).walk(false, (index, element) -> {
+        out.block(element);
+        return true;
+      });
+    }
+
+    @Override
+    public void restore(Keyspace keyspace, Head into, ByteReader in) {
+      ListValue list = new ListValue(keyspace, into);
+      while (in.remaining() > 0) {
+        list.push(true, in.block());
       }
     }
   }

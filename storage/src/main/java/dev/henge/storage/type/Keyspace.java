@@ -90,6 +90,7 @@ public final class Keyspace {
   private long actor;
   private long seq;
   private long stamp;
+  private int elementsMade;
   private LongSupplier stamps;
   private long lastGeneration;
   private int stringBytesMax = STRING_BYTES_MAX;
@@ -127,6 +128,7 @@ public final class Keyspace {
     this.trees = new MerkleTrees(vnodes, slotsPerVnode);
     this.past = new PastIndex(store, vnodes);
     SortedSetValue.register(this);
+    ListValue.register(this);
   }
 
   /** For simulations: other rules than the sound ones. */
@@ -161,6 +163,7 @@ public final class Keyspace {
     this.seq = seq;
     this.stamps = stamps;
     stamp = 0;
+    elementsMade = 0;
     passed = false;
     nowMillis = wallMillis.getAsLong();
     body.begin();
@@ -200,6 +203,11 @@ public final class Keyspace {
       stamp = stamps.getAsLong();
     }
     return stamp;
+  }
+
+  /** The name of the next list element that this command makes. */
+  ListPosition.Maker maker() {
+    return new ListPosition.Maker(stampForWrite(), actor, seq, elementsMade++);
   }
 
   private Sibling sibling(byte[] payload, long deadlineMillis) {
@@ -713,6 +721,7 @@ public final class Keyspace {
   // ---------------------------------------------------------------- storing heads
 
   void store(Head head) {
+    head.settle(this);
     head.dirty = false;
     int vnode = vnodeOf(head.key);
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;

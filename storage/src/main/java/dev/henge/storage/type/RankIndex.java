@@ -8,17 +8,18 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The ranks of one large sorted set: counts above the score order, so that a member's rank and the member of a rank
- * are found in O(log n).
+ * The ranks of one large collection that has an order: counts above the order's rows, so that a member's rank and the
+ * member of a rank are found in O(log n). Sorted sets have them above their score order, lists above their elements;
+ * {@link RankedOrder} tells the two apart.
  *
  * <pre>
- * r row   : level u8 | order key → count varint     the members from this order key up to the next entry of the level
+ * rank row: level u8 | order key → count varint     the members from this order key up to the next entry of the level
  *         | level u8             → count varint     those before the level's first entry
- * derived : empty, or levels u8                     in the head's part of the sorted set, once the index is built
+ * derived : how many levels there are               in the head's part, once the index is built
  * </pre>
  *
  * <p>It is a skip list (Pugh 1990) laid out as rows, with a count for a pointer, as FoundationDB Record Layer's
- * RankedSet does it. Level 0 is the score order itself. A member stands on level l if its {@link MemberHash} ends in
+ * RankedSet does it. Level 0 is the order itself. A member stands on level l if its {@link MemberHash} ends in
  * 4·l zero bits: one in sixteen of those on the level below. So the index of a set is a function of the set, whatever
  * its history: nothing is ever balanced, and a rebuild gives the same rows. A rank is summed up from the top: on each
  * level the counts of the entries that are passed, about eight, then one level down from the last of them. A new
@@ -26,12 +27,10 @@ import java.util.TreeMap;
  * the number of levels depends on when they were built.
  *
  * <p>It costs a row for every 15 members and a step a level for every change, so it is built when a rank deep inside
- * a large set is first asked for, by one walk over the score order, and kept from then on. Being local, it may be
+ * a large set is first asked for, by one walk over the order, and kept from then on. Being local, it may be
  * there on one replica and not on another.
  */
 final class RankIndex {
-
-  static final int KIND = 'r';
 
   /** Stands for an order key where a level's count before its first entry is meant. */
   private static final byte[] FIRST = {};
@@ -51,28 +50,26 @@ final class RankIndex {
   private final Keyspace keyspace;
   private final Head head;
   private final Part part;
+  private final RankedOrder order;
 
   /** No member has an order key below. Walks begin here, not among the entries that a queue has left behind. */
   private final byte[] low;
 
   /** @param low null for unknown */
-  RankIndex(Keyspace keyspace, Head head, Part part, byte[] low) {
+  RankIndex(RankedOrder order, Keyspace keyspace, Head head, Part part, byte[] low) {
+    this.order = order;
     this.keyspace = keyspace;
     this.head = head;
     this.part = part;
     this.low = low == null ? BEFORE_ALL : low;
   }
 
-  static boolean built(Part part) {
-    return part.derived.length > 0;
-  }
-
   private int levels() {
-    return part.derived[0];
+    return order.levels(part);
   }
 
   private void levels(int levels) {
-    part.derived = new byte[] {(byte) levels};
+    order.levels(part, levels);
     keyspace.markDirty(head);
   }
 
@@ -80,15 +77,15 @@ final class RankIndex {
     return Math.min(LEVELS_MAX, Integer.numberOfTrailingZeros(hash) / FAN_BITS);
   }
 
-  private static int heightOf(byte[] key) {
-    return height(MemberHash.of(Arrays.copyOfRange(key, Score.BYTES, key.length)));
+  private int heightOf(byte[] key) {
+    return height(order.hash(key));
   }
 
   // ---------------------------------------------------------------- building
 
   /** Builds the index if it is not there. */
   RankIndex built() {
-    if (!built(part)) {
+    if (levels() == 0) {
       int levels = 1;
       while (part.live >>> FAN_BITS * levels > TOP_ENTRIES_BUILT && levels < LEVELS_MAX) {
         levels++;
@@ -103,9 +100,9 @@ final class RankIndex {
     byte[][] entries = new byte[levels + 1][];
     Arrays.fill(entries, FIRST);
     long[] counts = new long[levels + 1];
-    try (RowCursor order = keyspace.rows(head, ScoreOrder.KIND, null, null, false)) {
-      while (order.next()) {
-        byte[] key = order.sub();
+    try (RowCursor members = keyspace.rows(head, order.orderKind(), low, null, false)) {
+      while (members.next()) {
+        byte[] key = members.sub();
         int height = Math.min(levels, heightOf(key));
         for (int level = 1; level <= levels; level++) {
           if (level <= height) {
@@ -144,9 +141,9 @@ final class RankIndex {
 
   /** Rows that are there though the head does not say so: it was not stored after them. */
   private void forget() {
-    try (RowCursor rows = keyspace.rows(head, KIND, null, null, false)) {
+    try (RowCursor rows = keyspace.rows(head, order.rankKind(), null, null, false)) {
       while (rows.next()) {
-        keyspace.deleteLocal(head, KIND, rows.sub());
+        keyspace.deleteLocal(head, order.rankKind(), rows.sub());
       }
     }
   }
@@ -156,7 +153,7 @@ final class RankIndex {
     int level = below + 1;
     byte[] entry = FIRST;
     long count = 0;
-    try (RowCursor rows = keyspace.rows(head, KIND, sub(below, FIRST), sub(level, FIRST), false)) {
+    try (RowCursor rows = keyspace.rows(head, order.rankKind(), sub(below, FIRST), sub(level, FIRST), false)) {
       while (rows.next()) {
         byte[] key = rows.sub(1);
         if (key.length > 0 && heightOf(key) >= level) {
@@ -174,7 +171,7 @@ final class RankIndex {
   // ---------------------------------------------------------------- changes
 
   /**
-   * The member with this hash left {@code from} and came to {@code to}; null is not there at all. The score order
+   * The member with this hash left {@code from} and came to {@code to}; null is not there at all. The order
    * says so already.
    */
   void moved(byte[] from, byte[] to, int hash) {
@@ -209,11 +206,11 @@ final class RankIndex {
   /** Takes the entry at {@code key}, and its member, out of the level. */
   private void join(int level, byte[] key) {
     byte[] sub = sub(level, key);
-    byte[] stored = keyspace.local(head, KIND, sub);
+    byte[] stored = keyspace.local(head, order.rankKind(), sub);
     if (stored == null) {
       throw new IllegalStateException("rank index without an entry on level " + level + " of " + head.key);
     }
-    keyspace.deleteLocal(head, KIND, sub);
+    keyspace.deleteLocal(head, order.rankKind(), sub);
     Entry before = entryBefore(level, key);
     put(level, before.key, before.count + new ByteReader(stored).varint() - 1);
   }
@@ -228,8 +225,8 @@ final class RankIndex {
 
   private long countOrder(byte[] from, byte[] to) {
     long count = 0;
-    try (RowCursor order = order(from, to)) {
-      while (order.next()) {
+    try (RowCursor members = members(from, to)) {
+      while (members.next()) {
         count++;
       }
     }
@@ -286,10 +283,10 @@ final class RankIndex {
         }
       }
     }
-    try (RowCursor order = order(at, null)) {
-      while (order.next()) {
+    try (RowCursor members = members(at, null)) {
+      while (members.next()) {
         if (passed++ == rank) {
-          return order.sub();
+          return members.sub();
         }
       }
     }
@@ -303,7 +300,7 @@ final class RankIndex {
 
   private Entry entryBefore(int level, byte[] key) {
     if (Arrays.compareUnsigned(low, key) < 0) {
-      try (RowCursor rows = keyspace.rows(head, KIND, sub(level, low), sub(level, key), true)) {
+      try (RowCursor rows = keyspace.rows(head, order.rankKind(), sub(level, low), sub(level, key), true)) {
         if (rows.next()) {
           return new Entry(rows.sub(1), count(rows));
         }
@@ -314,7 +311,7 @@ final class RankIndex {
 
   /** How many members lie before the level's first entry. */
   private long first(int level) {
-    byte[] stored = keyspace.local(head, KIND, sub(level, FIRST));
+    byte[] stored = keyspace.local(head, order.rankKind(), sub(level, FIRST));
     if (stored == null) {
       throw new IllegalStateException("rank index without level " + level + " of " + head.key);
     }
@@ -325,13 +322,13 @@ final class RankIndex {
   private RowCursor entries(int level, byte[] from, byte[] to) {
     byte[] start = sub(level, from.length == 0 ? low : from);
     byte[] end = to == null ? sub(level + 1, FIRST) : sub(level, to);
-    return keyspace.rows(head, KIND, start, Arrays.compareUnsigned(start, end) < 0 ? end : start, false);
+    return keyspace.rows(head, order.rankKind(), start, Arrays.compareUnsigned(start, end) < 0 ? end : start, false);
   }
 
-  private RowCursor order(byte[] from, byte[] to) {
+  private RowCursor members(byte[] from, byte[] to) {
     byte[] start = from.length == 0 ? low : from;
     boolean empty = to != null && Arrays.compareUnsigned(start, to) >= 0;
-    return keyspace.rows(head, ScoreOrder.KIND, start, empty ? start : to, false);
+    return keyspace.rows(head, order.orderKind(), start, empty ? start : to, false);
   }
 
   private static long count(RowCursor rows) {
@@ -339,7 +336,7 @@ final class RankIndex {
   }
 
   private void put(int level, byte[] key, long count) {
-    keyspace.putLocal(head, KIND, sub(level, key), new Bytes(5).varint(count).copy());
+    keyspace.putLocal(head, order.rankKind(), sub(level, key), new Bytes(5).varint(count).copy());
   }
 
   private static byte[] sub(int level, byte[] key) {

@@ -14,9 +14,10 @@ import java.util.Arrays;
  * <p>A queue is popped at one end: the places of what went would be walked over by every later pop until a
  * compaction. So the ends are remembered in memory ({@link OrderEnds}) and every walk from an end starts there.
  */
-final class ScoreOrder implements DerivedRows {
+final class ScoreOrder implements DerivedRows, RankedOrder {
 
   static final int KIND = 'z';
+  static final int RANK_KIND = 'r';
 
   private final OrderEnds ends = new OrderEnds();
 
@@ -34,7 +35,7 @@ final class ScoreOrder implements DerivedRows {
       keyspace.putLocal(head, KIND, newKey, Sibling.NOTHING);
       ends.added(head, newKey);
     }
-    if (RankIndex.built(part)) {
+    if (levels(part) > 0) {
       ranks(keyspace, head, part).moved(oldKey, newKey, MemberHash.ofSubKey(sub));
     }
   }
@@ -49,7 +50,32 @@ final class ScoreOrder implements DerivedRows {
   }
 
   RankIndex ranks(Keyspace keyspace, Head head, Part part) {
-    return new RankIndex(keyspace, head, part, ends.clampLow(head, null));
+    return new RankIndex(this, keyspace, head, part, ends.clampLow(head, null));
+  }
+
+  @Override
+  public int orderKind() {
+    return KIND;
+  }
+
+  @Override
+  public int rankKind() {
+    return RANK_KIND;
+  }
+
+  @Override
+  public int hash(byte[] orderKey) {
+    return MemberHash.of(Arrays.copyOfRange(orderKey, Score.BYTES, orderKey.length));
+  }
+
+  @Override
+  public int levels(Part part) {
+    return part.derived.length == 0 ? 0 : part.derived[0];
+  }
+
+  @Override
+  public void levels(Part part, int levels) {
+    part.derived = new byte[] {(byte) levels};
   }
 
   private static byte[] orderKey(Row row, byte[] sub) {

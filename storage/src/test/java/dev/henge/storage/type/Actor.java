@@ -5,6 +5,7 @@ import dev.henge.storage.row.ByteReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,6 +69,17 @@ final class Actor {
     return run(head -> command.apply(new SetValue(keyspace, head)));
   }
 
+  <R> R list(Function<ListValue, R> command) {
+    return run(head -> command.apply(new ListValue(keyspace, head)));
+  }
+
+  void lists(Consumer<ListValue> command) {
+    list(list -> {
+      command.accept(list);
+      return null;
+    });
+  }
+
   void sets(Consumer<SetValue> command) {
     set(set -> {
       command.accept(set);
@@ -111,5 +123,41 @@ final class Actor {
       }
       return fields;
     });
+  }
+
+  /** All elements, in order; checks that the count, the ends and the way back agree. */
+  List<String> elements() {
+    return list(list -> {
+      List<String> elements = new ArrayList<>();
+      list.walk(false, (index, element) -> elements.add(text(element)));
+      List<String> back = new ArrayList<>();
+      list.walk(true, (index, element) -> back.add(text(element)));
+      Collections.reverse(back);
+      String first = list.size() == 0 ? null : text(list.peek(false));
+      String last = list.size() == 0 ? null : text(list.peek(true));
+      boolean endsAgree = elements.isEmpty()
+          || elements.get(0).equals(first) && elements.get(elements.size() - 1).equals(last);
+      if (elements.size() != list.size() || !elements.equals(back) || !endsAgree) {
+        throw new AssertionError("counts " + list.size() + " from " + first + " to " + last + ", has " + elements
+            + ", backwards " + back);
+      }
+      return elements;
+    });
+  }
+
+  /** The shipped rows of the list, live and dead, without generations, which a replica gives by itself. */
+  Map<String, String> listRows() {
+    Map<String, String> rows = new TreeMap<>();
+    run(head -> {
+      for (int area : new int[] {ValueType.LIST.kind(), ValueType.LIST.kind() | DiskKeys.DEAD}) {
+        try (RowCursor cursor = keyspace.rows(head, area, null, null, false)) {
+          while (cursor.next()) {
+            rows.put(area + Arrays.toString(cursor.sub()), Arrays.toString(cursor.value()));
+          }
+        }
+      }
+      return null;
+    });
+    return rows;
   }
 }

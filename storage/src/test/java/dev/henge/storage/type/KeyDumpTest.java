@@ -53,7 +53,7 @@ class KeyDumpTest {
   private static void fill(Random random, Keyspace keyspace, Head head) {
     byte[] value = new byte[random.nextInt(300)];
     random.nextBytes(value);
-    int kind = random.nextInt(5);
+    int kind = random.nextInt(6);
     for (int i = random.nextInt(300); i >= 0; i--) {
       byte[] member = bytes("m" + random.nextInt(1000));
       switch (kind) {
@@ -61,6 +61,7 @@ class KeyDumpTest {
         case 1 -> new SetValue(keyspace, head).add(member);
         case 2 -> new HashValue(keyspace, head).set(member, value);
         case 3 -> new HashValue(keyspace, head).moveTo(member, BigDecimal.valueOf(i));
+        case 4 -> new ListValue(keyspace, head).push(random.nextBoolean(), member);
         default -> new SortedSetValue(keyspace, head).member(member).incrementTo(random.nextGaussian());
       }
     }
@@ -184,5 +185,11 @@ class KeyDumpTest {
       new SortedSetValue(k, h).member(bytes("m")).put(1.5);
     });
     assertEquals("015a00016d3ff8000000000000", HexFormat.of().formatHex(dump(source)).substring(0, 26));
+    write(source, (k, h) -> {
+      k.delete(h);
+      new ListValue(k, h).push(true, bytes("b"));
+      new ListValue(k, h).push(false, bytes("a"));
+    });
+    assertEquals("014c0001610162", HexFormat.of().formatHex(dump(source)).substring(0, 14));
   }
 }

@@ -78,7 +78,7 @@ class RowBytesTest {
             deadKeys += live ? 0
                 : head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0);
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
-              && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
+              && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != ScoreOrder.RANK_KIND) {
             int row = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
             bytes += row;
             deadKeys += live ? 0 : row;
@@ -98,7 +98,7 @@ class RowBytesTest {
     for (int n = 1 + chance.nextInt(4); n > 0; n--) {
       Head head = on.open(chance.nextInt(KEYS));
       ValueType type = head.type();
-      switch (chance.nextInt(12)) {
+      switch (chance.nextInt(14)) {
         case 0 -> new StringValue(rows, head).set(word(chance, 9), chance.nextBoolean() ? 0 : nowMillis + 50);
         case 1 -> rows.delete(head);
         case 2, 3 -> {
@@ -121,6 +121,11 @@ class RowBytesTest {
             new SortedSetValue(rows, head).member(word(chance, 9)).remove();
           }
         }
+        case 11, 12 -> {
+          if (type == ValueType.NONE || type == ValueType.LIST) {
+            list(new ListValue(rows, head), chance);
+          }
+        }
         case 8 -> {
           if (head.exists()) {
             rows.setDeadline(head, chance.nextBoolean() ? 0 : nowMillis + 40);
@@ -134,6 +139,17 @@ class RowBytesTest {
         }
         default -> rows.expire(head);
       }
+    }
+  }
+
+  private static void list(ListValue list, Random chance) {
+    boolean side = chance.nextBoolean();
+    switch (chance.nextInt(6)) {
+      case 0 -> list.pop(side);
+      case 1 -> list.set(chance.nextInt(3), word(chance, 9));
+      case 2 -> list.insert(word(chance, 9), side, word(chance, 9));
+      case 3 -> list.remove(word(chance, 9), side, 2);
+      default -> list.push(side, word(chance, 9));
     }
   }
 

@@ -116,7 +116,7 @@ final class SortedSetBench {
           Bytes plain = new Bytes(64);
           head.encode(plain);
           records.put(Arrays.toString(key), Arrays.toString(plain.copy()));
-        } else if (kind(key) != RankIndex.KIND) {
+        } else if (kind(key) != ScoreOrder.RANK_KIND) {
           records.put(Arrays.toString(key), Arrays.toString(value));
         }
       }
@@ -155,7 +155,7 @@ final class SortedSetBench {
   Map<String, Long> rankRows() {
     Map<String, Long> rows = new TreeMap<>();
     Head head = head();
-    try (RowCursor cursor = keyspace.rows(head, RankIndex.KIND, null, null, false)) {
+    try (RowCursor cursor = keyspace.rows(head, ScoreOrder.RANK_KIND, null, null, false)) {
       while (cursor.next()) {
         rows.put(Arrays.toString(cursor.sub()), new ByteReader(cursor.value()).varint());
       }
@@ -169,7 +169,7 @@ final class SortedSetBench {
 
   boolean ranked() {
     Part part = part();
-    return part != null && RankIndex.built(part);
+    return part != null && part.derived.length > 0;
   }
 
   /** Builds the rank rows anew, with as many levels as they have. */
@@ -177,7 +177,7 @@ final class SortedSetBench {
     run(set -> {
       Head head = head();
       Part part = head.part(ValueType.ZSET.kind());
-      new RankIndex(keyspace, head, part, null).build(part.derived[0]);
+      new RankIndex(new ScoreOrder(), keyspace, head, part, null).build(part.derived[0]);
     });
   }
 }

@@ -1,0 +1,139 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.Sibling;
+
+/**
+ * What is derived of a list: where it begins and ends ({@link ListEnds}), and, for large lists that were asked for
+ * elements deep inside, ranks ({@link RankIndex}). The rows themselves are in the list's order already.
+ *
+ * <p>All of it follows from the rows' changes, whoever made them. When a command or a bundle is through, the ends are
+ * looked for where they are no more than bounds: so every gap that removals leave is walked over once.
+ */
+final class ListOrder implements DerivedRows, RankedOrder {
+
+  static final int RANK_KIND = 'l';
+
+  private static final int KIND = ValueType.LIST.kind();
+
+  @Override
+  public void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after) {
+    if ((before == null) == (after == null)) {
+      return;
+    }
+    ListEnds ends = new ListEnds(part);
+    if (after == null) {
+      ends.removed(sub);
+    } else {
+      ends.added(sub);
+    }
+    ends.store();
+    if (levels(part) > 0) {
+      ranks(keyspace, head, part)
+          .moved(before == null ? null : sub, after == null ? null : sub, MemberHash.of(sub));
+    }
+  }
+
+  /**
+   * Finds the ends. Where rows cannot be read they stay bounds: the command that has come to its end, and has its
+   * reply, is not undone for that; whoever needs the rows next will meet the damage.
+   */
+  @Override
+  public void settle(Keyspace keyspace, Head head, Part part) {
+    if (part.live == 0) {
+      part.derived = Sibling.NOTHING;
+      return;
+    }
+    ListEnds ends = new ListEnds(part);
+    boolean moved = false;
+    for (boolean last : new boolean[] {false, true}) {
+      byte[] found = ends.known(last) == null ? find(keyspace, head, ends, last) : null;
+      if (found != null) {
+        ends.found(found, last);
+        moved = true;
+      }
+    }
+    if (moved) {
+      ends.store();
+    }
+  }
+
+  private static byte[] find(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+    try {
+      return search(keyspace, head, ends, last);
+    } catch (CorruptTableException e) {
+      return null;
+    }
+  }
+
+  /** Where the list begins, or ends; there must be something in it. */
+  byte[] end(Keyspace keyspace, Head head, Part part, boolean last) {
+    ListEnds ends = new ListEnds(part);
+    byte[] known = ends.known(last);
+    return known == null ? search(keyspace, head, ends, last) : known;
+  }
+
+  private static byte[] search(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+    try (ListCursor rows = new ListCursor(keyspace, head, ends.stretches(null, null), last)) {
+      if (!rows.next()) {
+        throw new IllegalStateException("no elements in the list " + head.key);
+      }
+      return rows.position();
+    }
+  }
+
+  /** Walks the list from its first element on, or from its last one back. */
+  ListCursor walk(Keyspace keyspace, Head head, Part part, boolean reverse) {
+    return walk(keyspace, head, part, null, null, reverse);
+  }
+
+  /** The same from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
+  ListCursor walk(Keyspace keyspace, Head head, Part part, byte[] from, byte[] to, boolean reverse) {
+    return new ListCursor(keyspace, head, new ListEnds(part).stretches(from, to), reverse);
+  }
+
+  /** Nothing lives up to {@code position}, or, from the other end, from it on: the caller has walked there. */
+  void emptied(Part part, byte[] position, boolean fromLast) {
+    ListEnds ends = new ListEnds(part);
+    ends.emptied(position, fromLast);
+    ends.store();
+  }
+
+  RankIndex ranks(Keyspace keyspace, Head head, Part part) {
+    return new RankIndex(this, keyspace, head, part, new ListEnds(part).low());
+  }
+
+  /** Beside ranks, a row for every 15 elements, which are left out, a list has no derived rows. */
+  @Override
+  public int bytes(int liveKeyBytes) {
+    return 0;
+  }
+
+  @Override
+  public int orderKind() {
+    return KIND;
+  }
+
+  @Override
+  public int rankKind() {
+    return RANK_KIND;
+  }
+
+  @Override
+  public int hash(byte[] orderKey) {
+    return MemberHash.of(orderKey);
+  }
+
+  @Override
+  public int levels(Part part) {
+    return ListEnds.levels(part);
+  }
+
+  @Override
+  public void levels(Part part, int levels) {
+    ListEnds ends = new ListEnds(part);
+    ends.levels(levels);
+    ends.store();
+  }
+}
