@@ -1,6 +1,7 @@
 package dev.henge.node;
 
 import dev.henge.ring.coordinator.Consistency;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.ring.repair.HintLimits;
 import dev.henge.ring.replica.ReadLevel;
 import java.io.IOException;
@@ -289,6 +290,12 @@ public final class NodeConfig {
     /** Whether W follows the number of owners, so that a ring with fewer nodes than N needs fewer. */
     public boolean writeQuorumIsMajority() {
         return value("write-quorum").equals("majority");
+    }
+
+    /** How much repair in the background may cost. */
+    public AntiEntropySettings antiEntropy() {
+        return AntiEntropySettings.ofDays(whole("anti-entropy-interval-seconds"), bytes("anti-entropy-bytes-per-second"),
+                whole("scrub-days"));
     }
 
     /** R where a connection has not chosen one. */

@@ -122,6 +122,7 @@ public final class NodeCore {
     limit = new DiskLimit(shard.keyspace()::rowBytes, eviction, this::fileBytes, this::reclaim, surroundings.nanos());
     limit(config);
     frontend.limit(limit);
+    shard.antiEntropy().settings(config.antiEntropy());
   }
 
   /**
@@ -140,6 +141,7 @@ public final class NodeCore {
     live.onChange(changed -> surroundings.executeNow(() -> frontend.reads(changed.readQuorum())));
     live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
+    live.onChange(changed -> surroundings.executeNow(() -> shard.antiEntropy().settings(changed.antiEntropy())));
   }
 
   /** Begins to work: {@link #tick} is to be called from now on. */

@@ -91,6 +91,14 @@ public final class Settings {
         rows.add(whole(RING, "lease-millis", 1_500, 100, 600_000,
                 "How long a grant to an acting primary lasts: the pause before another node takes over is at most "
                         + "about this.").unit("ms"));
+        rows.add(whole(RING, "anti-entropy-interval-seconds", 60, 0, 86_400,
+                "Each vnode is compared with each of its other owners at least this often; 0 never.").unit("s")
+                .atRunTime());
+        rows.add(size(RING, "anti-entropy-bytes-per-second", MB, 1_024, ANY,
+                "What the comparisons that this node begins may send and be sent, in the mean.").atRunTime());
+        rows.add(whole(RING, "scrub-days", 7, 0, 365,
+                "About how long a pass over all rows on the disk takes, which finds those that the disk has changed; "
+                        + "0 makes none.").unit("days").atRunTime());
         rows.add(size(RING, "hint-max-bytes", 256 * MB, 0, ANY,
                 "How much of what absent owners miss this node keeps for them, in their stead; more is refused. 0 keeps "
                         + "nothing, and takes no blind writes."));

@@ -213,10 +213,6 @@ public final class Coordinator {
       call.end(Outcome.NO_OWNER, NOTHING, NONE);
       return;
     }
-    if (call.terms.writeOwners() != Terms.AS_CONFIGURED || !call.terms.floor().isEmpty()) {
-      call.end(call.terms.floor().isEmpty() ? Outcome.TOO_FEW_OWNERS : Outcome.NOT_SEEN, NOTHING, NONE);
-      return;
-    }
     if (!shard.writable()) {
       call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return;

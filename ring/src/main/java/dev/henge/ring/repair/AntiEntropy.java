@@ -33,11 +33,11 @@ import org.slf4j.LoggerFactory;
  *   <li><b>Look twice.</b> A difference of roots is believed when it is there again a moment later.
  *   <li><b>Leaves, keys, rows</b> ({@link Inspection}), each step again at equal clocks. The digests have only what lives, so replicas that have let go of
  *       tombstones, clears, contexts or floors at different moments are equal.
- *   <li><b>Never graft past the clock.</b> Rows are taken from a peer only if its clock is covered by the own: a row from further ahead would bring the effects of
- *       bundles that are not on the own log, and tombstones may be collected that those bundles need.
+ *   <li><b>Never graft past the clock.</b> Rows are taken at equal clocks, too. A row from further ahead would bring the effects of bundles that are not on the
+ *       own log. A row from behind may have been overwritten, and what told so collected.
  *   <li><b>One merge, and a vote.</b> The copies of all owners meet in {@link dev.henge.storage.type.KeyCopies}: rows that are somewhere are everywhere afterwards,
  *       unless a tombstone, clear or flush covers them; where one dot names two different contents no merge can tell which is right, and the
- *       majority of the owners does. Each owner that has it otherwise is sent what it lacks, and logs and merges it as any rows.
+ *       majority of the owners does. Each owner that has it otherwise is sent what it lacks, and logs it, and puts it in the place of its own.
  * </ol>
  *
  * <p>A replica that is late, or has damaged rows, takes no part; one without a tree makes it first ({@link Scrub}). Everything that a node begins is paid
@@ -252,7 +252,7 @@ public final class AntiEntropy {
 
   /** Whether rows of a peer with that clock may be merged into the own. */
   boolean mayTake(int vnode, VersionVector clock) {
-    return site.clock(vnode).covers(clock) || site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK);
+    return site.clock(vnode).equals(clock) || site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK);
   }
 
   // ---------------------------------------------------------------- messages
@@ -333,7 +333,8 @@ public final class AntiEntropy {
       }
       case NOT_SOUND -> pair.nextNanos = nowNanos + Math.min(LOOK_AGAIN_NANOS, intervalNanos());
       case DIFFERENT -> {
-        if (pair.differences++ == 0) {
+        boolean first = pair.differences++ == 0;
+        if (first && !site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK)) {
           pair.nextNanos = nowNanos + LOOK_TWICE_NANOS;
         } else if (suspects.size() < SUSPECTS_MAX) {
           pair.suspected = true;
@@ -379,13 +380,25 @@ public final class AntiEntropy {
       site.send(from, held(m));
     } else if (m.purpose() == Purpose.MEND) {
       if (sound(m.vnode()) && site.owners(m.vnode()).contains(from) && mayTake(m.vnode(), m.clock())) {
-        LOG.warn("vnode {}: {} rows of a key were not what the other owners have, and are mended", m.vnode(), m.rows());
-        site.takeRows(m.vnode(), m.body());
+        LOG.debug("vnode {}: {} rows of a key were not what the other owners have, and are mended", m.vnode(), m.rows());
+        take(m.vnode(), m.clock(), m.body());
         repaired(pair(m.vnode(), from), m.rows());
       }
     } else if (inspection != null) {
       inspection.rows(from, m);
     }
+  }
+
+  /**
+   * Takes rows that were decided from the copies of several owners that have seen just what this node has. They stand in the place of the own: a row whose
+   * dots or context have rotted would not give way to a merge. A crash before these rows reach the tables has them merged on replay; then the next
+   * comparison sees to it again.
+   */
+  void take(int vnode, VersionVector clock, byte[] body) {
+    if (site.clock(vnode).equals(clock)) {
+      rows.forget(body);
+    }
+    site.takeRows(vnode, body);
   }
 
   private KeyRows held(KeyRows wanted) {

@@ -10,6 +10,7 @@ import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.KeyCopies;
 import dev.henge.storage.type.ReplicaRows;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * the rows of each key that differs, of all owners that can be reached, in pages. A node has one under way at a time.
  *
  * <p>Leaves and keys are judged by the peer, at the clock that comes with them. If it is not there any more, the look is given up: most of the time that is
- * a write that was not executed here. Keys that were found to differ are asked for whatever happens meanwhile, since merging rows of owners that have seen no
- * more than this node does no harm.
+ * a write that was not executed here. The rows of all owners come together here, and are decided if the peer's clock still is the own when the last of them
+ * has come; on a vnode that is written to all the time that may take a few looks.
  */
 final class Inspection {
 
@@ -60,11 +61,16 @@ final class Inspection {
   private byte[] key;
   private byte[] place;
   private byte[] placeEnd;
-  private KeyCopies copies;
+  private Page[] pages;
   private final BitSet awaited = new BitSet();
-  private boolean undecided;
   private boolean anyKey;
   private boolean over;
+
+  // what came of it
+  private int outvoted;
+  private int drawn;
+  private int open;
+  private final int[] mended;
 
   Inspection(AntiEntropy work, AntiEntropy.Pair pair) {
     this.work = work;
@@ -72,6 +78,7 @@ final class Inspection {
     this.pair = pair;
     this.vnode = pair.vnode;
     this.owners = site.owners(pair.vnode);
+    this.mended = new int[owners.size()];
   }
 
   AntiEntropy.Pair pair() {
@@ -126,7 +133,8 @@ final class Inspection {
     if (!over) {
       over = true;
       next = null;
-      work.ended(pair, whole, undecided);
+      log();
+      work.ended(pair, whole, open > 0);
     }
   }
 
@@ -213,7 +221,7 @@ final class Inspection {
   }
 
   private void wantRows() {
-    copies = new KeyCopies(key, owners.size());
+    pages = new Page[owners.size()];
     placeEnd = new byte[0];
     awaited.clear();
     KeyRows wanted = new KeyRows(Purpose.WANTED, vnode, site.clock(vnode), key, place, new byte[0], 0, new byte[0]);
@@ -238,19 +246,19 @@ final class Inspection {
     }
     awaited.clear(owner);
     work.budget.spend(m.body().length);
-    if (m.purpose() == Purpose.HELD && work.mayTake(vnode, m.clock())) {
-      take(owner, m.body(), m.next());
+    if (m.purpose() == Purpose.HELD && (site.clock(vnode).covers(m.clock()) || work.mayTake(vnode, m.clock()))) {
+      pages[owner] = new Page(m.body(), m.next(), m.clock());
     }
     if (awaited.isEmpty()) {
       then(this::decide);
     }
   }
 
-  private void take(int owner, byte[] body, byte[] until) {
+  private void take(KeyCopies copies, int owner, Page page) {
     try {
-      copies.add(owner, body);
-      if (until.length > 0 && (placeEnd.length == 0 || Arrays.compareUnsigned(until, placeEnd) < 0)) {
-        placeEnd = until;
+      copies.add(owner, page.body(), work.mayTake(vnode, page.clock()));
+      if (page.next().length > 0 && (placeEnd.length == 0 || Arrays.compareUnsigned(page.next(), placeEnd) < 0)) {
+        placeEnd = page.next();
       }
     } catch (FormatException | IndexOutOfBoundsException e) {
       LOG.error("vnode {}: rows of {} cannot be read: {}", vnode, owners.get(owner), e.toString());
@@ -258,18 +266,22 @@ final class Inspection {
   }
 
   private void decide() {
-    if (!copies.has(pair.owner)) {
-      end(false);
+    if (pages[pair.owner] == null || !work.mayTake(vnode, pages[pair.owner].clock())) {
+      end(false); // something was written meanwhile: we look again
       return;
     }
     Bytes own = new Bytes(1024);
     byte[] until = work.rows.exportKey(key, place, AntiEntropy.ROWS_PAGE_BYTES, own);
-    take(site.selfIndex(vnode), own.copy(), until);
+    pages[site.selfIndex(vnode)] = new Page(own.copy(), until, site.clock(vnode));
+    KeyCopies copies = new KeyCopies(key, owners.size(), seen());
+    for (int i = 0; i < pages.length; i++) {
+      if (pages[i] != null) {
+        take(copies, i, pages[i]);
+      }
+    }
     copies.before(placeEnd);
     KeyCopies.Verdict verdict = copies.decide();
-    work.voted(verdict.outvoted(), verdict.drawn(), verdict.open());
-    undecided |= verdict.open() > 0;
-    log(verdict);
+    add(verdict);
     VersionVector clock = site.clock(vnode);
     for (int i = 0; i < owners.size(); i++) {
       if (verdict.mend()[i] != null) {
@@ -284,9 +296,21 @@ final class Inspection {
     }
   }
 
+  /** What whoever decides has seen. */
+  private VersionVector seen() {
+    VersionVector seen = site.clock(vnode);
+    for (int i = 0; site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK) && i < pages.length; i++) {
+      seen = pages[i] == null ? seen : seen.join(pages[i].clock());
+    }
+    return seen;
+  }
+
+  /** A page of one key's rows, where the next begins, and what its owner had seen. */
+  private record Page(byte[] body, byte[] next, VersionVector clock) {}
+
   private void mend(int owner, VersionVector clock, byte[] body, int rows) {
     if (owner == site.selfIndex(vnode)) {
-      site.takeRows(vnode, body);
+      work.take(vnode, clock, body);
       work.repaired(pair, rows);
     } else {
       site.send(owners.get(owner), new KeyRows(Purpose.MEND, vnode, clock, key, place, new byte[0], rows, body));
@@ -294,20 +318,31 @@ final class Inspection {
     }
   }
 
-  private void log(KeyCopies.Verdict verdict) {
-    if (verdict.drawn() > 0) {
-      LOG.error("vnode {}: {} rows have different contents under one name and no majority of the owners agrees: one was chosen by rule, and may be "
-          + "the wrong one; owners {}", vnode, verdict.drawn(), owners);
+  private void add(KeyCopies.Verdict verdict) {
+    outvoted += verdict.outvoted();
+    drawn += verdict.drawn();
+    open += verdict.open();
+    for (int i = 0; i < mended.length; i++) {
+      mended[i] += verdict.rows()[i];
     }
-    if (verdict.outvoted() > 0) {
-      LOG.error("vnode {}: {} rows have different contents under one name, so a disk has changed them: the majority's stand; rows mended by owner {} of {}",
-          vnode, verdict.outvoted(), Arrays.toString(verdict.rows()), owners);
-    } else if (Arrays.stream(verdict.rows()).sum() > 0) {
-      LOG.warn("vnode {}: owners that had seen the same had different rows of a key: mended by owner {} of {}", vnode,
-          Arrays.toString(verdict.rows()), owners);
+    work.voted(verdict.outvoted(), verdict.drawn(), verdict.open());
+  }
+
+  /** One line for all keys, however many they were. */
+  private void log() {
+    String rows = Arrays.toString(mended);
+    if (drawn > 0) {
+      LOG.error("vnode {}: {} rows have different contents under one name and no majority of the owners agrees: the contents were chosen by rule, and may be "
+          + "the wrong ones; rows mended by owner {} of {}", vnode, drawn, rows, owners);
     }
-    if (verdict.open() > 0) {
-      LOG.error("vnode {}: {} rows have different contents under one name; an owner that could decide it is missing", vnode, verdict.open());
+    if (outvoted > 0) {
+      LOG.error("vnode {}: {} rows were otherwise with an owner that has seen the same as the others, so its disk has changed them: the majority's "
+          + "stand; rows mended by owner {} of {}", vnode, outvoted, rows, owners);
+    } else if (Arrays.stream(mended).sum() > 0) {
+      LOG.warn("vnode {}: owners that had seen the same had not the same rows: rows mended by owner {} of {}", vnode, rows, owners);
+    }
+    if (open > 0) {
+      LOG.error("vnode {}: {} rows have different contents under one name, and an owner that could decide it is missing", vnode, open);
     }
   }
 }

@@ -24,7 +24,7 @@ public interface RepairSite {
   /** Whether all rows of the vnode can be read, as far as is known. */
   boolean whole(int vnode);
 
-  /** Whether the replica is whole and has caught up since the start. */
+  /** Whether the replica is whole, has caught up since the start, and has just the rows that its clock says. */
   boolean sound(int vnode);
 
   /** Whether this node is the vnode's acting primary. */

@@ -49,7 +49,8 @@ final class ShardRepairSite implements RepairSite {
 
   @Override
   public boolean sound(int vnode) {
-    return whole(vnode) && replica(vnode).ready;
+    // while all its rows are being pulled, some are ahead of the clock
+    return whole(vnode) && replica(vnode).ready && replica(vnode).rowsClock == null;
   }
 
   @Override

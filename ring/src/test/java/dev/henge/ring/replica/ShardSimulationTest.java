@@ -3,6 +3,8 @@ package dev.henge.ring.replica;
 import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.type.MerkleTree;
 import dev.henge.storage.type.MerkleWalk;
+import dev.henge.storage.version.Mutant;
+import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,7 @@ class ShardSimulationTest {
   private static final long SEEDS = Long.getLong("henge.simulation.seeds", 300);
   private static final long FAULTS_MILLIS = 8_000;
   private static final long MEND_MILLIS_MAX = 40_000;
+  private static final long GRAFT_SEEDS_MAX = 100;
   private static final long COLLECT_MILLIS_MAX = 20_000;
 
   @Test
@@ -55,7 +58,27 @@ class ShardSimulationTest {
   }
 
   static Workload run(long seed) {
-    Simulation sim = new Simulation(seed, Simulation.Options.drawn(new Random(seed * 0x9E3779B97F4A7C15L)));
+    return run(new Simulation(seed, options(seed)));
+  }
+
+  private static Simulation.Options options(long seed) {
+    return Simulation.Options.drawn(new Random(seed * 0x9E3779B97F4A7C15L));
+  }
+
+  /** The rule that the comparison stands on, broken: about one seed in five sees differences where there are none, one in some hundreds loses writes. */
+  @Test
+  void graftingPastTheClockIsNoticed() {
+    for (long seed = 1; seed <= GRAFT_SEEDS_MAX; seed++) {
+      try {
+        run(new Simulation(seed, options(seed), Rules.breaking(Mutant.GRAFTED_PAST_THE_CLOCK)));
+      } catch (AssertionError e) {
+        return;
+      }
+    }
+    throw new AssertionError("rows were grafted past the clock and nobody noticed in " + GRAFT_SEEDS_MAX + " seeds");
+  }
+
+  static Workload run(Simulation sim) {
     Workload work = new Workload(sim);
     try {
       Faults faults = new Faults(sim);

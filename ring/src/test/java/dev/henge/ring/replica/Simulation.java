@@ -24,6 +24,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Some shards on one thread, over a network in memory, with a time that only moves when told: the same seed, the same run.
@@ -73,6 +74,9 @@ final class Simulation {
   private final PriorityQueue<Later> later = new PriorityQueue<>();
   private final ArrayDeque<String> trace = new ArrayDeque<>();
   private final boolean verbose = Boolean.getBoolean("henge.simulation.verbose");
+  /** Sees every message that arrives. */
+  Consumer<Object> watch = message -> { };
+
   private long nowMillis;
   private long laterCount;
   private long actors;
@@ -379,6 +383,7 @@ final class Simulation {
   }
 
   void seen(String to, String from, Object message) {
+    watch.accept(message);
     if (verbose && !(message instanceof Message.Ready)) {
       System.out.println(nowMillis + "   " + from + " > " + to + " " + text(message));
     }

@@ -186,7 +186,7 @@ final class Workload {
     }
   }
 
-  private static Head open(Keyspace keyspace, int db, String key) {
+  static Head open(Keyspace keyspace, int db, String key) {
     byte[] bytes = Dump.bytes(key);
     return keyspace.open(keyspace.locate(db, bytes, 0, bytes.length));
   }

@@ -1,23 +1,19 @@
 package dev.henge.storage.row;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import java.util.Arrays;
 
 /**
  * The digest of what lives in a row, taken from its stored bytes without making it: 0 where nothing does.
  *
  * <p>In it are the siblings that are no tombstones, each with dot, stamp, deadline and payload, and the counter's shards, each with actor, seq, lineage and
- * its sum above the floor. Left out are tombstones, the context, and floors by themselves: replicas may let go of those at different moments, and must be
- * equal before and after. A row has the same digest in the simple form and in the general one.
+ * sum, and the floor of its lineage. Left out are tombstones, the context, and floors by themselves: replicas may let go of those at different moments, and
+ * must be equal before and after. A row has the same digest in the simple form and in the general one.
  *
  * <p>The layout is {@link RowCodec}'s; {@code docs/formats/merkle.md} says what is hashed.
  */
 public final class RowDigest {
 
   private static final int ACTOR_BYTES = 6;
-
-  /** More decimal digits than this may not fit a long. */
-  private static final int LONG_DIGITS = 18;
 
   private RowDigest() {}
 
@@ -31,7 +27,7 @@ public final class RowDigest {
       int payloadAt = headerEnd(row, offset + 1, head);
       return alive(sibling(seed, row, offset + 1, head, payloadAt, offset + length - payloadAt));
     }
-    return general(seed, head, new ByteReader(row, offset + 1, length - 1));
+    return general(seed, row, offset, offset + length);
   }
 
   public static long of(long seed, byte[] row) {
@@ -79,120 +75,95 @@ public final class RowDigest {
     return Hash64.of(named, row, payloadAt, payloadLength);
   }
 
-  private static long general(long seed, int head, ByteReader in) {
+  private static long general(long seed, byte[] row, int offset, int end) {
+    int head = row[offset];
     if ((head & RowCodec.FORM) != RowCodec.GENERAL) {
       throw new FormatException("row of unknown form " + head);
     }
     long digest = 0;
     boolean live = false;
-    for (int n = in.length(); n > 0; n--) {
-      int flags = in.u8();
-      int headerAt = in.position();
-      in.skip(headerEnd(in.array(), headerAt, flags) - headerAt);
-      int payload = in.length();
+    int at = afterVarint(row, offset + 1);
+    for (int n = length(row, offset + 1, at); n > 0; n--) {
+      int flags = row[at++];
+      int lengthAt = headerEnd(row, at, flags);
+      int payloadAt = afterVarint(row, lengthAt);
+      int payload = length(row, lengthAt, payloadAt);
       if ((flags & RowCodec.TOMBSTONE) == 0) {
-        long s = sibling(seed, in.array(), headerAt, flags, in.position(), payload);
+        long s = sibling(seed, row, at, flags, payloadAt, payload);
         digest = live ? Hash64.mix(digest, s) : s;
         live = true;
       }
-      in.skip(payload);
-    }
-    if ((head & RowCodec.CONTEXT) != 0) {
-      skipVector(in);
+      at = payloadAt + payload;
     }
     if ((head & RowCodec.SHARDS) != 0) {
-      digest = shards(Hash64.mix(digest, seed), in, (head & RowCodec.FLOOR) != 0);
+      at = (head & RowCodec.CONTEXT) != 0 ? afterVector(row, at) : at;
+      boolean floored = (head & RowCodec.FLOOR) != 0;
+      int shardsEnd = floored ? afterShards(row, at) : end;
+      digest = Hash64.of(digest ^ seed, row, at, shardsEnd - at);
+      digest = floored ? floors(digest, row, at, shardsEnd) : digest;
       live = true;
     }
     return live ? alive(digest) : 0;
   }
 
-  private static void skipVector(ByteReader in) {
-    for (int n = in.length(); n > 0; n--) {
-      in.skip(ACTOR_BYTES);
-      in.varint();
+  private static int length(byte[] row, int from, int to) {
+    long length = varint(row, from, to);
+    if (length < 0 || length > row.length - to) {
+      throw new FormatException("length " + length + " at " + from + ", has " + (row.length - to));
     }
+    return (int) length;
   }
 
-  private static void skipShard(ByteReader in) {
-    in.skip(ACTOR_BYTES);
-    in.varint();
-    in.varint();
-    in.varint();
-    in.skip(in.length());
+  private static int afterVector(byte[] row, int from) {
+    int at = afterVarint(row, from);
+    for (int n = length(row, from, at); n > 0; n--) {
+      at = afterVarint(row, at + ACTOR_BYTES);
+    }
+    return at;
   }
 
-  private static long shards(long digest, ByteReader in, boolean floored) {
-    int count = in.length();
-    ByteReader floors = null;
-    if (floored) {
-      floors = new ByteReader(in.array(), in.position(), in.remaining());
-      for (int n = count; n > 0; n--) {
-        skipShard(floors);
-      }
+  private static int afterShards(byte[] row, int from) {
+    int at = afterVarint(row, from);
+    for (int n = length(row, from, at); n > 0; n--) {
+      at = afterShard(row, at);
     }
+    return at;
+  }
+
+  private static int afterShard(byte[] row, int from) {
+    int scaleAt = afterVarint(row, afterVarint(row, from + ACTOR_BYTES));
+    int lengthAt = afterVarint(row, scaleAt);
+    int sumAt = afterVarint(row, lengthAt);
+    return sumAt + length(row, lengthAt, sumAt);
+  }
+
+  /** Adds the floors that lie under a shard: those of its lineage. */
+  private static long floors(long digest, byte[] row, int shardsAt, int floorsAt) {
     long h = digest;
-    for (int n = count; n > 0; n--) {
-      long actor = in.i48();
-      long seq = in.varint();
-      long lineage = in.varint();
-      int scale = unzigzag(in.varint());
-      int length = in.length();
-      int at = in.position();
-      in.skip(length);
-      long sum = floors == null && scale == 0 && length > 0 && length < Long.BYTES
-          ? whole(integer(in.array(), at, length)) : sum(in.array(), at, length, scale, floors, actor, lineage);
-      h = Hash64.mix(h ^ sum, Hash64.mix(actor << 16 ^ seq, lineage));
+    int at = afterVarint(row, floorsAt);
+    for (int n = length(row, floorsAt, at); n > 0; n--) {
+      int next = afterShard(row, at);
+      if (under(row, at, shardsAt)) {
+        h = Hash64.mix(h, Hash64.of(0, row, at, next - at));
+      }
+      at = next;
     }
     return h;
   }
 
-  private static int unzigzag(long coded) {
-    int zigzag = (int) coded;
-    return zigzag >>> 1 ^ -(zigzag & 1);
-  }
-
-  /** A number that is equal where the shard's sum less its floor's is, however these are written. */
-  private static long sum(byte[] row, int at, int length, int scale, ByteReader floors, long actor, long lineage) {
-    if (floors != null) {
-      ByteReader in = new ByteReader(row, floors.position(), floors.remaining());
-      for (int n = in.length(); n > 0; n--) {
-        boolean same = in.i48() == actor;
-        in.varint();
-        same &= in.varint() == lineage;
-        int floorScale = unzigzag(in.varint());
-        int floorLength = in.length();
-        int floorAt = in.position();
-        in.skip(floorLength);
-        if (same) {
-          return hash(decimal(row, at, length, scale).subtract(decimal(row, floorAt, floorLength, floorScale)));
-        }
+  private static boolean under(byte[] row, int floorAt, int shardsAt) {
+    int at = afterVarint(row, shardsAt);
+    for (int n = length(row, shardsAt, at); n > 0; n--) {
+      if (Arrays.equals(row, floorAt, floorAt + ACTOR_BYTES, row, at, at + ACTOR_BYTES) && lineage(row, floorAt) == lineage(row, at)) {
+        return true;
       }
+      at = afterShard(row, at);
     }
-    return hash(decimal(row, at, length, scale));
+    return false;
   }
 
-  private static BigDecimal decimal(byte[] row, int at, int length, int scale) {
-    return new BigDecimal(new BigInteger(row, at, length), scale);
-  }
-
-  private static long integer(byte[] row, int at, int length) {
-    long value = row[at];
-    for (int i = 1; i < length; i++) {
-      value = value << Byte.SIZE | row[at + i] & 0xFF;
-    }
-    return value;
-  }
-
-  private static long whole(long value) {
-    return Hash64.mix(value, 0);
-  }
-
-  private static long hash(BigDecimal sum) {
-    BigDecimal bare = sum.signum() == 0 ? BigDecimal.ZERO : sum.stripTrailingZeros();
-    if (bare.scale() <= 0 && (long) bare.precision() - bare.scale() <= LONG_DIGITS) {
-      return whole(bare.longValueExact());
-    }
-    return Hash64.of(bare.scale(), bare.unscaledValue().toByteArray());
+  private static long lineage(byte[] row, int shardAt) {
+    int lineageAt = afterVarint(row, shardAt + ACTOR_BYTES);
+    return varint(row, lineageAt, afterVarint(row, lineageAt));
   }
 }

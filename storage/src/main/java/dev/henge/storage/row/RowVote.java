@@ -12,6 +12,10 @@ import java.util.List;
  * say which is. Copies are asked instead: what a majority of the owners has stands. Where no majority agrees though all owners were asked, what most
  * have stands, and among equals the one whose bytes are higher: a choice that any node would make the same way, and that may be the wrong one. Where an
  * owner is missing, the row stays {@link Outcome#OPEN}. A copy that has not got the dot has no vote: it may have overwritten it, or lost it.
+ *
+ * <p>A dot can rot, too. A copy that speaks of writes which nobody has made yet ({@code clock} does not cover them) is rotten as a whole and is left out: its
+ * context would claim to have seen, and overwritten, what it has not. A dot that was turned into another write's is not found out here, but by
+ * {@code KeyCopies}, where a majority has the same row.
  */
 public final class RowVote {
 
@@ -40,19 +44,33 @@ public final class RowVote {
   }
 
   /**
-   * One row of several copies, at least one.
+   * One row of several copies.
    *
+   * @param copies of owners that have seen the same, at least one: these are merged
+   * @param witnesses copies of owners that have seen less: they vote, and nothing more
    * @param majority of the vnode's owners
    * @param all whether every owner's copy is here, or known not to exist
+   * @param clock covers all that the owners of the copies have seen
    */
-  public static Result decide(List<Row> copies, int majority, boolean all) {
+  public static Result decide(List<Row> copies, List<Row> witnesses, int majority, boolean all, VersionVector clock) {
+    List<Row> possible = copies.stream().filter(copy -> possible(copy, clock)).toList();
+    if (possible.isEmpty()) {
+      return new Result(null, Outcome.OPEN);
+    }
+    List<Row> voters = new ArrayList<>(possible);
+    witnesses.stream().filter(copy -> possible(copy, clock)).forEach(voters::add);
     RowVote vote = new RowVote(majority, all);
     Row merged = null;
-    for (Row copy : copies) {
-      Row sound = vote.sound(copy, copies);
+    for (Row copy : possible) {
+      Row sound = vote.sound(copy, voters);
       merged = merged == null ? sound : RowMerge.merge(merged, sound);
     }
     return new Result(vote.outcome == Outcome.OPEN ? null : merged, vote.outcome);
+  }
+
+  private static boolean possible(Row copy, VersionVector clock) {
+    return clock.covers(copy.context()) && copy.siblings().stream().allMatch(s -> clock.covers(s.actor(), s.seq()))
+        && Arrays.stream(copy.shardArray()).allMatch(s -> clock.covers(s.actor(), s.seq()));
   }
 
   private Row sound(Row copy, List<Row> copies) {

@@ -26,6 +26,9 @@ final class Cell {
 
   private long digest;
 
+  /** A hash of the row's key, kind and sub-key; 0: not made yet. */
+  private long seed;
+
   Cell(Head head, Part part, byte[] sub, byte[] liveKey, Row row) {
     this.head = head;
     this.part = part;
@@ -45,6 +48,7 @@ final class Cell {
     storedBytes = other.storedBytes;
     stored = other.stored;
     digest = other.digest;
+    seed = other.seed;
   }
 
   /** The digest of what is stored. */
@@ -63,7 +67,10 @@ final class Cell {
 
   /** What the digests of the row, whatever it holds, begin with: a hash of its key, kind and sub-key. */
   long seed() {
-    return seed(head, part.kind, sub, 0);
+    if (seed == 0) {
+      seed = seed(head, part.kind, sub, 0);
+    }
+    return seed;
   }
 
   /** The same where the sub-key is the end of some bytes. */

@@ -152,11 +152,11 @@ public final class Head {
     if (encoded[offset] == PLAIN) {
       return rowDigest(Keyspace.KIND_STRING, encoded, offset + 1, length - 1);
     }
-    ByteReader in = new ByteReader(encoded, offset + 1, length - 1);
-    int mask = in.u8();
-    if ((mask & (STRING | DEADLINE)) == 0) {
+    if ((encoded[offset + 1] & (STRING | DEADLINE)) == 0) {
       return 0;
     }
+    ByteReader in = new ByteReader(encoded, offset + 1, length - 1);
+    int mask = in.u8();
     in.skip((mask & MORE) == 0 ? 0 : 1);
     in.varint();
     long digest = 0;

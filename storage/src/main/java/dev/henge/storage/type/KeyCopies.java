@@ -22,17 +22,30 @@ import java.util.TreeSet;
  * <p>An owner that has not got a row lost it, unless it can show why: a tombstone, or what a clear or a flush there has seen. All these are in the copies, so
  * a merge of all of them is what every owner should have. Law 4: that a row is absent says nothing. A row that is deleted everywhere but in one copy,
  * and whose tombstone all others have let go of, would come back this way; a replica has such a row only if its disk went back to an older state.
+ *
+ * <p>Where a majority of the owners had seen the same when they made their copies, and have the same living row, and nobody has a deleted one, that row stands, and
+ * what the others have in its place is not even merged: they have applied the same bundles, so their disks changed it. Otherwise the copies are merged after
+ * {@link RowVote}.
+ *
+ * <p>Only copies of owners that had seen just what the decider has are merged, and only these owners are sent anything. One that had seen less has rows which
+ * were overwritten since, perhaps by writes whose contexts have been collected, so that nothing is left to meet them with: it may vote on what a dot names.
  */
 public final class KeyCopies {
 
   private final byte[] key;
+  private final VersionVector clock;
   private final Copy[] copies;
   private final int majority;
 
   /** One owner's page: what its deletes have seen, and its rows by place. */
   private static final class Copy {
+    final boolean abreast;
     VersionVector clear = VersionVector.EMPTY;
     final TreeMap<byte[], Row> rows = new TreeMap<>(Arrays::compareUnsigned);
+
+    Copy(boolean abreast) {
+      this.abreast = abreast;
+    }
   }
 
   /**
@@ -46,16 +59,20 @@ public final class KeyCopies {
    */
   public record Verdict(byte[][] mend, int[] rows, int outvoted, int drawn, int open) {}
 
-  /** @param key the disk key of the head */
-  public KeyCopies(byte[] key, int owners) {
+  /**
+   * @param key the disk key of the head
+   * @param clock what whoever decides has seen; no copy's owner had seen anything else
+   */
+  public KeyCopies(byte[] key, int owners, VersionVector clock) {
     this.key = key;
+    this.clock = clock;
     this.copies = new Copy[owners];
     this.majority = owners / 2 + 1;
   }
 
-  /** Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it. */
-  public void add(int owner, byte[] body) {
-    Copy copy = new Copy();
+  /** Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it; {@code abreast}: whether the owner had seen just what the decider has. */
+  public void add(int owner, byte[] body, boolean abreast) {
+    Copy copy = new Copy(abreast);
     ByteReader in = new ByteReader(body);
     while (in.remaining() > 0) {
       switch (in.u8()) {
@@ -76,9 +93,6 @@ public final class KeyCopies {
     copies[owner] = copy;
   }
 
-  public boolean has(int owner) {
-    return copies[owner] != null;
-  }
 
   /** Leaves out rows from a place on: not all pages reach that far. */
   public void before(byte[] place) {
@@ -105,7 +119,7 @@ public final class KeyCopies {
     TreeSet<byte[]> places = new TreeSet<>(Arrays::compareUnsigned);
     for (Copy copy : copies) {
       all &= copy != null;
-      if (copy != null) {
+      if (copy != null && copy.abreast) {
         clear = clear.join(copy.clear);
         places.addAll(copy.rows.keySet());
       }
@@ -119,22 +133,53 @@ public final class KeyCopies {
 
   private void decide(byte[] place, VersionVector clear, boolean all, Mends mends) {
     List<Row> rows = new ArrayList<>();
+    List<Row> witnesses = new ArrayList<>();
     for (Copy copy : copies) {
       if (copy != null && copy.rows.containsKey(place)) {
-        rows.add(copy.rows.get(place));
+        (copy.abreast ? rows : witnesses).add(copy.rows.get(place));
       }
     }
-    RowVote.Result result = RowVote.decide(rows, majority, all);
+    RowVote.Result result = majority(place);
+    if (result == null) {
+      result = RowVote.decide(rows, witnesses, majority, all, clock);
+    }
     mends.count(result.outcome());
     if (result.row() == null) {
       return;
     }
     Row pruned = RowMerge.prune(result.row(), clear, place[0] == Keyspace.KIND_STRING);
     for (int i = 0; i < copies.length; i++) {
-      if (copies[i] != null && digest(copies[i].rows.get(place)) != digest(pruned)) {
+      if (copies[i] != null && copies[i].abreast && digest(copies[i].rows.get(place)) != digest(pruned)) {
         mends.add(i, place, pruned == null ? result.row() : pruned);
       }
     }
+  }
+
+  /** The row that a majority has, as described above, or null. */
+  private RowVote.Result majority(byte[] place) {
+    Row[] rows = new Row[copies.length];
+    for (int i = 0; i < copies.length; i++) {
+      rows[i] = copies[i] == null || !copies[i].abreast ? null : copies[i].rows.get(place);
+      if (rows[i] != null && digest(rows[i]) == 0) {
+        return null;
+      }
+    }
+    for (int i = 0; i < copies.length; i++) {
+      List<Row> same = new ArrayList<>();
+      boolean contradicted = false;
+      for (int j = 0; rows[i] != null && j < copies.length; j++) {
+        boolean equal = rows[j] != null && digest(rows[i]) == digest(rows[j]);
+        if (equal) {
+          same.add(rows[j]);
+        }
+        contradicted |= rows[j] != null && !equal;
+      }
+      if (same.size() >= majority) {
+        RowVote.Outcome how = contradicted ? RowVote.Outcome.OUTVOTED : RowVote.Outcome.AGREED;
+        return new RowVote.Result(RowVote.decide(same, List.of(), majority, true, clock).row(), how);
+      }
+    }
+    return null;
   }
 
   private static long digest(Row row) {

@@ -1,7 +1,9 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
@@ -118,7 +120,7 @@ public final class ReplicaRows {
   // ---------------------------------------------------------------- the rows of one key
 
   /**
-   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are written; first, on every page,
+   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are written, at least one; first, on every page,
    * what deletes and flushes have seen. Returns where to go on, empty at the end.
    */
   public byte[] exportKey(byte[] key, byte[] place, int maxBytes, Bytes out) {
@@ -146,13 +148,15 @@ public final class ReplicaRows {
 
   private byte[] subRows(Head head, byte[] place, int maxBytes, Bytes out) {
     byte[] prefix = DiskKeys.generationPrefix(head);
+    boolean any = false;
     try (ByteCursor cursor = keyspace.scan(DiskKeys.concat(prefix, place), DiskKeys.after(prefix))) {
       while (cursor.next()) {
         byte[] disk = cursor.key();
         int kind = disk[prefix.length] & 0xFF & ~DiskKeys.DEAD;
-        if (out.length() >= maxBytes) {
+        if (any && out.length() >= maxBytes) {
           return Arrays.copyOfRange(disk, prefix.length, disk.length);
         }
+        any = true;
         if (head.part(kind) != null) {
           out.u8(BundleBody.OP_ROW).u8(kind).block(disk, prefix.length + 1, disk.length - prefix.length - 1)
               .block(cursor.value());
@@ -162,4 +166,47 @@ public final class ReplicaRows {
     return END;
   }
 
+  // ---------------------------------------------------------------- rows that another knows better
+
+  /**
+   * Lets go of the own copies of the rows in a body, so that what is applied next stands in their place and does not meet them. Only for rows that were decided from
+   * copies of all that this replica has seen: whatever else it had would be lost.
+   */
+  public void forget(byte[] body) {
+    ByteReader in = new ByteReader(body);
+    Head head = null;
+    while (in.remaining() > 0) {
+      switch (in.u8()) {
+        case BundleBody.OP_KEY -> {
+          int db = in.u8();
+          byte[] key = in.block();
+          head = keyspace.load(keyspace.locate(db, key, 0, key.length));
+        }
+        case BundleBody.OP_CLEAR -> in.vector();
+        case BundleBody.OP_ROW -> {
+          int kind = in.u8();
+          byte[] sub = in.block();
+          in.skip(in.length());
+          forget(head, kind, sub);
+        }
+        default -> throw new FormatException("rows of a key with an unknown operation");
+      }
+    }
+    if (head != null) {
+      keyspace.store(head);
+    }
+  }
+
+  private void forget(Head head, int kind, byte[] sub) {
+    if (kind == Keyspace.KIND_STRING) {
+      head.string(null);
+    } else if (kind == Keyspace.KIND_DEADLINE) {
+      head.deadline = null;
+    } else {
+      Cell cell = keyspace.cell(head, kind, sub);
+      if (cell.row != null) {
+        keyspace.replace(cell, null);
+      }
+    }
+  }
 }

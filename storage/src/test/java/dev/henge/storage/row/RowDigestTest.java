@@ -93,7 +93,28 @@ class RowDigestTest {
   private static final long GOLDEN_EMPTY = -2267573228720245631L;
   private static final long GOLDEN_TEXT = -3969498544401067220L;
   private static final long GOLDEN_ROW = 1339493005673137851L;
-  private static final long GOLDEN_COUNTER = -4382293555204795067L;
+  private static final long GOLDEN_COUNTER = -3589188514799171063L;
+
+  /** Some replica may still have a context that another has let go of, or a tombstone, whatever the row is. */
+  @Test
+  void theFormOfARowIsNotInItsDigest() {
+    Random chance = new Random(9);
+    for (int i = 0; i < 2_000; i++) {
+      byte[] payload = new byte[chance.nextInt(200)];
+      chance.nextBytes(payload);
+      long seq = chance.nextLong() >>> 1 + chance.nextInt(62) | 1;
+      long deadline = chance.nextBoolean() ? 0 : chance.nextLong() >>> 1 + chance.nextInt(62) | 1;
+      Sibling s = new Sibling(1 + chance.nextInt(1000), seq, chance.nextLong(), false, deadline, payload);
+      Row plain = Row.written(null, s);
+      Row seen = new Row(new Sibling[] {s}, plain.context().with(2_000, 3), Row.NO_SHARDS, Row.NO_SHARDS);
+      assertEquals(digest(plain), digest(seen), s.toString());
+      Row beside = RowMerge.merge(plain, Row.written(null, tombstone(3_000, 1 + chance.nextInt(1000))));
+      assertEquals(digest(plain), digest(beside), s.toString());
+      Row counts = plain.incremented(7_000, 9, BigDecimal.valueOf(chance.nextInt()));
+      assertEquals(digest(counts), digest(RowMerge.merge(counts, Row.written(null, tombstone(3_000, 7)))), s.toString());
+      assertNotEquals(digest(plain), digest(counts));
+    }
+  }
 
   @Test
   void whatLivesCountsAndNothingElse() {
@@ -117,24 +138,18 @@ class RowDigestTest {
   }
 
   @Test
-  void aShardCountsByWhatItHasAboveTheFloor() {
+  void aShardCountsWithTheFloorOfItsLineage() {
     Row base = Row.written(null, add(1, 1, "0"));
     Row five = base.incremented(1, 2, BigDecimal.valueOf(5));
     assertNotEquals(digest(base), digest(five));
     assertNotEquals(digest(five), digest(base.incremented(1, 2, BigDecimal.valueOf(6))));
     assertNotEquals(digest(five), digest(base.incremented(2, 2, BigDecimal.valueOf(5))));
-    assertEquals(digest(five), digest(base.incremented(1, 2, new BigDecimal("5.00"))), "however the number is written");
-    BigDecimal huge = new BigDecimal("123456789012345678901234567890");
-    assertEquals(digest(base.incremented(1, 2, huge)), digest(base.incremented(1, 2, huge.setScale(4))));
-    assertEquals(digest(base.incremented(1, 2, BigDecimal.valueOf(Long.MIN_VALUE))),
-        digest(base.incremented(1, 2, BigDecimal.valueOf(Long.MIN_VALUE).setScale(2))));
-
     Shard shard = new Shard(1, 9, 2, BigDecimal.valueOf(8));
     Shard floor = new Shard(1, 5, 2, BigDecimal.valueOf(3));
     Row above = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, new Shard[] {floor});
-    Row net = new Row(five.siblingArray(), five.context().with(1, 9),
-        new Shard[] {new Shard(1, 9, 2, BigDecimal.valueOf(5))}, Row.NO_SHARDS);
-    assertEquals(digest(net), digest(above));
+    assertNotEquals(digest(above), digest(new Row(five.siblingArray(), five.context(), new Shard[] {shard}, Row.NO_SHARDS)));
+    assertNotEquals(digest(above), digest(new Row(five.siblingArray(), five.context(), new Shard[] {shard},
+        new Shard[] {new Shard(1, 5, 2, BigDecimal.valueOf(4))})));
     Shard foreign = new Shard(1, 5, 4, BigDecimal.valueOf(3));
     Row otherLineage = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, new Shard[] {foreign});
     Row bare = new Row(five.siblingArray(), five.context().with(1, 9), new Shard[] {shard}, Row.NO_SHARDS);
