@@ -177,9 +177,7 @@ final class SimulatedNode implements Surroundings, Clients {
     sim.wire.died(this);
     List<SimulatedConnection> gone = new ArrayList<>(connections.values());
     connections.clear();
-    if (!silently) {
-      gone.forEach(SimulatedConnection::reset);
-    }
+    gone.forEach(connection -> connection.dropped(silently));
   }
 
   void losePower(RandomGenerator random) {
@@ -206,7 +204,7 @@ final class SimulatedNode implements Surroundings, Clients {
       sim.wire.died(this);
       List<SimulatedConnection> gone = new ArrayList<>(connections.values());
       connections.clear();
-      gone.forEach(SimulatedConnection::reset);
+      gone.forEach(connection -> connection.dropped(false));
       sim.note(name + " has stopped");
       stopped.run();
     }));

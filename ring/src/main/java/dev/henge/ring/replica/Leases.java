@@ -274,7 +274,7 @@ final class Leases {
    */
   private void doubtOvertaken(VnodeReplica r, long nowNanos) {
     VersionVector others = r.holds.isEmpty() ? null : r.clock.without(config.actor());
-    for (Hold hold : r.holds) {
+    for (Hold hold : r.waiting()) {
       if (hold.others != null && !hold.others.covers(others)) {
         hold.doubt(nowNanos);
       }
@@ -330,7 +330,7 @@ final class Leases {
       return;
     }
     int need = shard.need(r);
-    for (Hold hold : r.holds) {
+    for (Hold hold : r.waiting()) {
       if (serves(r, nowNanos)) {
         hold.need(need);
       }
