@@ -122,7 +122,7 @@ public final class RedisNumbers {
             return 1 / value < 0 ? "-0" : "0";
         }
         long whole = (long) value;
-        if (whole == value && Math.abs(whole) < WHOLE_MAX) {
+        if (whole == value && whole < WHOLE_MAX && whole > -WHOLE_MAX) {
             return Long.toString(whole);
         }
         BigDecimal rounded = new BigDecimal(value).round(new MathContext(DOUBLE_DIGITS, RoundingMode.HALF_EVEN))

@@ -204,7 +204,7 @@ public final class RespEncoder {
     /** Writes a double as a bulk string in both versions. */
     public void bulkDouble(double value) {
         long whole = (long) value;
-        if (whole == value && Math.abs(whole) < RedisNumbers.WHOLE_MAX && (whole != 0 || 1 / value > 0)) {
+        if (whole == value && whole < RedisNumbers.WHOLE_MAX && whole > -RedisNumbers.WHOLE_MAX && (whole != 0 || 1 / value > 0)) {
             bulkLong(whole);
         } else {
             bulk(RedisNumbers.formatDouble(value));

@@ -123,6 +123,11 @@ public final class CommandContext {
     return new StringValue(keyspace, head(i, ValueType.STRING));
   }
 
+  /** Replies with the bytes that it is given. */
+  StringValue.BytesSink bulkReply() {
+    return bulkReply;
+  }
+
   /** Replies with the string's value, or with null if there is none. */
   public void reply(StringValue value) {
     if (!value.read(bulkReply)) {

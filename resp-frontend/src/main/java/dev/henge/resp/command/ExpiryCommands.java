@@ -113,8 +113,8 @@ final class ExpiryCommands {
     return deadline < 0 ? deadline : Math.max(0, deadline - c.nowMillis());
   }
 
-  /** Rounded, as Redis does. */
+  /** Rounded, as Redis does, to the end of time too. */
   private static long seconds(long millis) {
-    return millis < 0 ? millis : (millis + MILLIS_A_SECOND / 2) / MILLIS_A_SECOND;
+    return millis < 0 ? millis : millis / MILLIS_A_SECOND + (millis % MILLIS_A_SECOND * 2 / MILLIS_A_SECOND);
   }
 }

@@ -128,11 +128,13 @@ public final class SortedSetCommands {
   /** Returns whether something was written. */
   private static boolean put(SortedSetValue.Member member, double before, double score, AddOptions options) {
     boolean absent = Double.isNaN(before);
-    boolean write = absent ? !options.xx : !options.nx && before != score && allowed(before, score, options);
-    if (write) {
+    boolean write = absent ? !options.xx : !options.nx && allowed(before, score, options);
+    if (write && before == score) {
+      member.renew();
+    } else if (write) {
       member.put(score);
     }
-    return write;
+    return write && before != score;
   }
 
   private static boolean allowed(double before, double score, AddOptions options) {
@@ -159,9 +161,7 @@ public final class SortedSetCommands {
     if (!allowed(before, score, options)) {
       return Double.NaN;
     }
-    if (score != before) {
-      set.member(name).incrementTo(score);
-    }
+    set.member(name).incrementTo(score);
     return score;
   }
 

@@ -8,7 +8,6 @@ import dev.henge.storage.type.StringValue;
 import dev.henge.storage.type.ValueType;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /** The commands on strings, which are counters too. GET and SET are the hot path: they copy a value once. */
@@ -19,6 +18,9 @@ final class StringCommands {
 
   /** However the setting stands, a Java array holds no more. */
   private static final long ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
+
+  /** No longer text is a number to Redis: it need not be read to know. */
+  private static final int NUMBER_BYTES_MAX = 5 * 1024;
 
   private final LongSupplier stringBytesMax;
 
@@ -183,18 +185,15 @@ final class StringCommands {
 
   private void append(CommandContext c) {
     StringValue value = c.string(1);
-    byte[] old = value.get();
     int more = c.request().length(2);
-    if (old == null) {
+    if (!value.exists()) {
       value.set(c.arg(2), 0);
       c.out().integer(more);
       return;
     }
-    checkLength((long) old.length + more);
-    byte[] both = Arrays.copyOf(old, old.length + more);
-    System.arraycopy(c.request().buffer(), c.request().offset(2), both, old.length, more);
-    value.replace(both);
-    c.out().integer(both.length);
+    int length = value.length();
+    checkLength((long) length + more);
+    c.out().integer(value.write(length, c.request().buffer(), c.request().offset(2), more));
   }
 
   private void setrange(CommandContext c) {
@@ -204,18 +203,12 @@ final class StringCommands {
     }
     StringValue value = c.string(1);
     int count = c.request().length(3);
-    int oldLength = value.length();
     if (count == 0) {
-      c.out().integer(oldLength);
+      c.out().integer(value.length());
       return;
     }
     checkLength(offset > ARRAY_BYTES_MAX ? Long.MAX_VALUE : offset + count);
-    byte[] old = value.get();
-    int length = Math.max(oldLength, (int) offset + count);
-    byte[] changed = old == null ? new byte[length] : Arrays.copyOf(old, length);
-    System.arraycopy(c.request().buffer(), c.request().offset(3), changed, (int) offset, count);
-    value.replace(changed);
-    c.out().integer(length);
+    c.out().integer(value.write((int) offset, c.request().buffer(), c.request().offset(3), count));
   }
 
   private void checkLength(long length) {
@@ -227,14 +220,14 @@ final class StringCommands {
   private static void getrange(CommandContext c) {
     long start = c.argLong(2);
     long end = c.argLong(3);
-    boolean read = c.string(1).read((bytes, offset, length) -> {
-      long from = Math.max(0, start < 0 ? start + length : start);
-      long to = Math.min(length - 1L, Math.max(0, end < 0 ? end + length : end));
-      boolean empty = length == 0 || from > to || start < 0 && end < 0 && start > end;
-      c.out().bulk(bytes, empty ? offset : offset + (int) from, empty ? 0 : (int) (to - from + 1));
-    });
-    if (!read) {
+    StringValue value = c.string(1);
+    int length = value.length();
+    long from = Math.max(0, start < 0 ? start + length : start);
+    long to = Math.min(length - 1L, Math.max(0, end < 0 ? end + length : end));
+    if (length == 0 || from > to || start < 0 && end < 0 && start > end) {
       c.out().bulk("");
+    } else {
+      value.range((int) from, (int) (to - from + 1), c.bulkReply());
     }
   }
 
@@ -250,6 +243,9 @@ final class StringCommands {
 
   private static void count(CommandContext c, long by) {
     StringValue value = c.string(1);
+    if (value.length() > NUMBER_BYTES_MAX) {
+      throw new CommandException(RedisErrors.NOT_AN_INTEGER);
+    }
     byte[] shown = value.get();
     long from;
     try {
@@ -267,6 +263,9 @@ final class StringCommands {
 
   private static void incrbyfloat(CommandContext c) {
     StringValue value = c.string(1);
+    if (value.length() > NUMBER_BYTES_MAX) {
+      throw new CommandException(RedisErrors.NOT_A_FLOAT);
+    }
     byte[] shown = value.get();
     BigDecimal from = shown == null ? BigDecimal.ZERO : longDouble(shown, 0, shown.length);
     Request r = c.request();

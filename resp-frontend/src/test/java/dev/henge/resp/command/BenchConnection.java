@@ -12,9 +12,13 @@ final class BenchConnection implements Transcript.Connection {
 
   private static final long SEED = 1;
 
+  /** Numbers that commands make of small ones are no longer. */
+  private static final int STRING_BYTES_MAX = 420;
+
   private final CommandTable<KeyCommand> table = CommandTable.redis();
   private CommandBench bench;
   private ServerBench server;
+  private int chunkBytes;
 
   BenchConnection() {
     Families.registerAll(table::bind);
@@ -41,8 +45,16 @@ final class BenchConnection implements Transcript.Connection {
   @Override
   public void restart() {
     bench = new CommandBench(SEED);
+    if (chunkBytes > 0) {
+      bench.primary.chunks(STRING_BYTES_MAX, chunkBytes);
+    }
     server = ServerBench.alone();
     Families.registerAll(bench.binder());
+  }
+
+  /** From the next restart on strings that are no numbers are kept in chunks of so many bytes; 0: as usual. */
+  void chunks(int bytes) {
+    chunkBytes = bytes;
   }
 
   @Override

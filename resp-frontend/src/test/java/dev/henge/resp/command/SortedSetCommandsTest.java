@@ -243,4 +243,22 @@ class SortedSetCommandsTest {
       assertEquals(here, rank < 0 ? new Reply.Null(false) : new Reply.Int(rank));
     }
   }
+
+  /** What is written can stand against a concurrent remove; what a condition forbids is no write. */
+  @Test
+  void anAddOfWhatIsThereIsAWriteUnlessForbidden() {
+    CommandBench bench = new CommandBench(1);
+    Families.registerAll(bench.binder());
+    bench.run("ZADD", "z", "1", "a");
+    bench.run("SADD", "s", "a");
+    for (String line : List.of("SADD s a", "SADD s a a", "ZADD z 1 a", "ZADD z XX CH 1 a", "ZINCRBY z 0 a")) {
+      bench.run(line.split(" "));
+      assertTrue(bench.primary.stamp() != 0, line);
+    }
+    for (String line : List.of("ZADD z NX 1 a", "ZADD z NX 2 a", "ZADD z GT 1 a", "ZADD z LT 1 a", "ZADD z XX 1 b",
+        "SISMEMBER s a", "SREM s b")) {
+      bench.run(line.split(" "));
+      assertEquals(0, bench.primary.stamp(), line);
+    }
+  }
 }

@@ -13,6 +13,7 @@ import dev.henge.storage.version.Rules;
  * @param leaseMillis how long an owner's lease lasts
  * @param commandTimeoutMillis how long a command may wait for an acting primary or for owners
  * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave all back
+ * @param collectionFloorMillis how long a tombstone or clear is kept after every owner is known to hold it, at least
  * @param rules the sound ones, but in simulations
  */
 public record ShardConfig(
@@ -23,12 +24,14 @@ public record ShardConfig(
     long leaseMillis,
     long commandTimeoutMillis,
     boolean mayGrantAtOnce,
+    long collectionFloorMillis,
     Rules rules) {
 
   private static final long NANOS = 1_000_000;
 
   ShardConfig withActor(long fresh) {
-    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce, rules);
+    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce,
+        collectionFloorMillis, rules);
   }
 
   long leaseNanos() {

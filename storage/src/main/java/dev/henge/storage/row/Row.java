@@ -80,14 +80,93 @@ public final class Row {
     return new Row(siblings, context.with(actor, seq), joined, floor);
   }
 
+  /**
+   * Whether the row says more than its live values need: tombstones, what overwritten values' writers had seen, sums at rest. It can go once every owner
+   * is known to hold it.
+   */
+  public boolean hasPast() {
+    if (siblings.length == 1 && !siblings[0].tombstone() && shards.length == 0 && floor.length == 0) {
+      return !context.isOnly(siblings[0].actor(), siblings[0].seq());
+    }
+    return siblings.length > 0 && siblings[siblings.length - 1].tombstone() || siblings.length + shards.length == 0
+        || restFloor().length < floor.length || !livesCoverContext();
+  }
+
+  private boolean livesCoverContext() {
+    for (int i = 0; i < context.size(); i++) {
+      long actor = context.actor(i);
+      long newest = 0;
+      for (Sibling s : siblings) {
+        newest = s.actor() == actor ? Math.max(newest, s.seq()) : newest;
+      }
+      Shard sum = find(shards, actor);
+      if (Math.max(newest, sum == null ? 0 : sum.seq()) < context.seq(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The row without its past if all that it says is stable, that is, known to be held by every owner (causal stability: Baquero, Almeida, Shoker, "Pure
+   * Operation-Based Replicated Data Types", 2017): null if nothing remains, the same row if not all is stable. The context goes only
+   * when the live values are stable too: an owner without them would take the overwritten one for concurrent.
+   */
+  public Row withoutPast(VersionVector stable) {
+    if (!stable.covers(context)) {
+      return this;
+    }
+    for (Shard under : floor) {
+      if (!stable.covers(under.actor(), under.seq())) {
+        return this;
+      }
+    }
+    return alive();
+  }
+
+  /** The row without its past, whether or not that is stable. */
+  public Row alive() {
+    int living = 0;
+    while (living < siblings.length && !siblings[living].tombstone()) {
+      living++;
+    }
+    if (living + shards.length == 0) {
+      return null;
+    }
+    Sibling[] alive = living == siblings.length ? siblings : Arrays.copyOf(siblings, living);
+    VersionVector own = VersionVector.EMPTY;
+    for (Sibling s : alive) {
+      own = own.covers(s.actor(), s.seq()) ? own : own.with(s.actor(), s.seq());
+    }
+    return new Row(alive, own, shards, restFloor());
+  }
+
+  /** The floor under sums that still grow: the next increment goes on from there. */
+  private Shard[] restFloor() {
+    int kept = 0;
+    Shard[] rest = new Shard[floor.length];
+    for (Shard under : floor) {
+      Shard above = find(shards, under.actor());
+      if (above != null && above.lineage() == under.lineage()) {
+        rest[kept++] = under;
+      }
+    }
+    return kept == floor.length ? floor : kept == 0 ? NO_SHARDS : Arrays.copyOf(rest, kept);
+  }
+
   /** Whether some write that is not a delete stands: a value, or an increment that no delete had seen. */
   public boolean live() {
     return siblings.length > 0 && !siblings[0].tombstone() || shards.length > 0;
   }
 
-  /** The value that a reader sees, without increments; empty if increments alone stand. */
+  /** The value that a reader sees, without increments; empty if increments alone stand, or it stands in chunks. */
   public byte[] payload() {
-    return siblings.length == 0 ? Sibling.NOTHING : siblings[0].payload();
+    return siblings.length == 0 || siblings[0].chunked() ? Sibling.NOTHING : siblings[0].payload();
+  }
+
+  /** Whether the value that a reader sees stands in chunks. */
+  public boolean chunked() {
+    return siblings.length > 0 && siblings[0].chunked() && shards.length == 0;
   }
 
   /** When the value that a reader sees expires, or 0. */

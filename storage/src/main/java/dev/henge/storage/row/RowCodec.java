@@ -10,7 +10,7 @@ import java.math.BigInteger;
  * <pre>
  * row     : 0x20|flags sibling payload…                       one sibling, context = its dot, no shards: the usual case
  *         | 0x40|parts n×(flags sibling length payload) [context] [shards] [floor]
- * flags   : 1 tombstone, 2 deadline
+ * flags   : 1 tombstone, 2 deadline, 4 chunked
  * sibling : actor u48 | seq varint | hlc u64 | [deadline varint]
  * parts   : 1 context, 2 shards, 4 floor; the number of siblings follows as varint
  * shards  : count varint, each: actor u48 | seq varint | lineage varint | scale zigzag varint | unscaled: length, two's complement
@@ -18,14 +18,15 @@ import java.math.BigInteger;
  */
 public final class RowCodec {
 
-  private static final int SIMPLE = 0x20;
-  private static final int GENERAL = 0x40;
-  private static final int FORM = 0xF0;
-  private static final int TOMBSTONE = 1;
-  private static final int DEADLINE = 2;
-  private static final int CONTEXT = 1;
-  private static final int SHARDS = 2;
-  private static final int FLOOR = 4;
+  static final int SIMPLE = 0x20;
+  static final int GENERAL = 0x40;
+  static final int FORM = 0xF0;
+  static final int TOMBSTONE = 1;
+  static final int DEADLINE = 2;
+  static final int CHUNKED = 4;
+  static final int CONTEXT = 1;
+  static final int SHARDS = 2;
+  static final int FLOOR = 4;
 
   /** What stands before the seq of a simple row: form and actor. */
   private static final int SIMPLE_SEQ_AT = 7;
@@ -115,7 +116,8 @@ public final class RowCodec {
   }
 
   private static void sibling(Sibling s, int form, Bytes out) {
-    out.u8(form | (s.tombstone() ? TOMBSTONE : 0) | (s.deadlineMillis() == 0 ? 0 : DEADLINE));
+    out.u8(form | (s.tombstone() ? TOMBSTONE : 0) | (s.deadlineMillis() == 0 ? 0 : DEADLINE)
+        | (s.chunked() ? CHUNKED : 0));
     out.i48(s.actor()).varint(s.seq()).i64(s.hlc());
     if (s.deadlineMillis() != 0) {
       out.varint(s.deadlineMillis());
@@ -123,7 +125,7 @@ public final class RowCodec {
   }
 
   private static Sibling sibling(int flags, ByteReader in, boolean toEnd) {
-    if ((flags & ~(TOMBSTONE | DEADLINE)) != 0) {
+    if ((flags & ~(TOMBSTONE | DEADLINE | CHUNKED)) != 0) {
       throw new FormatException("sibling with unknown flags " + flags);
     }
     long actor = in.i48();
@@ -131,7 +133,12 @@ public final class RowCodec {
     long hlc = in.i64();
     long deadline = (flags & DEADLINE) != 0 ? in.varint() : 0;
     byte[] payload = toEnd ? in.rest() : in.block();
-    return new Sibling(actor, seq, hlc, (flags & TOMBSTONE) != 0, deadline, payload);
+    if ((flags & CHUNKED) == 0) {
+      return new Sibling(actor, seq, hlc, (flags & TOMBSTONE) != 0, deadline, payload);
+    }
+    Sibling chunked = new Sibling(actor, seq, hlc, (flags & TOMBSTONE) != 0, deadline, payload, true);
+    ChunkRoot.of(chunked);
+    return chunked;
   }
 
   private static VersionVector ownDots(Sibling[] siblings) {

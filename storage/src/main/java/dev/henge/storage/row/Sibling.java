@@ -10,17 +10,41 @@ import java.util.Arrays;
  * @param tombstone whether the write was a delete
  * @param deadlineMillis when the value expires, in milliseconds since 1970, or 0 for never
  * @param payload what the write stored; empty for a tombstone; never changed
+ * @param chunked whether the payload is not the value but its {@link ChunkRoot}
  */
-public record Sibling(long actor, long seq, long hlc, boolean tombstone, long deadlineMillis, byte[] payload)
+public record Sibling(
+    long actor, long seq, long hlc, boolean tombstone, long deadlineMillis, byte[] payload, boolean chunked)
     implements Comparable<Sibling> {
 
   public static final byte[] NOTHING = new byte[0];
 
-  /** The winner first: an ADD before any tombstone, then the newer stamp, then the higher dot. */
+  public Sibling(long actor, long seq, long hlc, boolean tombstone, long deadlineMillis, byte[] payload) {
+    this(actor, seq, hlc, tombstone, deadlineMillis, payload, false);
+  }
+
+  /** Where the value's chunks are; null if it is its own payload. */
+  public ChunkRoot root() {
+    return chunked ? ChunkRoot.of(this) : null;
+  }
+
+  /**
+   * The winner first: an ADD before any tombstone, then the newer stamp, then the higher dot. A large string competes
+   * by the stamp and dot of its root: whoever replaced it had seen that, however late somebody wrote to a part of it.
+   */
   @Override
   public int compareTo(Sibling other) {
     if (tombstone != other.tombstone) {
       return tombstone ? 1 : -1;
+    }
+    if (chunked || other.chunked) {
+      ChunkRoot mine = ChunkRoot.of(this);
+      ChunkRoot theirs = ChunkRoot.of(other);
+      int byRoot = Long.compare(theirs.hlc(), mine.hlc());
+      byRoot = byRoot != 0 ? byRoot : Long.compare(theirs.actor(), mine.actor());
+      byRoot = byRoot != 0 ? byRoot : Long.compare(theirs.seq(), mine.seq());
+      if (byRoot != 0) {
+        return byRoot;
+      }
     }
     int byStamp = Long.compare(other.hlc, hlc);
     if (byStamp != 0) {
@@ -41,6 +65,7 @@ public record Sibling(long actor, long seq, long hlc, boolean tombstone, long de
         && hlc == s.hlc
         && tombstone == s.tombstone
         && deadlineMillis == s.deadlineMillis
+        && chunked == s.chunked
         && Arrays.equals(payload, s.payload);
   }
 
@@ -52,6 +77,6 @@ public record Sibling(long actor, long seq, long hlc, boolean tombstone, long de
   @Override
   public String toString() {
     return (tombstone ? "-" : "+") + Long.toHexString(actor) + ":" + seq + "@" + hlc
-        + (deadlineMillis == 0 ? "" : "!" + deadlineMillis) + Arrays.toString(payload);
+        + (deadlineMillis == 0 ? "" : "!" + deadlineMillis) + (chunked ? root() : Arrays.toString(payload));
   }
 }

@@ -8,8 +8,8 @@ import java.util.random.RandomGenerator;
 /**
  * A set: one row a member, without payload. A view of an open head, for one command.
  *
- * <p>Members unite when replicas meet, and an add that a remove had not seen survives it. An add of a member that
- * lives already writes nothing, as in Redis: it does not stand against a remove elsewhere that it had not seen.
+ * <p>Members unite when replicas meet, and an add that a remove had not seen survives it: also one of a member that
+ * was there, so it is written again.
  */
 public final class SetValue {
 
@@ -36,6 +36,7 @@ public final class SetValue {
   public boolean add(byte[] member) {
     Cell cell = members.cell(member);
     if (cell.live()) {
+      keyspace.renew(cell, KIND, Sibling.NOTHING);
       return false;
     }
     keyspace.put(cell, KIND, Sibling.NOTHING);

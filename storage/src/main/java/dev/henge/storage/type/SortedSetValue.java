@@ -84,6 +84,11 @@ public final class SortedSetValue {
       keyspace.put(cell, KIND, Score.payload(score));
     }
 
+    /** Says again that it has the score that it has, so that it stands against a remove elsewhere. */
+    public void renew() {
+      keyspace.renew(cell, KIND, Score.payload(score()));
+    }
+
     /** Moves it to this score by an increment, from 0 if it is not there, which adds up with increments elsewhere. */
     public void incrementTo(double score) {
       double before = score();

@@ -1,12 +1,17 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
+import dev.henge.storage.row.Sibling;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A string, which is a counter too: one row in the key's head. A view of an open head, for one command. */
+/**
+ * A string, which is a counter too: one row in the key's head, and {@link Chunks} if it is large. A view of an open
+ * head, for one command.
+ */
 public final class StringValue {
 
   private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
@@ -38,7 +43,11 @@ public final class StringValue {
     if (plain != null) {
       return Arrays.copyOfRange(plain, Head.plainPayloadAt(plain), plain.length);
     }
-    return exists() ? shown(head.string()) : null;
+    if (!exists()) {
+      return null;
+    }
+    ChunkRoot root = Chunks.root(head);
+    return root == null ? shown(head.string()) : new Chunks(keyspace, head).read(root, 0, root.length());
   }
 
   /**
@@ -64,8 +73,26 @@ public final class StringValue {
     if (plain != null) {
       return plain.length - Head.plainPayloadAt(plain);
     }
-    byte[] value = get();
-    return value == null ? 0 : value.length;
+    if (!exists()) {
+      return 0;
+    }
+    ChunkRoot root = Chunks.root(head);
+    return root == null ? shown(head.string()).length : root.length();
+  }
+
+  /** Gives the bytes from {@code from} on, which the string has, to {@code sink}; of a large string it reads no others. */
+  public void range(int from, int count, BytesSink sink) {
+    byte[] plain = head.plain();
+    if (plain != null) {
+      sink.accept(plain, Head.plainPayloadAt(plain) + from, count);
+      return;
+    }
+    ChunkRoot root = exists() ? Chunks.root(head) : null;
+    if (root != null) {
+      sink.accept(new Chunks(keyspace, head).read(root, from, count), 0, count);
+    } else {
+      sink.accept(get(), from, count);
+    }
   }
 
   /** Takes a range of bytes; must not keep the array. */
@@ -82,6 +109,33 @@ public final class StringValue {
   /** Puts a value over what the key holds, with the key's deadline, if it has one. */
   public void replace(byte[] value) {
     keyspace.setString(head, value, head.expired() ? 0 : head.deadlineMillis());
+  }
+
+  /**
+   * Writes bytes into the value at {@code offset}, behind zeros if it ends before, with the key's deadline; of a large
+   * string it writes the chunks concerned only.
+   *
+   * @return the length of the string
+   */
+  public int write(int offset, byte[] from, int at, int count) {
+    ChunkRoot root = exists() ? Chunks.root(head) : null;
+    if (root != null) {
+      return new Chunks(keyspace, head).write(root, offset, from, at, count).length();
+    }
+    byte[] shown = get();
+    byte[] old = shown == null ? Sibling.NOTHING : shown;
+    int length = Math.max(old.length, offset + count);
+    if (length <= keyspace.stringBytesMax()) {
+      byte[] changed = Arrays.copyOf(old, length);
+      System.arraycopy(from, at, changed, offset, count);
+      replace(changed);
+      return length;
+    }
+    Chunks chunks = keyspace.setLarge(head, length, head.expired() ? 0 : head.deadlineMillis());
+    ChunkRoot made = Chunks.root(head);
+    chunks.put(made, 0, old, 0, old.length);
+    chunks.put(made, offset, from, at, count);
+    return length;
   }
 
   /**
@@ -110,7 +164,7 @@ public final class StringValue {
 
   /** What the row adds up to; unlike what it shows, without bounds. */
   private BigDecimal exact() {
-    return exists() ? number(head.string().winner().payload()).add(head.string().increments()) : BigDecimal.ZERO;
+    return exists() ? number(head.string().payload()).add(head.string().increments()) : BigDecimal.ZERO;
   }
 
   /**

@@ -61,6 +61,18 @@ class CollectionMergeTest {
   }
 
   @Test
+  void anAddOfWhatIsThereWinsOverConcurrentRemoveToo() {
+    meet(
+        x -> x.sets(s -> s.add(bytes("kept"))),
+        x -> x.sets(s -> s.remove(bytes("kept"))),
+        x -> x.sets(s -> {
+          s.add(bytes("kept"));
+          s.add(bytes("kept"));
+        }),
+        Actor::members, Set.of("kept"));
+  }
+
+  @Test
   void membersUniteAndSeenRemovesStay() {
     meet(
         x -> x.sets(s -> List.of("x", "y", "z").forEach(m -> s.add(bytes(m)))),

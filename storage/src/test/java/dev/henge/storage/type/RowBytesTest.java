@@ -34,6 +34,7 @@ class RowBytesTest {
 
     Replica(long actor) {
       this.actor = actor;
+      rows.chunks(10, 4);
     }
 
     byte[] run(Consumer<Keyspace> command) {
@@ -60,6 +61,7 @@ class RowBytesTest {
       deadKeys = 0;
       KeyRef key = null;
       long generation = 0;
+      boolean live = false;
       try (ByteCursor cursor = store.scan(null, null, false)) {
         while (cursor.next()) {
           byte[] disk = cursor.key();
@@ -71,10 +73,15 @@ class RowBytesTest {
             generation = Head.generationOf(cursor.value());
             int head = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
             bytes += head;
-            deadKeys += new Head(key, nowMillis, cursor.value()).anyLive() ? 0 : head;
+            Head stored = new Head(key, nowMillis, cursor.value());
+            live = stored.anyLive();
+            deadKeys += live ? 0
+                : head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0);
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
               && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
-            bytes += disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            int row = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            bytes += row;
+            deadKeys += live ? 0 : row;
           }
         }
       }
@@ -91,7 +98,7 @@ class RowBytesTest {
     for (int n = 1 + chance.nextInt(4); n > 0; n--) {
       Head head = on.open(chance.nextInt(KEYS));
       ValueType type = head.type();
-      switch (chance.nextInt(10)) {
+      switch (chance.nextInt(12)) {
         case 0 -> new StringValue(rows, head).set(word(chance, 9), chance.nextBoolean() ? 0 : nowMillis + 50);
         case 1 -> rows.delete(head);
         case 2, 3 -> {
@@ -117,6 +124,12 @@ class RowBytesTest {
         case 8 -> {
           if (head.exists()) {
             rows.setDeadline(head, chance.nextBoolean() ? 0 : nowMillis + 40);
+          }
+        }
+        case 9, 10 -> {
+          if (type == ValueType.NONE || type == ValueType.STRING) {
+            byte[] word = word(chance, 9);
+            new StringValue(rows, head).write(chance.nextInt(30), word, 0, word.length);
           }
         }
         default -> rows.expire(head);

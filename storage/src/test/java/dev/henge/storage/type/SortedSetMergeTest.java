@@ -93,6 +93,19 @@ class SortedSetMergeTest {
   }
 
   @Test
+  void aScoreSaidAgainStandsAgainstAConcurrentRemove() {
+    a.increment("ann", 1);
+    List<SortedSetBench.Bundle> before = share();
+    a.run(set -> {
+      set.member(SortedSetBench.bytes("ann")).renew();
+      set.member(SortedSetBench.bytes("ann")).renew();
+    });
+    b.run(set -> set.member(SortedSetBench.bytes("ann")).remove());
+    heal(before);
+    assertEquals(1, a.score("ann"));
+  }
+
+  @Test
   void theNewerOfTwoScoresStands() {
     a.put("ann", 1);
     List<SortedSetBench.Bundle> before = share();
