@@ -16,6 +16,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LevelOptions;
 import dev.henge.storage.lsm.LsmListener;
@@ -115,6 +116,9 @@ final class SimulatedNode implements Surroundings, Clients {
       NodeCore made = new NodeCore(config(), this);
       core = made;
       core.bind(this, new NoBackups(), () -> { });
+      if (sim.plan.compares()) {
+        core.shard().antiEntropy().settings(new AntiEntropySettings(1, 1 << 20, 0));
+      }
       id = core.id();
       up = true;
       sim.note(name + " starts");
@@ -167,6 +171,7 @@ final class SimulatedNode implements Surroundings, Clients {
   /** The process ends at once. {@code silently}: its host is gone too, and answers nobody. */
   void die(boolean silently) {
     sim.note(name + " dies" + (silently ? " silently" : ""));
+    sim.agreement.nothingWasMended(this);
     up = false;
     paused = false;
     dark = silently;
