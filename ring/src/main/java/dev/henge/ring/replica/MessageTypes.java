@@ -60,8 +60,9 @@ public final class MessageTypes {
           out.varint(m.id());
           out.u16(m.vnode());
           out.bool(m.restart());
+          terms(out, m.terms());
           bytes(out, m.command());
-        }, in -> new Message.Forward(in.varint(), in.u16(), in.bool(), in.bytes())),
+        }, in -> new Message.Forward(in.varint(), in.u16(), in.bool(), terms(in), in.bytes())),
         type(14, Message.ForwardAll.class, (m, out) -> {
           out.varint(m.id());
           bits(out, m.vnodes());
@@ -72,7 +73,8 @@ public final class MessageTypes {
           out.u8(m.outcome().ordinal());
           bytes(out, m.reply());
           bits(out, m.missed());
-        }, in -> new Message.Answer(in.varint(), outcome(in.u8()), in.bytes(), bits(in))),
+          vector(out, m.seen());
+        }, in -> new Message.Answer(in.varint(), outcome(in.u8()), in.bytes(), bits(in), vector(in))),
         type(16, Message.RingView.class, (m, out) -> {
           bytes(out, m.state());
           out.i64(m.fingerprint());
@@ -93,6 +95,25 @@ public final class MessageTypes {
           vector(out, m.clock());
           vector(out, m.horizon());
         }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in), vector(in))),
+        type(20, Message.Hint.class, (m, out) -> {
+          out.bool(m.blind());
+          bytes(out, m.bundle());
+        }, in -> new Message.Hint(in.bool(), in.bytes())),
+        type(21, Message.HintAsk.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.HintAsk(bits(in))),
+        type(22, Message.HandOver.class, MessageTypes::writeHandOver, MessageTypes::readHandOver),
+        type(23, Message.HintClocks.class, (m, out) -> {
+          out.varint(m.number());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long number = in.varint();
+          int[] vnodes = vnodes(in);
+          return new Message.HintClocks(number, vnodes, vectors(in, vnodes.length));
+        }),
+        type(24, Message.WallTime.class, (m, out) -> {
+          out.bool(m.answer());
+          out.i64(m.askedNanos());
+          out.i64(m.wallMillis());
+        }, in -> new Message.WallTime(in.bool(), in.i64(), in.i64())),
         type(30, Message.TreeRoots.class, (m, out) -> {
           clocks(out, m.vnodes(), m.clocks());
           longs(out, m.roots());
@@ -136,7 +157,43 @@ public final class MessageTypes {
           out.varint(m.rows());
           bytes(out, m.body());
         }, in -> new Message.KeyRows(one(Message.KeyRows.Purpose.values(), in), in.u16(), vector(in), in.bytes(), in.bytes(),
-            in.bytes(), (int) in.varint(), in.bytes())));
+            in.bytes(), (int) in.varint(), in.bytes())),
+        type(25, Message.ReadProbe.class, (m, out) -> {
+          out.varint(m.id());
+          out.u16(m.vnode());
+          blocks(out, m.keys());
+        }, in -> new Message.ReadProbe(in.varint(), in.u16(), blocks(in))),
+        type(26, Message.ReadVouch.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.able());
+          vector(out, m.clock());
+          out.varint(m.digests().length);
+          for (long digest : m.digests()) {
+            out.i64(digest);
+          }
+        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), digests(in))),
+        type(27, Message.ReadRows.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.answer());
+          out.u16(m.vnode());
+          bytes(out, m.key());
+          vector(out, m.clock());
+          bytes(out, m.body());
+        }, in -> new Message.ReadRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
+        type(28, Message.WaitFor.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.synced());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long id = in.varint();
+          boolean synced = in.bool();
+          int[] vnodes = vnodes(in);
+          return new Message.WaitFor(id, synced, vnodes, vectors(in, vnodes.length));
+        }),
+        type(29, Message.Waited.class, (m, out) -> {
+          out.varint(m.id());
+          bits(out, m.vnodes());
+        }, in -> new Message.Waited(in.varint(), bits(in))));
   }
 
   private static <M> MessageType<M> type(
@@ -183,6 +240,48 @@ public final class MessageTypes {
     return new Message.Ack(stream, count, refused);
   }
 
+  private static void terms(WireOutput out, Terms terms) {
+    out.u8(terms.writeOwners());
+    out.u8(terms.reads().ordinal());
+    out.bool(terms.tell());
+    vector(out, terms.floor());
+  }
+
+  private static Terms terms(WireInput in) {
+    int writeOwners = in.u8();
+    int reads = in.u8();
+    boolean tell = in.bool();
+    if (reads >= ReadLevel.values().length || writeOwners > Terms.OWNERS_MAX && writeOwners < Terms.MAJORITY) {
+      throw new WireFormatException("no such terms: " + writeOwners + ", " + reads);
+    }
+    VersionVector floor = vector(in);
+    boolean plain = writeOwners == Terms.AS_CONFIGURED && reads == 0 && !tell && floor.isEmpty();
+    return plain ? Terms.PLAIN : new Terms(writeOwners, ReadLevel.values()[reads], floor, tell);
+  }
+
+  private static long[] digests(WireInput in) {
+    long[] digests = new long[count(in)];
+    for (int i = 0; i < digests.length; i++) {
+      digests[i] = in.i64();
+    }
+    return digests;
+  }
+
+  private static void blocks(WireOutput out, List<byte[]> blocks) {
+    out.varint(blocks.size());
+    for (byte[] block : blocks) {
+      bytes(out, block);
+    }
+  }
+
+  private static List<byte[]> blocks(WireInput in) {
+    List<byte[]> blocks = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      blocks.add(in.bytes());
+    }
+    return blocks;
+  }
+
   private static void writePulled(Message.Pulled m, WireOutput out) {
     out.u16(m.vnode());
     list(out, m.bundles());
@@ -192,6 +291,17 @@ public final class MessageTypes {
 
   private static Message.Pulled readPulled(WireInput in) {
     return new Message.Pulled(in.u16(), list(in), in.bool(), in.bool());
+  }
+
+  private static void writeHandOver(Message.HandOver m, WireOutput out) {
+    out.varint(m.number());
+    out.u16(m.vnode());
+    list(out, m.bundles());
+  }
+
+  private static Message.HandOver readHandOver(WireInput in) {
+    long number = in.varint();
+    return new Message.HandOver(number, in.u16(), list(in));
   }
 
   private static Message.LeaseGrant readGrant(WireInput in) {
