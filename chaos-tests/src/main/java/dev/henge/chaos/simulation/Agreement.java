@@ -211,6 +211,9 @@ final class Agreement {
       return false;
     }
     Shard shard = node.core.shard();
+    if (shard.hints().standing().held() > 0) {
+      return false; // what it keeps for others nobody else may have
+    }
     for (int v = 0; v < shard.placement().vnodes(); v++) {
       if (!shard.placement().isOwner(node.id, v)) {
         continue;

@@ -66,6 +66,10 @@ final class SimulatedNode implements Surroundings, Clients {
   boolean dark;
   boolean rotten;
 
+  /** How many writes its process has taken without any owner, as far as that was noticed. */
+  long blindWrites;
+
+
   /** Whether its store cannot be opened any more: an operator has to restore it. */
   boolean unreadable;
 
@@ -112,6 +116,7 @@ final class SimulatedNode implements Surroundings, Clients {
     tasks.clear();
     connections.clear();
     gathering = false;
+    blindWrites = 0;
     try {
       NodeCore made = new NodeCore(config(), this);
       core = made;

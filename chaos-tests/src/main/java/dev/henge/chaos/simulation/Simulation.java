@@ -208,6 +208,13 @@ public final class Simulation {
   /** A node has done something: whether it serves without a majority now is noted. */
   void looked(SimulatedNode node) {
     Shard shard = node.core.shard();
+    if (shard.hints().blindWrites() > node.blindWrites) {
+      node.blindWrites = shard.hints().blindWrites();
+      note(node.name + " has taken a write blind");
+      for (int v = 0; v < degradedSinceNanos.length; v++) {
+        degradedSinceNanos[v] = Math.min(degradedSinceNanos[v], time.nowNanos());
+      }
+    }
     for (int v = 0; v < degradedSinceNanos.length; v++) {
       if (degradedSinceNanos[v] == Op.NEVER && shard.degraded(v)) {
         degradedSinceNanos[v] = time.nowNanos();
