@@ -5,8 +5,11 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.henge.storage.version.Mutant;
+import dev.henge.storage.version.Rules;
 import java.nio.channels.FileChannel;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
@@ -106,6 +109,30 @@ class ArchitectureTest {
         .orShould().dependOnClassesThat().belongToAnyOf(ThreadLocalRandom.class, java.security.SecureRandom.class,
             java.time.Clock.class, java.time.Instant.class)
         .check(classes);
+  }
+
+  /** Sets and maps whose order differs from run to run; who needs one of them for look-ups alone says so by another class. */
+  @Test
+  void protocolLogicWalksNothingInAnOrderThatDiffers() {
+    noClasses().that().resideInAnyPackage(PROTOCOL).and().doNotHaveFullyQualifiedName("dev.henge.storage.type.KeyDump")
+        .should().callMethodWhere(new DescribedPredicate<JavaMethodCall>("makes a Set.of or a Map.of of several") {
+          @Override
+          public boolean test(JavaMethodCall call) {
+            boolean collection = call.getTargetOwner().isEquivalentTo(java.util.Set.class)
+                || call.getTargetOwner().isEquivalentTo(java.util.Map.class);
+            String name = call.getName();
+            return collection && (name.equals("of") || name.equals("ofEntries") || name.equals("copyOf"))
+                && !call.getTarget().getRawParameterTypes().isEmpty();
+          }
+        })
+        .orShould().callConstructor(java.util.IdentityHashMap.class)
+        .check(classes);
+  }
+
+  @Test
+  void noNodeBreaksARule() {
+    noClasses().should().callMethod(Rules.class, "breaking", Mutant.class)
+        .orShould().dependOnClassesThat().resideInAPackage("dev.henge.chaos..").check(classes);
   }
 
   @Test

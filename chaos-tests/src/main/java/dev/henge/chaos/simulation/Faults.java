@@ -180,6 +180,7 @@ final class Faults {
         && node.disk.rotTable(new SplittableRandom(fault.dice()), fault.flag())) {
       keepElsewhere(node);
       node.rotten = true;
+      sim.rotten = true;
       sim.note("a table of " + node.name + " is rotten");
     }
   }

@@ -55,6 +55,11 @@ record Plan(long seed, int nodes, int vnodes, Durability durability, boolean str
         thinkMillis, millis, others, mutant);
   }
 
+  /** Whether vnodes are compared in the background all the time; else seldom enough that no run sees it. */
+  boolean compares() {
+    return seed % 2 == 0;
+  }
+
   /** Whether an acknowledged write is there for good. */
   boolean keepsAcknowledged() {
     return durability != Durability.TAILS_LOST;

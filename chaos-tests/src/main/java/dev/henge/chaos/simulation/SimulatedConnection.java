@@ -118,8 +118,17 @@ final class SimulatedConnection {
     }
   }
 
-  /** The process has ended, and its host says so. */
-  void reset() {
+  /** The process has ended. {@code silently}: nobody says so. */
+  void dropped(boolean silently) {
+    if (channel != null) {
+      channel.releaseOutbound();
+    }
+    if (!silently) {
+      reset();
+    }
+  }
+
+  private void reset() {
     back(() -> client.broken(this));
   }
 }

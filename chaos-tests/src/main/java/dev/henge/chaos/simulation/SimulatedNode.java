@@ -16,6 +16,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LevelOptions;
 import dev.henge.storage.lsm.LsmListener;
@@ -65,6 +66,10 @@ final class SimulatedNode implements Surroundings, Clients {
   boolean dark;
   boolean rotten;
 
+  /** How many writes its process has taken without any owner, as far as that was noticed. */
+  long blindWrites;
+
+
   /** Whether its store cannot be opened any more: an operator has to restore it. */
   boolean unreadable;
 
@@ -111,10 +116,14 @@ final class SimulatedNode implements Surroundings, Clients {
     tasks.clear();
     connections.clear();
     gathering = false;
+    blindWrites = 0;
     try {
       NodeCore made = new NodeCore(config(), this);
       core = made;
       core.bind(this, new NoBackups(), () -> { });
+      if (sim.plan.compares()) {
+        core.shard().antiEntropy().settings(new AntiEntropySettings(1, 1 << 20, 0));
+      }
       id = core.id();
       up = true;
       sim.note(name + " starts");
@@ -167,6 +176,7 @@ final class SimulatedNode implements Surroundings, Clients {
   /** The process ends at once. {@code silently}: its host is gone too, and answers nobody. */
   void die(boolean silently) {
     sim.note(name + " dies" + (silently ? " silently" : ""));
+    sim.agreement.nothingWasMended(this);
     up = false;
     paused = false;
     dark = silently;
@@ -177,9 +187,7 @@ final class SimulatedNode implements Surroundings, Clients {
     sim.wire.died(this);
     List<SimulatedConnection> gone = new ArrayList<>(connections.values());
     connections.clear();
-    if (!silently) {
-      gone.forEach(SimulatedConnection::reset);
-    }
+    gone.forEach(connection -> connection.dropped(silently));
   }
 
   void losePower(RandomGenerator random) {
@@ -206,7 +214,7 @@ final class SimulatedNode implements Surroundings, Clients {
       sim.wire.died(this);
       List<SimulatedConnection> gone = new ArrayList<>(connections.values());
       connections.clear();
-      gone.forEach(SimulatedConnection::reset);
+      gone.forEach(connection -> connection.dropped(false));
       sim.note(name + " has stopped");
       stopped.run();
     }));

@@ -35,16 +35,25 @@ public final class CommandTable<H> {
     /** Makes a table of Redis's commands, with no handler bound. */
     public static <H> CommandTable<H> redis() {
         CommandTable<H> table = new CommandTable<>();
+        Declared.ROWS.forEach(table::add);
+        return table;
+    }
+
+    /** The declared rows, read once a process; they never change. */
+    private static final class Declared {
+        static final List<CommandRow> ROWS = read();
+    }
+
+    private static List<CommandRow> read() {
         try (InputStream in = CommandTable.class.getResourceAsStream(RESOURCE);
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             if (!CommandRow.HEADER.equals(lines.readLine())) {
                 throw new IllegalStateException(RESOURCE + " has other columns than " + CommandRow.HEADER);
             }
-            lines.lines().filter(line -> !line.isBlank()).forEach(line -> table.add(CommandRow.parse(line)));
+            return lines.lines().filter(line -> !line.isBlank()).map(CommandRow::parse).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return table;
     }
 
     /** Adds a command; a subcommand's container must be there. */

@@ -87,7 +87,7 @@ public final class OwnerCount {
    * @param told is given the number, once
    */
   public void count(Map<Integer, VersionVector> clocks, boolean synced, int enough, long deadlineNanos, IntConsumer told) {
-    Count count = new Count(++ids, Map.copyOf(clocks), synced, enough, deadlineNanos, told);
+    Count count = new Count(++ids, new LinkedHashMap<>(clocks), synced, enough, deadlineNanos, told);
     counts.put(count.id, count);
     ask(count);
     look(count);

@@ -512,6 +512,11 @@ public final class Hints {
 
   // ---------------------------------------------------------------- figures
 
+  /** How many writes this node took blind since the start. */
+  public long blindWrites() {
+    return blindWrites;
+  }
+
   /**
    * The hints of this node.
    *

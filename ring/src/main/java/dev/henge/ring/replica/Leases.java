@@ -274,12 +274,12 @@ final class Leases {
    */
   private void doubtOvertaken(VnodeReplica r, long nowNanos) {
     VersionVector others = r.holds.isEmpty() && r.asked.isEmpty() ? null : r.clock.without(config.actor());
-    for (Hold hold : r.holds) {
+    for (Hold hold : r.waiting()) {
       if (hold.others != null && !hold.others.covers(others)) {
         hold.doubt(nowNanos);
       }
     }
-    for (Hold hold : r.asked) {
+    for (Hold hold : r.asked.toArray(Hold[]::new)) {
       if (!hold.others.covers(others)) {
         hold.settle(Outcome.IN_DOUBT);
       }
@@ -372,7 +372,7 @@ final class Leases {
       return;
     }
     int need = shard.need(r);
-    for (Hold hold : r.holds) {
+    for (Hold hold : r.waiting()) {
       if (serves(r, nowNanos)) {
         shard.hints.count(hold, need);
       }

@@ -27,6 +27,8 @@ final class VnodeReplica {
 
   static final int NOT_AN_OWNER = -1;
 
+  private static final Hold[] NO_HOLDS = {};
+
   final int vnode;
   final List<String> owners;
   final int selfIndex;
@@ -157,14 +159,19 @@ final class VnodeReplica {
     return holds.peekLast();
   }
 
+  /** The holds as they are now: whoever is told of one's end may execute the next command, which adds to them. */
+  Hold[] waiting() {
+    return holds.isEmpty() ? NO_HOLDS : holds.toArray(Hold[]::new);
+  }
+
   /** The owner's log covers this clock. */
   void heldUpTo(int owner, long actor, VersionVector heard) {
-    for (Hold hold : holds) {
+    for (Hold hold : waiting()) {
       if (hold.barrier == null ? hold.seq <= heard.get(actor) : heard.covers(hold.barrier)) {
         hold.heldBy(owner);
       }
     }
-    for (Hold hold : asked) {
+    for (Hold hold : asked.toArray(Hold[]::new)) {
       if (hold.seq <= heard.get(actor)) {
         hold.heldBy(owner);
       }
@@ -178,7 +185,7 @@ final class VnodeReplica {
 
   /** Drops what callers need not wait for any more, and puts in doubt what they have waited for since before {@code sinceNanos}. */
   void askedBefore(long sinceNanos) {
-    for (Hold hold : asked) {
+    for (Hold hold : asked.toArray(Hold[]::new)) {
       if (hold.waitingSinceNanos - sinceNanos < 0) {
         hold.settle(Outcome.IN_DOUBT);
       }

@@ -98,8 +98,8 @@ public final class DerivedCheck {
     try (ByteCursor cursor = keyspace.scan(from, to)) {
       while (cursor.next()) {
         byte[] row = cursor.key();
-        if (row.length <= DeadlineIndex.KEY_BYTES) {
-          continue; // the vnode's record
+        if (row.length <= DeadlineIndex.KEY_BYTES || row[2] < 0) {
+          continue; // the vnode's record, or what lies behind the deadlines
         }
         byte[] disk = Arrays.copyOfRange(row, DeadlineIndex.KEY_BYTES, row.length);
         Long deadline = indexed.remove(disk);
