@@ -11,21 +11,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The bytes of a large string: chunk rows, kind 'B', beside the string's row, which has their {@link ChunkRoot}. A view of an open
- * head, for one command.
+ * The bytes of a large string: chunk rows, kind 'B', beside the string's row, which has their {@link ChunkRoot}. A
+ * view of an open head, for one command.
  *
  * <pre>
- * sub-key : root's actor u48 | root's seq u64 | index u32          payload: the chunk's bytes, up to the last that was written
+ * sub-key : root's actor u48 | root's seq u64 | index u32
+ * payload : the chunk's bytes, up to the last that was written
  * </pre>
  *
- * <p>A write to a part writes the chunks concerned and the string's row, under one dot. What is not there reads as zero bytes: a
- * chunk that nobody wrote, or the rest of one that is shorter than it could be. All rows merge as rows do, so of a large string that
- * two sides wrote to
+ * <p>A write to a part writes the chunks concerned and the string's row, under one dot. What is not there reads as
+ * zero bytes: a chunk that nobody wrote, or the rest of one that is shorter than it could be. All rows merge as rows
+ * do, so of a large string that two sides wrote to
  * <ul>
  *   <li>different chunks unite; of the same chunk the newer shows, and behind its end what the older has beyond;
  *   <li>the length is the greatest that anybody gave it;
- *   <li>what a DEL, or a SET of another value, had seen is gone, chunk by chunk; what it had not seen stays. A SET shows before
- *       concurrent writes to parts of what it replaced ({@link Sibling#compareTo}).
+ *   <li>what a DEL, or a SET of another value, had seen is gone, chunk by chunk; what it had not seen stays. A SET
+ *       shows before concurrent writes to parts of what it replaced ({@link Sibling#compareTo}).
  * </ul>
  */
 final class Chunks {
@@ -96,7 +97,7 @@ final class Chunks {
     return into;
   }
 
-  /** Copies a chunk that begins at {@code at} of {@code into}, which may lie before it, and may end before the chunk does. */
+  /** Copies a chunk to where it begins in {@code into}, or before it; what lies beyond its ends is left out. */
   private static void copy(byte[] stored, long at, byte[] into) {
     int payloadAt = RowCodec.plainPayloadAt(stored, 0);
     byte[] content = payloadAt >= 0 ? stored : content(RowCodec.decode(new ByteReader(stored)));
@@ -126,28 +127,12 @@ final class Chunks {
 
   // ---------------------------------------------------------------- writing
 
-  /** Puts a large string's root over what the key holds, which is no collection; its bytes are to be {@link #put}. */
-  ChunkRoot create(int length, long deadlineMillis) {
-    ChunkRoot root = keyspace.newRoot(length);
-    keyspace.putString(head, Row.written(head.string(), keyspace.chunked(root, deadlineMillis)));
-    return root;
-  }
-
   /** Writes into a large string that the key shows, at any place, and makes it longer if need be. */
   ChunkRoot write(ChunkRoot root, int offset, byte[] from, int at, int count) {
     put(root, offset, from, at, count);
     ChunkRoot written = root.withLength(Math.max(root.length(), offset + count));
-    rewriteRoot(written, head.deadlineMillis());
+    keyspace.strings.rewrite(head, written, head.deadlineMillis());
     return written;
-  }
-
-  /** Writes the string's row again, with another length or deadline. */
-  void rewriteRoot(ChunkRoot root, long deadlineMillis) {
-    Row row = head.string();
-    if (row.siblings().size() > 1) {
-      dropOthers(root);
-    }
-    keyspace.putString(head, row.withBase(keyspace.chunked(root, deadlineMillis)));
   }
 
   /** Writes bytes into the chunks that they belong to. */

@@ -352,9 +352,9 @@ class ChunksTest {
     append(actor, "0123456789");
     assertEquals(1, actor.sent.size());
     int bundle = actor.sent.get(0).body().length;
-    assertTrue(bundle < Keyspace.CHUNK_BYTES + 200, "a bundle of " + bundle + " bytes");
+    assertTrue(bundle < StringRows.CHUNK_BYTES + 200, "a bundle of " + bundle + " bytes");
     write(actor, 50 * megabyte, "y");
-    assertTrue(actor.sent.get(1).body().length < Keyspace.CHUNK_BYTES + 200);
+    assertTrue(actor.sent.get(1).body().length < StringRows.CHUNK_BYTES + 200);
     assertTrue(store.all() <= 12, store.toString());
     store.reset();
     byte[][] read = new byte[1][];
