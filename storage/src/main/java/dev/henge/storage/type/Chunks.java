@@ -33,6 +33,12 @@ final class Chunks {
 
   static final int KIND = 'B';
 
+  /** So many neighbours are found sooner by a walk than one by one. */
+  private static final int WALK_CHUNKS_MIN = 256;
+
+  /** A write removes so many chunks of values that competed; more are left to the next SET or DEL. */
+  private static final int DROPPED_CHUNKS_MAX = 4096;
+
   private static final int ROOT_BYTES = 6 + Long.BYTES;
 
   private final Keyspace keyspace;
@@ -79,14 +85,14 @@ final class Chunks {
     }
     int first = from / root.chunkBytes();
     int last = (from + count - 1) / root.chunkBytes();
-    if (first == last) {
-      byte[] stored = keyspace.live(head, KIND, subKey(root, first));
-      if (stored != null) {
-        copy(stored, (long) first * root.chunkBytes() - from, into);
+    if (last - first < WALK_CHUNKS_MIN) {
+      for (int index = first; index <= last; index++) {
+        byte[] stored = keyspace.live(head, KIND, subKey(root, index));
+        if (stored != null) {
+          copy(stored, (long) index * root.chunkBytes() - from, into);
+        }
       }
-      return into;
-    }
-    if (head.generation != 0) {
+    } else if (head.generation != 0) {
       try (RowCursor rows = keyspace.rows(head, KIND, subKey(root, first), subKey(root, last + 1), false)) {
         while (rows.next()) {
           int index = new ByteReader(rows.sub(ROOT_BYTES)).i32();
@@ -156,16 +162,22 @@ final class Chunks {
     if (head.part(KIND) == null || head.generation == 0) {
       return;
     }
-    byte[] keptKey = kept == null ? null : rootKey(kept);
     List<byte[]> dropped = new ArrayList<>();
-    try (RowCursor rows = keyspace.rows(head, KIND, null, null, false)) {
-      while (rows.next()) {
-        byte[] sub = rows.sub();
-        if (keptKey == null || !Arrays.equals(sub, 0, ROOT_BYTES, keptKey, 0, ROOT_BYTES)) {
-          dropped.add(sub);
-        }
-      }
+    if (kept == null) {
+      collect(null, null, dropped);
+    } else {
+      byte[] key = rootKey(kept);
+      collect(null, key, dropped);
+      collect(DiskKeys.after(key), null, dropped);
     }
     dropped.forEach(sub -> keyspace.remove(keyspace.cell(head, KIND, sub)));
+  }
+
+  private void collect(byte[] from, byte[] to, List<byte[]> into) {
+    try (RowCursor rows = keyspace.rows(head, KIND, from, to, false)) {
+      while (into.size() < DROPPED_CHUNKS_MAX && rows.next()) {
+        into.add(rows.sub());
+      }
+    }
   }
 }

@@ -14,7 +14,7 @@ final class StringRows {
   static final int PLAIN_BYTES_MAX = 64 << 10;
 
   /** How long a chunk is; {@code docs/decisions/strings-in-chunks.md} has the measurements. */
-  static final int CHUNK_BYTES = 16 << 10;
+  static final int CHUNK_BYTES = 4 << 10;
 
   private final Keyspace keyspace;
   private int plainBytesMax = PLAIN_BYTES_MAX;
