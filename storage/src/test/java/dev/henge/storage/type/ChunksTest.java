@@ -216,6 +216,25 @@ class ChunksTest {
   }
 
   @Test
+  void aStringThatIsOneRowHoweverLongIsTakenApartWhenItIsWrittenTo() {
+    a.keyspace.chunks(1000, CHUNK_BYTES);
+    set(a, "a value from before there were chunks");
+    a.keyspace.chunks(STRING_BYTES_MAX, CHUNK_BYTES);
+    assertEquals("a value from before there were chunks", shown(a));
+    expire(a, clock.millis + 1000);
+    assertEquals(0, chunks(storeOfA));
+    write(a, 2, "VALUE");
+    assertEquals("a VALUE from before there were chunks", shown(a));
+    assertEquals(8, chunks(storeOfA));
+    b.apply(a.sent);
+    assertEquals("a VALUE from before there were chunks", shown(b));
+    b.run(head -> {
+      assertEquals(clock.millis + 1000, head.deadlineMillis());
+      return null;
+    });
+  }
+
+  @Test
   void twoValuesOfOneCommandLeaveTheLast() {
     on(a, s -> {
       s.set(bytes("a value in several chunks"), 0);
