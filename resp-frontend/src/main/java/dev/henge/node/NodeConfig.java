@@ -346,6 +346,10 @@ public final class NodeConfig {
         return bytes("log-retain-bytes");
     }
 
+    public long collectionFloorSeconds() {
+        return whole("collection-floor-seconds");
+    }
+
     public long logRetainSeconds() {
         return whole("log-retain-seconds");
     }

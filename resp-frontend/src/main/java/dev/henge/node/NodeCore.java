@@ -169,7 +169,8 @@ public final class NodeCore {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.freshOrClean(), surroundings.rules());
+          config.commandTimeoutMillis(), identity.freshOrClean(),
+          TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
       if (formation.formed()) {
@@ -234,6 +235,7 @@ public final class NodeCore {
         turn.begin();
         coordinator.tick();
         frontend.tick();
+        formation.tick();
       }
       if (limit.due()) {
         turn.begin();
@@ -245,6 +247,7 @@ public final class NodeCore {
       }
     } catch (RuntimeException | InternalError e) { // an InternalError is a page that the disk did not give
       LOG.error("the node's clockwork failed", e);
+      surroundings.failed(e);
     }
   }
 

@@ -5,7 +5,6 @@ import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Message;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -29,6 +28,7 @@ final class RingFormation {
   private RingState state;
   private boolean formed;
   private long fingerprint;
+  private boolean unsaved;
 
   /**
    * @param expectedNodes how many nodes form the ring the first time
@@ -135,11 +135,23 @@ final class RingFormation {
     save();
   }
 
+  /** A disk that takes nothing now is tried again: until then others know what would be lost with the process. */
   private void save() {
     try {
       files.replace(FILE, state.encode());
+      unsaved = false;
     } catch (IOException e) {
-      throw new UncheckedIOException("the ring's state cannot be kept in " + files.path(FILE), e);
+      if (!unsaved) {
+        LOG.error("the ring's state cannot be kept in {} for now: {}", files.path(FILE), e.toString());
+      }
+      unsaved = true;
+    }
+  }
+
+  /** Keeps what could not be kept; call it every now and then. */
+  void tick() {
+    if (unsaved) {
+      save();
     }
   }
 

@@ -87,6 +87,9 @@ public final class Settings {
         rows.add(whole(RING, "lease-millis", 1_500, 100, 600_000,
                 "How long a grant to an acting primary lasts: the pause before another node takes over is at most "
                         + "about this.").unit("ms"));
+        rows.add(whole(RING, "collection-floor-seconds", 60, 1, 31_536_000,
+                "How long what tells of deletes is kept, at least, after every owner is known to have it; then it goes.")
+                .unit("s"));
         rows.add(whole(RING, "vnodes", 1_024, 1, 16_384,
                 "Q: into how many vnodes the 16384 slots are cut; a power of two, fixed when the ring is formed."));
         rows.add(whole(RING, "tokens", 256, 1, 4_096,

@@ -55,6 +55,11 @@ public interface Surroundings {
   /** Runs a task on the loop: at once if that is where it is called, else soon. */
   void executeNow(Runnable task);
 
+  /** The clockwork met an error of ours, which has been logged; it goes on. */
+  default void failed(Throwable error) {
+    // the log says it
+  }
+
   /** The rules that are in force: the sound ones, but in simulations. */
   Rules rules();
 }

@@ -44,6 +44,18 @@ public final class LoopbackNetwork {
         return added;
     }
 
+    /** Adds a node that is connected with nobody yet; whoever drives the network connects it. */
+    public Transport join(String id, MessageCodec codec, MessageHandler handler) {
+        Endpoint added = new Endpoint(id, codec, handler);
+        endpoints.put(id, added);
+        return added;
+    }
+
+    /** Takes a node away with its outgoing connections; nobody is told. */
+    public void leave(String id) {
+        endpoints.remove(id);
+    }
+
     /** Kills a node: frames from and to it are lost, and every other is told that a connect was refused. */
     public void detach(String id) {
         Endpoint gone = endpoints.remove(id);
@@ -73,13 +85,24 @@ public final class LoopbackNetwork {
         }
     }
 
+    /** Tells a node that its attempt to connect with another was refused. */
+    public void refuse(String from, String to) {
+        Endpoint sender = endpoints.get(from);
+        if (sender != null) {
+            sender.links.remove(to);
+            sender.handler.disconnected(to, true);
+            sender.handler.turnEnded();
+        }
+    }
+
     /** Connects what is cut, and lets flow what is stalled, in both directions. */
     public void heal(String a, String b) {
         connect(a, b);
         connect(b, a);
     }
 
-    private void connect(String from, String to) {
+    /** Connects one direction, or lets it flow if it is stalled. */
+    public void connect(String from, String to) {
         Endpoint sender = endpoints.get(from);
         if (sender == null || !endpoints.containsKey(to)) {
             return;

@@ -66,7 +66,7 @@ class EvictionTest {
     RingState ring = RingState.empty("henge", new RingSettings(VNODES, 16, 3, RingSettings.DEFAULT.epsilonPermille()))
         .with(new NodeState(
             "one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
-    ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true, Rules.SOUND);
+    ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true, 1_000, Rules.SOUND);
     Shard made = new Shard(config, log, rows, new HybridClock(this::millis), new NoTransport(), VNODES, () -> nanos);
     made.place(Placement.of(ring));
     for (int n = 0; n < 100 && made.served().cardinality() < VNODES; n++) {

@@ -374,7 +374,7 @@ final class CatchUp {
       shard.damage.met(e);
       return;
     }
-    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock));
+    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock, r.horizon));
   }
 
   private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {
@@ -385,12 +385,19 @@ final class CatchUp {
     }
     if (rows.place().length == 0) {
       r.rowsClock = rows.clock();
+      r.rowsReplace = shard.stability.tooLateFor(r, rows.horizon());
     } else if (r.rowsClock == null || !Arrays.equals(rows.place(), r.rowsPlace)) {
       return;
     }
     r.rowsPlace = rows.next();
     byte[] body = rows.body();
-    shard.takeRows(r, body);
+    if (r.rowsReplace) {
+      byte[][] all = shard.keyspace.rangeOf(r.vnode);
+      shard.replaceRows(r, rows.place().length == 0 ? all[0] : rows.place(), rows.next().length == 0 ? all[1] : rows.next(),
+          rows.clock(), body);
+    } else {
+      shard.takeRows(r, body, shard.stability.superseding(r, rows.clock()));
+    }
     if (rows.next().length > 0) {
       await(r, owner, nowNanos);
       shard.transport.send(peer.id, new Message.RowsPull(r.vnode, rows.next()));
@@ -398,6 +405,9 @@ final class CatchUp {
     }
     r.clock = r.clock.join(r.rowsClock);
     r.rowsClock = null;
+    if (r.rowsReplace) {
+      shard.stability.raise(r, rows.horizon());
+    }
     shard.damage.rowsPassedBy(r);
     long position = shard.record(Shard.RECORD_CLOCK, r, new Bytes(64).u16(r.vnode).vector(r.clock).copy());
     shard.moved(r, position);

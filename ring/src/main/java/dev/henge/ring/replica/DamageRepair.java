@@ -39,8 +39,9 @@ import org.slf4j.LoggerFactory;
  *   <li><b>Purging.</b> Only now the damaged blocks are excised, and all that shows in the range is deleted, in steps. This is what keeps a
  *       value from coming back whose overwriting or deletion stood in the lost block: merging over what is left could not tell it from a
  *       concurrent write's survivor, and a flush leaves no trace in the rows at all.
- *   <li><b>Fetching.</b> The range opens: bundles are applied again, and the owner's rows merged in, as always in any order. Each part must again come from one
- *       that has seen {@code need}; an owner that is lost on the way is replaced, for parts of several merge as well.
+ *   <li><b>Fetching.</b> The range opens: bundles are applied again, and the owner's rows are taken in place of what it had seen of them ({@code RangeReplace}): it
+ *       may have collected the tombstones that would tell so. Each part must again come from one that has seen {@code need}; an owner that is lost on
+ *       the way is replaced, for parts of several merge as well.
  *   <li><b>Counting.</b> How many keys the lost block had is not known, so the vnode's are counted anew, in steps. Then the range ends, and the store may drop
  *       the block, once what was fetched is in tables itself.
  * </ol>
@@ -404,8 +405,7 @@ final class DamageRepair {
 
   private void end(VnodeDamage v) {
     VnodeReplica r = v.replica;
-    byte[] second = prefix(VnodeRecords.SECOND_COPY + r.vnode);
-    deadlines.add(new DeadlineRange(r, Arrays.copyOf(second, 3), prefix(VnodeRecords.SECOND_COPY + r.vnode + 1)));
+    reindex(r);
     vnodes.remove(r.vnode);
     v.ranges.clear();
     shown(v);
@@ -413,6 +413,18 @@ final class DamageRepair {
     refetched++;
     LOG.info("vnode {}: its damaged rows are whole again", r.vnode);
     changed();
+  }
+
+  /** Has what is derived of the vnode's heads, deadlines and the keys with a past, written anew. */
+  void reindex(VnodeReplica r) {
+    byte[] second = prefix(VnodeRecords.SECOND_COPY + r.vnode);
+    deadlines.add(new DeadlineRange(r, Arrays.copyOf(second, 3), prefix(VnodeRecords.SECOND_COPY + r.vnode + 1)));
+    r.recordStale = true;
+  }
+
+  /** Whether that has not ended, so that a crash must not forget it. */
+  boolean reindexing(VnodeReplica r) {
+    return deadlines.stream().anyMatch(range -> range.replica == r);
   }
 
   private void stepDeadlines() {
@@ -427,6 +439,7 @@ final class DamageRepair {
       range.walk = shard.keyspace.repair(range.replica.vnode);
     } else if (range.replica.damage == null && range.walk.indexDeadlines(WALK_RECORDS)) {
       deadlines.pollFirst();
+      range.replica.recordStale = true;
     }
   }
 
@@ -483,7 +496,7 @@ final class DamageRepair {
       able = false;
     }
     byte[] part = able ? body.copy() : new byte[0];
-    shard.transport.send(peer.id, new Message.RangeRows(r.vnode, pull.from(), able, part, next, r.clock));
+    shard.transport.send(peer.id, new Message.RangeRows(r.vnode, pull.from(), able, part, next, r.clock, r.horizon));
   }
 
   private void answered(VnodeDamage v, int owner, Message.RangeRows rows, long nowNanos) {
@@ -501,7 +514,9 @@ final class DamageRepair {
       return;
     }
     if (fetching) {
-      shard.takeRows(v.replica, rows.body());
+      byte[] to = rows.next().length > 0 ? rows.next() : v.ranges.get(v.at).to();
+      shard.replaceRows(v.replica, rows.from(), to, rows.clock(), rows.body());
+      shard.stability.raise(v.replica, rows.horizon());
       if (v.phase != Phase.FETCHING) {
         return; // they met more damage
       }

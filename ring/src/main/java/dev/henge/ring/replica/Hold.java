@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 
 /** A reply that waits until enough owners hold a bundle. One a write; reads that saw the write wait on the same. */
@@ -13,6 +14,9 @@ public final class Hold {
 
   /** Not a write of ours: waits until owners hold all that this clock covers. */
   final VersionVector barrier;
+
+  /** What the write's executor had of others' writes; null for what is no write. */
+  VersionVector others;
 
   long waitingSinceNanos;
 
@@ -57,6 +61,9 @@ public final class Hold {
 
   /** The owner at this place of the preference list holds the bundle; counted once an owner. */
   void heldBy(int owner) {
+    if ((holders & 1 << owner) != 0 && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
+      need--;
+    }
     holders |= 1 << owner;
     check();
   }

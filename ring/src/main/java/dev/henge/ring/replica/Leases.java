@@ -1,6 +1,7 @@
 package dev.henge.ring.replica;
 
 import dev.henge.ring.replica.VnodeReplica.Service;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class Leases {
   Leases(Shard shard, long startNanos) {
     this.shard = shard;
     this.config = shard.config;
-    this.grantsFromNanos = config.mayGrantAtOnce() ? startNanos : startNanos + config.leaseNanos();
+    this.grantsFromNanos = config.mayGrantAtOnce() || config.rules().broken(Mutant.GRANTS_AFTER_RESTART) ? startNanos : startNanos + config.leaseNanos();
   }
 
   // ---------------------------------------------------------------- questions
@@ -91,9 +92,18 @@ final class Leases {
     return r.leaseHolder != null && !r.leaseHolder.equals(node) && nowNanos < r.leaseUntilNanos;
   }
 
-  /** Whether an owner's clock may count as its acknowledgement: it gave its lease to nobody else. */
+  /**
+   * Whether an owner's clock may count as its acknowledgement: it gave its lease to nobody else, and this node has been the executor without a gap.
+   * After a gap another may have executed: {@link #doubtOvertaken} looks first.
+   */
   boolean countsFor(VnodeReplica r, int owner, long nowNanos) {
-    return r.service == Service.DEGRADED || nowNanos < r.grantedUntilNanos[owner];
+    return r.service == Service.DEGRADED || nowNanos < r.grantedUntilNanos[owner] && countsAcknowledgements(r, nowNanos);
+  }
+
+  /** Whether acknowledgements count now; those that do not are heard again, with the owners' clocks. */
+  boolean countsAcknowledgements(VnodeReplica r, long nowNanos) {
+    return r.service == Service.DEGRADED
+        || (r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) && nowNanos < r.exclusiveUntilNanos;
   }
 
   // ---------------------------------------------------------------- this node's own count
@@ -110,7 +120,8 @@ final class Leases {
     for (VnodeReplica r : shard.replicas) {
       if (r != null && r.barrierDue && r.service != Service.SEEKING) {
         r.barrierDue = false;
-        int need = r.service == Service.IDLE || r.service == Service.DEGRADED ? 1 : r.majority;
+        boolean alone = r.service == Service.IDLE || r.service == Service.DEGRADED || config.rules().broken(Mutant.NO_BARRIER);
+        int need = alone ? 1 : r.majority;
         if (need == 1) {
           continue;
         }
@@ -129,7 +140,7 @@ final class Leases {
 
   /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
   private void countHeard(VnodeReplica r, int owner) {
-    if (!r.holds.isEmpty() && r.heardClocks[owner] != null) {
+    if (!r.holds.isEmpty() && r.heardClocks[owner] != null && countsAcknowledgements(r, shard.nowNanos())) {
       r.heldUpTo(owner, shard.config.actor(), r.heardClocks[owner]);
     }
   }
@@ -240,19 +251,33 @@ final class Leases {
       VersionVector clock = r.grantClocks[i];
       if (clock != null && nowNanos < r.grantedUntilNanos[i] && !r.clock.covers(clock)) {
         shard.catchUp.pull(r, i, nowNanos);
-        caughtUp = false;
+        caughtUp = config.rules().broken(Mutant.STALE_PRIMARY);
       }
     }
     r.exclusiveUntilNanos = r.majorityUntilNanos();
     if (caughtUp && nowNanos < r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) >= r.majority) {
       r.service = Service.EXCLUSIVE;
       r.barrierDue = true;
+      doubtOvertaken(r, nowNanos);
       takeovers++;
     } else if (!config.strict() && nowNanos >= r.heldElsewhereUntilNanos && caughtUp
         && nowNanos - r.seekingSinceNanos > config.leaseNanos() + config.renewNanos()
         && nowNanos >= r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) > 0) {
       r.service = Service.DEGRADED;
       takeovers++;
+    }
+  }
+
+  /**
+   * Writes of an earlier time as executor that wait still: where another has executed since then, their replies tell of a state that was overtaken, so they
+   * must not be given, though owners count as holders from now on.
+   */
+  private void doubtOvertaken(VnodeReplica r, long nowNanos) {
+    VersionVector others = r.holds.isEmpty() ? null : r.clock.without(config.actor());
+    for (Hold hold : r.holds) {
+      if (hold.others != null && !hold.others.covers(others)) {
+        hold.doubt(nowNanos);
+      }
     }
   }
 
@@ -349,7 +374,8 @@ final class Leases {
   }
 
   private static void refresh(VnodeReplica r, long nowNanos) {
-    if (r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) {
+    // what has lapsed is sought again, with the owners' clocks: another may have served meanwhile
+    if ((r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) && nowNanos < r.exclusiveUntilNanos) {
       r.exclusiveUntilNanos = Math.max(r.exclusiveUntilNanos, r.majorityUntilNanos());
     }
   }

@@ -31,8 +31,11 @@ public sealed interface Message {
   /** Asks for the vnode's rows from a place on; an empty place is the beginning. */
   record RowsPull(int vnode, byte[] place) implements Message {}
 
-  /** Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; an empty {@code next} ends the rows. */
-  record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock) implements Message {}
+  /**
+   * Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; {@code horizon}: the past that it has collected; an empty
+   * {@code next} ends the rows.
+   */
+  record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock, VersionVector horizon) implements Message {}
 
   /** Asks for leases, new or again. {@code seeking}: those for which the grantor's clock is wanted with the grant. */
   record LeaseRequest(long round, BitSet vnodes, BitSet seeking) implements Message {}
@@ -56,9 +59,65 @@ public sealed interface Message {
   record RangePull(int vnode, byte[] from, byte[] to) implements Message {}
 
   /**
-   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen.
+   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen;
+   * {@code horizon}: what it has collected.
    */
-  record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock) implements Message {}
+  record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock, VersionVector horizon)
+      implements Message {}
+
+  /** The Merkle roots of some vnodes, and the clocks at which they are so: are yours the same? */
+  record TreeRoots(int[] vnodes, VersionVector[] clocks, long[] roots) implements Message {}
+
+  /** The answer, a {@link Verdict} a vnode. */
+  record TreeVerdicts(int[] vnodes, Verdict[] verdicts) implements Message {}
+
+  /** What a comparison came to. */
+  enum Verdict {
+    EQUAL,
+    DIFFERENT,
+    /** The clocks differ: the logs come first. */
+    NOT_ABREAST,
+    /** The replica is late, damaged, or does not know its tree. */
+    NOT_SOUND
+  }
+
+  /** All leaves of a vnode's tree. */
+  record TreeLeaves(int vnode, VersionVector clock, long[] leaves) implements Message {}
+
+  /** The leaves that differ; none of them means anything unless the verdict is EQUAL or DIFFERENT. */
+  record TreeDiffers(int vnode, Verdict verdict, BitSet leaves) implements Message {}
+
+  /** The keys of a leaf from a disk key on, up to another, exclusive, with the digests of what lives under each. */
+  record KeyDigests(int vnode, VersionVector clock, int leaf, byte[] from, byte[] to, List<byte[]> keys, long[] digests)
+      implements Message {}
+
+  /** Those keys of the range that are not the same with the sender, by the disk keys of their heads. */
+  record KeysDiffer(int vnode, Verdict verdict, byte[] from, List<byte[]> keys) implements Message {}
+
+  /**
+   * Rows of one key, or the wish for them.
+   *
+   * @param clock what the sender had seen
+   * @param key the disk key of the head
+   * @param place where among the key's rows the page begins; empty is the beginning
+   * @param next where the next page begins; empty at the end
+   * @param rows how many rows were found wrong with the receiver, where it is to mend them
+   */
+  record KeyRows(Purpose purpose, int vnode, VersionVector clock, byte[] key, byte[] place, byte[] next, int rows, byte[] body)
+      implements Message {
+
+    /** Why it is sent. */
+    public enum Purpose {
+      /** The receiver is asked for its rows. */
+      WANTED,
+      /** The sender has these. */
+      HELD,
+      /** The sender cannot tell. */
+      UNABLE,
+      /** The receiver should have these. */
+      MEND
+    }
+  }
 
   /**
    * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns away all that follow for the vnode from the

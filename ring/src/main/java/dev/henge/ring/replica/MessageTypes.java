@@ -34,13 +34,15 @@ public final class MessageTypes {
           out.u16(m.vnode());
           bytes(out, m.place());
         }, in -> new Message.RowsPull(in.u16(), in.bytes())),
-        type(8, Message.Rows.class, (m, out) -> {
+        // 8 were rows without a horizon
+        type(37, Message.Rows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.place());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in))),
+          vector(out, m.horizon());
+        }, in -> new Message.Rows(in.u16(), in.bytes(), in.bytes(), in.bytes(), vector(in), vector(in))),
         type(9, Message.LeaseRequest.class, (m, out) -> {
           out.i64(m.round());
           bits(out, m.vnodes());
@@ -81,14 +83,60 @@ public final class MessageTypes {
           bytes(out, m.from());
           bytes(out, m.to());
         }, in -> new Message.RangePull(in.u16(), in.bytes(), in.bytes())),
-        type(19, Message.RangeRows.class, (m, out) -> {
+        // 19 were those without a horizon
+        type(38, Message.RangeRows.class, (m, out) -> {
           out.u16(m.vnode());
           bytes(out, m.from());
           out.bool(m.able());
           bytes(out, m.body());
           bytes(out, m.next());
           vector(out, m.clock());
-        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in))));
+          vector(out, m.horizon());
+        }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in), vector(in))),
+        type(30, Message.TreeRoots.class, (m, out) -> {
+          clocks(out, m.vnodes(), m.clocks());
+          longs(out, m.roots());
+        }, in -> {
+          int[] vnodes = vnodes(in);
+          return new Message.TreeRoots(vnodes, vectors(in, vnodes.length), longs(in));
+        }),
+        type(31, Message.TreeVerdicts.class, MessageTypes::writeVerdicts, MessageTypes::readVerdicts),
+        type(32, Message.TreeLeaves.class, (m, out) -> {
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          longs(out, m.leaves());
+        }, in -> new Message.TreeLeaves(in.u16(), vector(in), longs(in))),
+        type(33, Message.TreeDiffers.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.u8(m.verdict().ordinal());
+          bits(out, m.leaves());
+        }, in -> new Message.TreeDiffers(in.u16(), one(Message.Verdict.values(), in), bits(in))),
+        type(34, Message.KeyDigests.class, (m, out) -> {
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          out.u8(m.leaf());
+          bytes(out, m.from());
+          bytes(out, m.to());
+          list(out, m.keys());
+          longs(out, m.digests());
+        }, in -> new Message.KeyDigests(in.u16(), vector(in), in.u8(), in.bytes(), in.bytes(), list(in), longs(in))),
+        type(35, Message.KeysDiffer.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.u8(m.verdict().ordinal());
+          bytes(out, m.from());
+          list(out, m.keys());
+        }, in -> new Message.KeysDiffer(in.u16(), one(Message.Verdict.values(), in), in.bytes(), list(in))),
+        type(36, Message.KeyRows.class, (m, out) -> {
+          out.u8(m.purpose().ordinal());
+          out.u16(m.vnode());
+          vector(out, m.clock());
+          bytes(out, m.key());
+          bytes(out, m.place());
+          bytes(out, m.next());
+          out.varint(m.rows());
+          bytes(out, m.body());
+        }, in -> new Message.KeyRows(one(Message.KeyRows.Purpose.values(), in), in.u16(), vector(in), in.bytes(), in.bytes(),
+            in.bytes(), (int) in.varint(), in.bytes())));
   }
 
   private static <M> MessageType<M> type(
@@ -137,21 +185,13 @@ public final class MessageTypes {
 
   private static void writePulled(Message.Pulled m, WireOutput out) {
     out.u16(m.vnode());
-    out.varint(m.bundles().size());
-    for (byte[] bundle : m.bundles()) {
-      bytes(out, bundle);
-    }
+    list(out, m.bundles());
     out.bool(m.more());
     out.bool(m.snapshot());
   }
 
   private static Message.Pulled readPulled(WireInput in) {
-    int vnode = in.u16();
-    List<byte[]> bundles = new ArrayList<>();
-    for (int n = count(in); n > 0; n--) {
-      bundles.add(in.bytes());
-    }
-    return new Message.Pulled(vnode, bundles, in.bool(), in.bool());
+    return new Message.Pulled(in.u16(), list(in), in.bool(), in.bool());
   }
 
   private static Message.LeaseGrant readGrant(WireInput in) {
@@ -160,6 +200,32 @@ public final class MessageTypes {
     BitSet held = bits(in);
     int[] vnodes = vnodes(in);
     return new Message.LeaseGrant(round, granted, held, vnodes, vectors(in, vnodes.length));
+  }
+
+  private static void writeVerdicts(Message.TreeVerdicts m, WireOutput out) {
+    out.varint(m.vnodes().length);
+    for (int i = 0; i < m.vnodes().length; i++) {
+      out.u16(m.vnodes()[i]);
+      out.u8(m.verdicts()[i].ordinal());
+    }
+  }
+
+  private static Message.TreeVerdicts readVerdicts(WireInput in) {
+    int[] vnodes = new int[count(in)];
+    Message.Verdict[] verdicts = new Message.Verdict[vnodes.length];
+    for (int i = 0; i < vnodes.length; i++) {
+      vnodes[i] = in.u16();
+      verdicts[i] = one(Message.Verdict.values(), in);
+    }
+    return new Message.TreeVerdicts(vnodes, verdicts);
+  }
+
+  private static <E> E one(E[] values, WireInput in) {
+    int ordinal = in.u8();
+    if (ordinal >= values.length) {
+      throw new WireFormatException("no such value: " + ordinal);
+    }
+    return values[ordinal];
   }
 
   private static Outcome outcome(int ordinal) {
@@ -171,6 +237,36 @@ public final class MessageTypes {
 
   private static void bytes(WireOutput out, byte[] bytes) {
     out.bytes(bytes, 0, bytes.length);
+  }
+
+  private static void list(WireOutput out, List<byte[]> list) {
+    out.varint(list.size());
+    for (byte[] bytes : list) {
+      bytes(out, bytes);
+    }
+  }
+
+  private static List<byte[]> list(WireInput in) {
+    List<byte[]> list = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      list.add(in.bytes());
+    }
+    return list;
+  }
+
+  private static void longs(WireOutput out, long[] longs) {
+    out.varint(longs.length);
+    for (long number : longs) {
+      out.i64(number);
+    }
+  }
+
+  private static long[] longs(WireInput in) {
+    long[] longs = new long[count(in)];
+    for (int i = 0; i < longs.length; i++) {
+      longs[i] = in.i64();
+    }
+    return longs;
   }
 
   private static void clocks(WireOutput out, int[] vnodes, VersionVector[] clocks) {

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
@@ -10,6 +11,7 @@ import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.HybridClock;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -41,6 +43,12 @@ public final class Shard {
   static final int RECORD_ROWS = 2;
   static final int RECORD_CLOCK = 3;
 
+  /** Rows that take the place of those that are there, as far as their giver had seen them. */
+  static final int RECORD_REPLACE = 5;
+
+  /** Rows of which what is in a horizon and not there was superseded. */
+  static final int RECORD_LATE_ROWS = 6;
+
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
@@ -63,6 +71,8 @@ public final class Shard {
   final CatchUp catchUp;
   final LogRetention retention;
   final DamageRepair damage;
+  private final AntiEntropy antiEntropy;
+  final Stability stability;
   private final VnodeRecords records;
   private final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -90,6 +100,8 @@ public final class Shard {
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
+    this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
+    this.stability = new Stability(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -101,6 +113,7 @@ public final class Shard {
     for (int v = 0; v < replicas.length; v++) {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
+        replicas[v].rules = config.rules();
       }
     }
     for (VnodeReplica r : replicas) {
@@ -159,6 +172,16 @@ public final class Shard {
     if (type == RECORD_ROWS) {
       byte[] body = in.rest();
       damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
+    } else if (type == RECORD_LATE_ROWS) {
+      VersionVector superseding = in.vector();
+      byte[] body = in.rest();
+      damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body), superseding));
+    } else if (type == RECORD_REPLACE) {
+      byte[] from = in.block();
+      byte[] to = in.block();
+      VersionVector seen = in.vector();
+      byte[] body = in.rest();
+      damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
     } else if (type == RECORD_CLOCK) {
       r.clock = r.clock.join(in.vector());
     } else {
@@ -322,6 +345,7 @@ public final class Shard {
     Hold hold = null;
     if (need > 1 || log.syncsFirst() || heldAlways) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
+      hold.others = deps;
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -379,7 +403,8 @@ public final class Shard {
     if (bundle.seq() <= known) {
       return Applied.KNOWN;
     }
-    if (bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps())) {
+    boolean gap = bundle.seq() > known + 1 || bundle.deps() != null && !r.clock.covers(bundle.deps());
+    if (gap && !config.rules().broken(Mutant.GAP_IGNORED)) {
       return Applied.GAP;
     }
     long position = record(RECORD_BUNDLE, r, bundle.bytes());
@@ -390,7 +415,8 @@ public final class Shard {
   }
 
   private void settle(VnodeReplica r, Bundle bundle, long position) {
-    if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body()))) {
+    VersionVector superseding = stability.superseding(r, bundle);
+    if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body(), superseding))) {
       damage.passedBy(r, bundle.actor(), bundle.seq());
     }
     r.clock = r.clock.with(bundle.actor(), bundle.seq());
@@ -398,10 +424,24 @@ public final class Shard {
     bundlesApplied++;
   }
 
-  /** Merges rows that another owner sent. */
-  void takeRows(VnodeReplica r, byte[] body) {
-    long position = record(RECORD_ROWS, r, new Bytes(body.length + 2).u16(r.vnode).raw(body).copy());
-    damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
+  /** Merges rows that another owner sent, without what of {@code superseding} is not here. */
+  void takeRows(VnodeReplica r, byte[] body, VersionVector superseding) {
+    Bytes content = new Bytes(body.length + 64).u16(r.vnode);
+    int type = RECORD_ROWS;
+    if (!superseding.isEmpty()) {
+      type = RECORD_LATE_ROWS;
+      content.vector(superseding);
+    }
+    long position = record(type, r, content.raw(body).copy());
+    damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body), superseding));
+    moved(r, position);
+  }
+
+  /** Takes rows that another owner sent, from a disk key to another, in place of all that it had seen. */
+  void replaceRows(VnodeReplica r, byte[] from, byte[] to, VersionVector seen, byte[] body) {
+    Bytes content = new Bytes(body.length + 64).u16(r.vnode).block(from).block(to).vector(seen).raw(body);
+    long position = record(RECORD_REPLACE, r, content.copy());
+    damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
     moved(r, position);
   }
 
@@ -444,7 +484,8 @@ public final class Shard {
       while (refused < ack.refused().length && ack.refused()[refused] < sent.number()) {
         refused++;
       }
-      if (refused == ack.refused().length || ack.refused()[refused] != sent.number()) {
+      boolean taken = refused == ack.refused().length || ack.refused()[refused] != sent.number();
+      if (taken && leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
         sent.hold().heldBy(sent.owner());
       }
     }
@@ -467,7 +508,7 @@ public final class Shard {
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
-          || damage.received(peer, message, nowNanos);
+          || damage.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
     return true;
   }
@@ -549,7 +590,7 @@ public final class Shard {
 
   /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
   public void durable() {
-    long durable = log.durable();
+    long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
     for (PeerLink peer : peers.values()) {
       long count = -1;
       while (!peer.due.isEmpty() && peer.due.peekFirst().position() <= durable) {
@@ -575,6 +616,8 @@ public final class Shard {
     leases.tick(nowNanos);
     retention.tick(nowNanos);
     damage.tick(nowNanos);
+    antiEntropy.tick(nowNanos);
+    stability.tick(nowNanos);
     expire(nowMillis);
     return true;
   }
@@ -670,6 +713,31 @@ public final class Shard {
 
   public DamageStanding damageStanding() {
     return damage.standing();
+  }
+
+  /** The comparison with other owners in the background. */
+  public AntiEntropy antiEntropy() {
+    return antiEntropy;
+  }
+
+  /**
+   * What is kept because some owner is not known to hold it.
+   *
+   * @param vnodes vnodes with tombstones, clears, or contexts
+   * @param oldestMillis the age of the oldest write of them, at most, that is not stable
+   * @param collected what went since the start
+   * @param lateBundles bundles of writers that had forgotten what every owner had been known to hold
+   * @param replacements how often all rows of a vnode were taken over from an owner because this one was too late
+   */
+  public record StabilityStanding(int vnodes, long oldestMillis, long collected, long lateBundles, long replacements) {}
+
+  public StabilityStanding stabilityStanding() {
+    return stability.standing();
+  }
+
+  /** Whether this node serves the vnode without a majority of its owners. */
+  public boolean degraded(int vnode) {
+    return replicas[vnode] != null && replicas[vnode].service == VnodeReplica.Service.DEGRADED;
   }
 
   /** The vnodes that this node serves now. */

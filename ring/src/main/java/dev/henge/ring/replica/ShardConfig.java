@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 
 /**
@@ -12,6 +13,7 @@ import dev.henge.storage.version.Rules;
  * @param leaseMillis how long an owner's lease lasts
  * @param commandTimeoutMillis how long a command may wait for an acting primary or for owners
  * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave all back
+ * @param collectionFloorMillis how long a tombstone or clear is kept after every owner is known to hold it, at least
  * @param rules the sound ones, but in simulations
  */
 public record ShardConfig(
@@ -22,12 +24,14 @@ public record ShardConfig(
     long leaseMillis,
     long commandTimeoutMillis,
     boolean mayGrantAtOnce,
+    long collectionFloorMillis,
     Rules rules) {
 
   private static final long NANOS = 1_000_000;
 
   ShardConfig withActor(long fresh) {
-    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce, rules);
+    return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce,
+        collectionFloorMillis, rules);
   }
 
   long leaseNanos() {
@@ -36,7 +40,7 @@ public record ShardConfig(
 
   /** A lease counts for a tenth less where it was asked for: clocks may drift that much apart while it lasts. */
   long leaseUsableNanos() {
-    return leaseNanos() - leaseNanos() / 10;
+    return rules.broken(Mutant.LEASE_OVERSTAYED) ? 2 * leaseNanos() : leaseNanos() - leaseNanos() / 10;
   }
 
   /** Leases are asked for again four times in their length. */

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  * key    : 0xC000+vnode u16, and a second copy under 0x8000+vnode u16, right before the vnode's deadlines
- * record : clock vector | place in the log + 1 varint | the keyspace's part | damaged ranges: count, each (from block | to block | where block)
+ * record : 0xFF | format u8 = 2 | clock vector | place in the log + 1 varint | the keyspace's part | damaged ranges: count, each (from block | to block | where block)
+ *          | horizon vector | 1 if what is derived of the heads is to be written anew, else 0
+ * tree   : 0xC000+vnode u16 | 'M' → the Merkle tree of the vnode's rows
  * shard  : 0xFFFF u16 → last generation varint
  * </pre>
  *
@@ -23,6 +25,11 @@ final class VnodeRecords {
   static final int FIRST_COPY = 0xC000;
   static final int SECOND_COPY = 0x8000;
   private static final int SHARD = 0xFFFF;
+
+  /** Records of the first format begin with the clock's size, which is never this. */
+  private static final int MARK = 0xFF;
+
+  private static final int FORMAT = 2;
 
   /** Where generations go on when their count is lost: no node ever gave this many of them a millisecond, since 1970. */
   private static final int GENERATIONS_A_MILLI = 64;
@@ -56,6 +63,7 @@ final class VnodeRecords {
       found = read(SECOND_COPY + r.vnode);
       r.recordStale = true;
       if (found.bytes() == null) {
+        shard.keyspace.trees().lost(r.vnode);
         shard.damage.clockLost(r);
         return;
       }
@@ -63,31 +71,52 @@ final class VnodeRecords {
     if (found.bytes() == null) {
       return;
     }
+    loadTree(r);
     ByteReader in = new ByteReader(found.bytes());
+    boolean second = found.bytes()[0] == (byte) MARK;
+    if (second) {
+      in.skip(2);
+    }
     r.clock = in.vector();
     r.lastPosition = in.varint() - 1;
-    shard.keyspace.loadVnode(r.vnode, in);
+    shard.keyspace.loadVnode(r.vnode, in, second);
     shard.damage.rowsPassedBy(r); // another's record may have met damage before
-    if (in.remaining() > 0) {
-      for (int n = in.length(); n > 0; n--) {
-        shard.damage.remembered(r, in.block(), in.block(), new String(in.block(), StandardCharsets.UTF_8));
-      }
+    for (int n = in.remaining() > 0 ? in.length() : 0; n > 0; n--) {
+      shard.damage.remembered(r, in.block(), in.block(), new String(in.block(), StandardCharsets.UTF_8));
+    }
+    if (second) {
+      r.horizon = in.vector();
+    }
+    if (!second || in.u8() != 0) {
+      shard.damage.reindex(r);
+    }
+  }
+
+  /** There is one copy of it: a lost tree is made again from the rows. */
+  private void loadTree(VnodeReplica r) {
+    try {
+      shard.keyspace.trees().load(r.vnode, shard.log, key(FIRST_COPY + r.vnode));
+    } catch (CorruptTableException e) {
+      shard.keyspace.trees().lost(r.vnode);
+      shard.damage.met(e);
     }
   }
 
   void save(VnodeReplica r) {
     Bytes out = new Bytes(128);
-    out.vector(r.clock).varint(r.lastPosition + 1);
+    out.u8(MARK).u8(FORMAT).vector(r.clock).varint(r.lastPosition + 1);
     shard.keyspace.saveVnode(r.vnode, out);
+    out.varint(r.damage == null ? 0 : r.damage.ranges.size());
     if (r.damage != null) {
-      out.varint(r.damage.ranges.size());
       for (Range range : r.damage.ranges) {
         out.block(range.from()).block(range.to()).block(range.where().getBytes(StandardCharsets.UTF_8));
       }
     }
+    out.vector(r.horizon).u8(shard.damage.reindexing(r) ? 1 : 0);
     byte[] record = out.copy();
     shard.log.put(key(FIRST_COPY + r.vnode), record);
     shard.log.put(key(SECOND_COPY + r.vnode), record);
+    shard.keyspace.trees().save(r.vnode, shard.log, key(FIRST_COPY + r.vnode));
     r.recordStale = false;
   }
 

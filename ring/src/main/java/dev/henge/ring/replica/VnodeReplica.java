@@ -1,9 +1,12 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** One vnode on one of its owners: its clock, its place in the log, its leases, and the writes that wait for owners. */
 final class VnodeReplica {
@@ -28,6 +31,9 @@ final class VnodeReplica {
   final List<String> owners;
   final int selfIndex;
   final int majority;
+
+  /** The rules in force; broken in simulations only. */
+  Rules rules = Rules.SOUND;
 
   VersionVector clock = VersionVector.EMPTY;
 
@@ -55,10 +61,33 @@ final class VnodeReplica {
   // what others have
   final VersionVector[] heardClocks;
 
+  /** The last of them that this replica covers: what the owner wrote before it is here. */
+  final VersionVector[] countedClocks;
+
+  /** The past that has been collected here; see {@link Stability}. */
+  VersionVector horizon = VersionVector.EMPTY;
+
+  /** What each actor's newest bundle had seen of others. */
+  final Map<Long, VersionVector> lastDeps = new HashMap<>();
+
+  VersionVector stableSample;
+  long stableSampleNanos;
+  VersionVector collectable = VersionVector.EMPTY;
+  boolean collectDue;
+
+  /** A clock that was not stable when it was noted, or null if all was; and the moment before which all is stable. */
+  VersionVector unstableMark;
+
+  long unstableMarkNanos;
+  long unstableSinceNanos;
+
   // catching up
   int pullingFrom = NOT_AN_OWNER;
   long pullDeadlineNanos;
   VersionVector rowsClock;
+
+  /** Whether the rows that are being pulled take the place of those here. */
+  boolean rowsReplace;
 
   /** Whether some owner told of a clock that is ahead of this one. */
   boolean ahead;
@@ -104,6 +133,7 @@ final class VnodeReplica {
     this.selfIndex = owners.indexOf(self);
     this.majority = owners.size() / 2 + 1;
     this.heardClocks = new VersionVector[owners.size()];
+    this.countedClocks = new VersionVector[owners.size()];
     this.grantedUntilNanos = new long[owners.size()];
     this.grantClocks = new VersionVector[owners.size()];
     Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);

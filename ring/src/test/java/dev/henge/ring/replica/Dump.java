@@ -1,7 +1,9 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.Sibling;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
@@ -13,11 +15,12 @@ final class Dump {
 
   private Dump() {}
 
-  static String of(Keyspace keyspace, int vnode) {
-    return of(SimulatedNode.export(keyspace, vnode));
+  static String of(Keyspace keyspace, int vnode, VersionVector stable) {
+    return of(SimulatedNode.export(keyspace, vnode), stable);
   }
 
-  static String of(byte[] export) {
+  /** What of the past is stable may have been collected, or not yet. */
+  static String of(byte[] export, VersionVector stable) {
     ByteReader in = new ByteReader(export);
     Map<Integer, VersionVector> flushed = new TreeMap<>();
     TreeMap<String, String> lines = new TreeMap<>();
@@ -33,26 +36,63 @@ final class Dump {
         case 2 -> {
           int kind = in.u8();
           String sub = new String(in.block(), StandardCharsets.ISO_8859_1);
-          lines.put(key + " " + (char) kind + " " + sub, RowCodec.decode(in.block()).toString());
+          String row = text(RowCodec.decode(in.block()), stable);
+          if (!row.isEmpty()) {
+            lines.put(key + " " + (char) kind + " " + sub, row);
+          }
         }
-        case 3 -> {
+        case 5 -> {
           VersionVector clear = in.vector();
-          if (!under.covers(clear)) {
-            lines.put(key + " clear", clear.join(under).toString());
+          VersionVector by = in.vector();
+          if (!under.covers(clear) && !(stable.covers(clear) && stable.covers(by))) {
+            lines.put(key + " clear", clear.join(under).beyond(stable).toString());
           }
         }
         default -> {
           in.skip(4);
           int db = in.u8();
           VersionVector seen = in.vector();
-          flushed.put(db, seen);
-          lines.put("flush " + db, seen.toString());
+          VersionVector by = in.vector();
+          if (!stable.covers(seen) || !stable.covers(by)) {
+            flushed.put(db, seen);
+            lines.put("flush " + db, seen.beyond(stable).toString());
+          }
         }
       }
     }
     StringBuilder text = new StringBuilder();
     lines.forEach((k, v) -> text.append(k).append(" = ").append(v).append('\n'));
     return text.toString();
+  }
+
+  private static String text(Row row, VersionVector stable) {
+    StringBuilder text = new StringBuilder();
+    for (Sibling s : row.siblings()) {
+      text.append(s.tombstone() && stable.covers(s.actor(), s.seq()) ? "" : s + " ");
+    }
+    VersionVector context = row.context().beyond(stable);
+    return text + (context.isEmpty() ? "" : context.toString()) + (row.counts() ? row.increments() : "");
+  }
+
+  /** Whether anything of the past is left in an export. */
+  static boolean hasPast(byte[] export) {
+    ByteReader in = new ByteReader(export);
+    boolean past = false;
+    while (in.remaining() > 0 && !past) {
+      switch (in.u8()) {
+        case 1 -> {
+          in.u8();
+          in.block();
+        }
+        case 2 -> {
+          in.u8();
+          in.block();
+          past = RowCodec.decode(in.block()).hasPast();
+        }
+        default -> past = true;
+      }
+    }
+    return past;
   }
 
   /** What is counted is what is there, and no deadline is indexed for nothing. */

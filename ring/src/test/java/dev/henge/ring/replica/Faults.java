@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.version.VersionVector;
 import java.util.List;
 import java.util.Random;
 
@@ -70,8 +71,12 @@ final class Faults {
     }
     boolean tailLost = sim.options.tailsLost() && chance.nextBoolean();
     byte[][] before = rows(n);
+    VersionVector[] horizons = new VersionVector[before.length];
+    for (int v = 0; v < before.length; v++) {
+      horizons[v] = n.shard.replicas[v] == null ? VersionVector.EMPTY : n.shard.replicas[v].horizon;
+    }
     sim.crash(n.id, chance.nextBoolean(), tailLost);
-    sim.in(20 + chance.nextInt(3000), () -> restart(n, tailLost, before));
+    sim.in(20 + chance.nextInt(3000), () -> restart(n, tailLost, before, horizons));
   }
 
   private byte[][] rows(SimulatedNode n) {
@@ -91,7 +96,7 @@ final class Faults {
     }
   }
 
-  private void restart(SimulatedNode n, boolean tailLost, byte[][] before) {
+  private void restart(SimulatedNode n, boolean tailLost, byte[][] before, VersionVector[] horizons) {
     if (n.up) {
       return;
     }
@@ -102,13 +107,15 @@ final class Faults {
       if (now == null || before[v] == null || n.shard.damageStanding().incomplete() > 0) {
         continue; // what cannot be read cannot be compared
       }
-      String found = Dump.of(now);
-      if (!tailLost && !found.equals(Dump.of(before[v]))) {
-        throw sim.failure(n.id + " recovered other rows of vnode " + v + ":\n" + found + "\n" + Dump.of(before[v]));
+      VersionVector collected = horizons[v].join(n.shard.replicas[v].horizon);
+      String found = Dump.of(now, collected);
+      if (!tailLost && !found.equals(Dump.of(before[v], collected))) {
+        throw sim.failure(n.id + " recovered other rows of vnode " + v + ":\n" + found + "\n" + Dump.of(before[v], collected));
       }
-      if (!found.equals(Dump.of(whole.keyspace(), v))) {
-        throw sim.failure(n.id + " recovered rows of vnode " + v + " that the log does not give:\n" + found + "\n"
-            + Dump.of(whole.keyspace(), v));
+      String fromLog = Dump.of(whole.keyspace(), v, collected);
+      if (!found.equals(fromLog)) {
+        throw sim.failure(n.id + " recovered rows of vnode " + v + " that the log does not give, " + collected + " collected:\n"
+            + found + "\n" + fromLog);
       }
       if (n.shard.replicas[v].damage == null) {
         checkCounts(sim, n, v);

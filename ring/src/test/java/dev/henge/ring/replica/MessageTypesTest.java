@@ -51,6 +51,12 @@ class MessageTypesTest {
     return chance.nextLong() >>> 1 + chance.nextInt(62);
   }
 
+  private static Message.Verdict[] verdicts(int n, Random chance) {
+    Message.Verdict[] verdicts = new Message.Verdict[n];
+    Arrays.setAll(verdicts, i -> Message.Verdict.values()[chance.nextInt(4)]);
+    return verdicts;
+  }
+
   private static List<Message> one(Random chance) {
     int n = chance.nextInt(6);
     int[] vnodes = chance.ints(n, 0, 1 << 16).toArray();
@@ -69,7 +75,7 @@ class MessageTypesTest {
         new Message.Pull(vnode, vector(chance)),
         new Message.Pulled(vnode, many, chance.nextBoolean(), chance.nextBoolean()),
         new Message.RowsPull(vnode, bytes(chance)),
-        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance)),
+        new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance), vector(chance)),
         new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance)),
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
@@ -78,9 +84,19 @@ class MessageTypesTest {
         new Message.ForwardAll(number(chance), bits(chance), bytes(chance)),
         new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance)),
         new Message.RingView(bytes(chance), chance.nextLong()),
+        new Message.TreeRoots(vnodes, clocks, chance.longs(n).toArray()),
+        new Message.TreeVerdicts(vnodes, verdicts(n, chance)),
+        new Message.TreeLeaves(vnode, vector(chance), chance.longs(n).toArray()),
+        new Message.TreeDiffers(vnode, verdicts(1, chance)[0], bits(chance)),
+        new Message.KeyDigests(vnode, vector(chance), chance.nextInt(128), bytes(chance), bytes(chance), many,
+            chance.longs(n).toArray()),
+        new Message.KeysDiffer(vnode, verdicts(1, chance)[0], bytes(chance), many),
+        new Message.KeyRows(Message.KeyRows.Purpose.values()[chance.nextInt(4)], vnode, vector(chance), bytes(chance), bytes(chance),
+            bytes(chance), chance.nextInt(1000), bytes(chance)),
         new Message.Damaged(bits(chance)),
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
-        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance)));
+        new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance),
+            vector(chance)));
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

@@ -1,5 +1,9 @@
 package dev.henge.ring.replica;
 
+import dev.henge.ring.repair.AntiEntropy;
+import dev.henge.storage.type.MerkleTree;
+import dev.henge.storage.type.MerkleWalk;
+import dev.henge.storage.version.VersionVector;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +14,7 @@ class ShardSimulationTest {
   private static final long SEEDS = Long.getLong("henge.simulation.seeds", 300);
   private static final long FAULTS_MILLIS = 8_000;
   private static final long MEND_MILLIS_MAX = 40_000;
+  private static final long COLLECT_MILLIS_MAX = 20_000;
 
   @Test
   void everySeedConverges() {
@@ -18,12 +23,14 @@ class ShardSimulationTest {
     long damaged = 0;
     long refused = 0;
     long incomplete = 0;
+    long compared = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
         Workload work = run(seed);
         refused += work.refused;
         damaged += work.refetched;
         incomplete += work.incomplete;
+        compared += work.compared;
       } catch (AssertionError | RuntimeException e) {
         failed++;
         AssertionError error = e instanceof AssertionError a ? a : new AssertionError("seed " + seed + ": " + e, e);
@@ -32,7 +39,7 @@ class ShardSimulationTest {
       }
     }
     System.out.println("simulation: " + damaged + " vnodes fetched damaged rows again, " + refused + " commands met damage, "
-        + incomplete + " last resorts");
+        + incomplete + " last resorts, " + compared + " comparisons found equality");
     if (first != null) {
       throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
     }
@@ -80,7 +87,9 @@ class ShardSimulationTest {
         throw sim.failure("a read of vnode " + v + " is not answered");
       }
     }
+    collected(sim);
     work.check();
+    checkTrees(sim, work);
     for (SimulatedNode n : sim.nodes.values()) {
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
@@ -88,6 +97,60 @@ class ShardSimulationTest {
         for (boolean counted = n.shard.replicas[v] == null; !counted; ) {
           counted = Faults.checkCounts(sim, n, v);
           sim.run(counted ? 0 : 1_000); // deadlines were found damaged: they are written again
+        }
+      }
+    }
+  }
+
+  /** After quiet the owners' trees are equal, and say what the rows are; none of the comparisons under way found anything. */
+  private static void checkTrees(Simulation sim, Workload work) {
+    for (SimulatedNode n : sim.nodes.values()) {
+      AntiEntropy.Figures figures = n.shard.antiEntropy().figures();
+      work.compared += figures.compared();
+      if (figures.differences() + figures.rowsRepaired() + figures.scrubDifferences() > 0) {
+        throw sim.failure(n.id + " found differences where there can be none: " + figures);
+      }
+    }
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      MerkleTree first = null;
+      for (String owner : sim.placement.owners(v)) {
+        MerkleTree tree = sim.node(owner).shard.keyspace().trees().of(v);
+        if (!tree.known() || first != null && !first.equals(tree)) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is " + tree + ", not " + first);
+        }
+        first = tree;
+        MerkleWalk walk = new MerkleWalk(sim.node(owner).shard.keyspace(), v);
+        walk.step(Integer.MAX_VALUE);
+        if (walk.keysWrong() + walk.leavesWrong() > 0) {
+          throw sim.failure("vnode " + v + ": the tree of " + owner + " is not that of its rows, in " + walk.leavesWrong()
+              + " leaves and " + walk.keysWrong() + " keys");
+        }
+      }
+    }
+  }
+
+  /** Nothing of the past is left anywhere, once all is stable. */
+  private static void collected(Simulation sim) {
+    for (SimulatedNode n : sim.nodes.values()) {
+      long start = sim.nowMillis();
+      while (!n.shard.stability.idle()) {
+        if (sim.nowMillis() - start > COLLECT_MILLIS_MAX) {
+          StringBuilder kept = new StringBuilder();
+          for (int v = 0; v < sim.options.vnodes(); v++) {
+            byte[] rows = n.shard.replicas[v] == null ? null : Faults.export(n, v);
+            kept.append(rows == null || !Dump.hasPast(rows) ? "" : v + ": collectable " + n.shard.replicas[v].collectable
+                + "\n" + Dump.of(rows, VersionVector.EMPTY));
+          }
+          throw sim.failure(n.id + " keeps a past in " + n.shard.stabilityStanding() + "\n" + kept);
+        }
+        sim.run(50);
+      }
+      for (int v = 0; v < sim.options.vnodes(); v++) {
+        if (n.shard.replicas[v] != null) {
+          byte[] rows = Faults.export(n, v);
+          if (rows != null && Dump.hasPast(rows)) {
+            throw sim.failure(n.id + " has not collected all of vnode " + v + ":\n" + Dump.of(rows, VersionVector.EMPTY));
+          }
         }
       }
     }
@@ -107,7 +170,7 @@ class ShardSimulationTest {
         if (rows == null) {
           return "vnode " + v + " of " + owner + " is damaged, and it does not know yet";
         }
-        String dump = "clock " + n.shard.replicas[v].clock + "\n" + Dump.of(rows);
+        String dump = "clock " + n.shard.replicas[v].clock + "\n" + Dump.of(rows, n.shard.replicas[v].clock);
         if (first != null && !first.equals(dump)) {
           return "vnode " + v + ": " + firstId + " has\n" + first + owner + " has\n" + dump;
         }

@@ -68,7 +68,7 @@ final class SimulatedNode {
     Keyspace keyspace = new Keyspace(disk, locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis);
     keyspace.rules(simulation.rules);
     ShardConfig config = new ShardConfig(id, actorId, simulation.options.writeQuorum(), simulation.options.strict(),
-        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, simulation.rules);
+        Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, Simulation.COLLECTION_FLOOR_MILLIS, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
     made.place(placement);
@@ -86,6 +86,7 @@ final class SimulatedNode {
     Late late = new Late();
     shard = shardOver(log, actor, mayGrantAtOnce, late);
     actor = shard.config.actor();
+    shard.antiEntropy().settings(simulation.antiEntropy);
     log.replayTail(shard);
     for (String other : simulation.ids()) {
       if (!other.equals(id)) {

@@ -8,6 +8,7 @@ import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
+import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class Simulation {
   static final long LEASE_MILLIS = 1_500;
   static final long TIMEOUT_MILLIS = 2_000;
   static final int STEP_MILLIS = 2;
+  static final long COLLECTION_FLOOR_MILLIS = 300;
 
   private static final int TICK_MILLIS = 10;
   private static final int TRACE_LINES_MAX = 60;
@@ -64,6 +66,9 @@ final class Simulation {
   private long actors;
   private long damages;
   int framesAtOncePermille = 700;
+
+  /** Often enough that a short run has many comparisons, and several passes of the scrub. */
+  AntiEntropySettings antiEntropy = new AntiEntropySettings(1, 1 << 20, 4);
 
   private record Later(long atMillis, long order, Runnable event) implements Comparable<Later> {
     @Override

@@ -38,6 +38,7 @@ final class Workload {
   long refused;
   long refetched;
   long incomplete;
+  long compared;
   boolean degraded;
 
   Workload(Simulation sim) {

@@ -42,6 +42,11 @@ public final class Row {
         RowMerge.mergeFloors(before.floor, before.shards));
   }
 
+  /** This row as if nobody had counted: for simulations that forget floors. */
+  public Row withoutShards() {
+    return new Row(siblings, context, NO_SHARDS, NO_SHARDS);
+  }
+
   /** The row after a write that had seen a row of one sibling, without shards: all of it that remains is its context. */
   public static Row overwritten(VersionVector context, Sibling sibling) {
     return new Row(new Sibling[] {sibling}, context.with(sibling.actor(), sibling.seq()), NO_SHARDS, NO_SHARDS);
@@ -73,6 +78,80 @@ public final class Row {
         : new Shard(actor, seq, own.lineage(), own.sum().add(delta));
     Shard[] joined = RowMerge.above(RowMerge.mergeFloors(shards, new Shard[] {moved}), floor);
     return new Row(siblings, context.with(actor, seq), joined, floor);
+  }
+
+  /**
+   * Whether the row says more than its live values need: tombstones, what overwritten values' writers had seen, sums at rest. It can go once every owner
+   * is known to hold it.
+   */
+  public boolean hasPast() {
+    if (siblings.length == 1 && !siblings[0].tombstone() && shards.length == 0 && floor.length == 0) {
+      return !context.isOnly(siblings[0].actor(), siblings[0].seq());
+    }
+    return siblings.length > 0 && siblings[siblings.length - 1].tombstone() || siblings.length + shards.length == 0
+        || restFloor().length < floor.length || !livesCoverContext();
+  }
+
+  private boolean livesCoverContext() {
+    for (int i = 0; i < context.size(); i++) {
+      long actor = context.actor(i);
+      long newest = 0;
+      for (Sibling s : siblings) {
+        newest = s.actor() == actor ? Math.max(newest, s.seq()) : newest;
+      }
+      Shard sum = find(shards, actor);
+      if (Math.max(newest, sum == null ? 0 : sum.seq()) < context.seq(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The row without its past if all that it says is stable, that is, known to be held by every owner (causal stability: Baquero, Almeida, Shoker, "Pure
+   * Operation-Based Replicated Data Types", 2017): null if nothing remains, the same row if not all is stable. The context goes only
+   * when the live values are stable too: an owner without them would take the overwritten one for concurrent.
+   */
+  public Row withoutPast(VersionVector stable) {
+    if (!stable.covers(context)) {
+      return this;
+    }
+    for (Shard under : floor) {
+      if (!stable.covers(under.actor(), under.seq())) {
+        return this;
+      }
+    }
+    return alive();
+  }
+
+  /** The row without its past, whether or not that is stable. */
+  public Row alive() {
+    int living = 0;
+    while (living < siblings.length && !siblings[living].tombstone()) {
+      living++;
+    }
+    if (living + shards.length == 0) {
+      return null;
+    }
+    Sibling[] alive = living == siblings.length ? siblings : Arrays.copyOf(siblings, living);
+    VersionVector own = VersionVector.EMPTY;
+    for (Sibling s : alive) {
+      own = own.covers(s.actor(), s.seq()) ? own : own.with(s.actor(), s.seq());
+    }
+    return new Row(alive, own, shards, restFloor());
+  }
+
+  /** The floor under sums that still grow: the next increment goes on from there. */
+  private Shard[] restFloor() {
+    int kept = 0;
+    Shard[] rest = new Shard[floor.length];
+    for (Shard under : floor) {
+      Shard above = find(shards, under.actor());
+      if (above != null && above.lineage() == under.lineage()) {
+        rest[kept++] = under;
+      }
+    }
+    return kept == floor.length ? floor : kept == 0 ? NO_SHARDS : Arrays.copyOf(rest, kept);
   }
 
   /** Whether some write that is not a delete stands: a value, or an increment that no delete had seen. */

@@ -18,15 +18,15 @@ import java.math.BigInteger;
  */
 public final class RowCodec {
 
-  private static final int SIMPLE = 0x20;
-  private static final int GENERAL = 0x40;
-  private static final int FORM = 0xF0;
-  private static final int TOMBSTONE = 1;
-  private static final int DEADLINE = 2;
-  private static final int CHUNKED = 4;
-  private static final int CONTEXT = 1;
-  private static final int SHARDS = 2;
-  private static final int FLOOR = 4;
+  static final int SIMPLE = 0x20;
+  static final int GENERAL = 0x40;
+  static final int FORM = 0xF0;
+  static final int TOMBSTONE = 1;
+  static final int DEADLINE = 2;
+  static final int CHUNKED = 4;
+  static final int CONTEXT = 1;
+  static final int SHARDS = 2;
+  static final int FLOOR = 4;
 
   /** What stands before the seq of a simple row: form and actor. */
   private static final int SIMPLE_SEQ_AT = 7;

@@ -16,6 +16,8 @@ import java.util.Comparator;
  */
 public final class RowMerge {
 
+  private static final Sibling[] NO_SIBLINGS = {};
+
   private RowMerge() {}
 
   /** Both copies as one. Where the same dot stands in both (a row written twice by one bundle), {@code y}'s value is taken. */
@@ -54,6 +56,50 @@ public final class RowMerge {
       return row;
     }
     return new Row(Arrays.copyOf(alive, kept), context, shards, floor);
+  }
+
+  /**
+   * What remains of a row that comes from a replica which has not seen all of {@code known}, where the receiver has: values and sums whose dots are
+   * known and that are not in {@code stored} were superseded here, whether or not anything is left that says so. The writer's own dot always stands.
+   */
+  public static Row superseded(Row stored, Row arriving, VersionVector known, long actor, long seq) {
+    Sibling[] siblings = arriving.siblingArray();
+    Sibling[] kept = new Sibling[siblings.length];
+    int n = 0;
+    for (Sibling s : siblings) {
+      boolean own = s.actor() == actor && s.seq() == seq;
+      if (own || !known.covers(s.actor(), s.seq()) || stored != null && has(stored.siblingArray(), s)) {
+        kept[n++] = s;
+      }
+    }
+    Shard[] shards = arriving.shardArray();
+    Shard[] sums = new Shard[shards.length];
+    int m = 0;
+    for (Shard s : shards) {
+      if (!known.covers(s.actor(), s.seq()) || stored != null && Row.find(stored.shardArray(), s.actor()) != null) {
+        sums[m++] = s;
+      }
+    }
+    return n == siblings.length && m == shards.length ? arriving
+        : new Row(Arrays.copyOf(kept, n), arriving.context(), Arrays.copyOf(sums, m), arriving.floorArray());
+  }
+
+  /**
+   * The row {@code x} replaced by what a replica has in its place that has seen {@code seen}: {@code y}, or null if it has nothing there. What of {@code x} it had
+   * seen, and has not, is dead, whether or not anything is left that says so; what it had not seen stays. Null if nothing remains.
+   */
+  public static Row replaced(Row x, Row y, VersionVector seen) {
+    Row giver = y == null ? new Row(NO_SIBLINGS, VersionVector.EMPTY, Row.NO_SHARDS, Row.NO_SHARDS) : y;
+    Row met = merge(x, new Row(giver.siblingArray(), giver.context().join(seen), giver.shardArray(), giver.floorArray()));
+    int m = 0;
+    Shard[] sums = new Shard[met.shardArray().length];
+    for (Shard s : met.shardArray()) {
+      if (!seen.covers(s.actor(), s.seq()) || Row.find(giver.shardArray(), s.actor()) != null) {
+        sums[m++] = s;
+      }
+    }
+    return met.siblingArray().length + m == 0 ? null
+        : new Row(met.siblingArray(), x.context().join(giver.context()), Arrays.copyOf(sums, m), met.floorArray());
   }
 
   private static Sibling[] surviving(Row x, Row y) {

@@ -4,6 +4,7 @@ import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.FormatException;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 
 /** The reading of one peer's bundle body: the reverse of {@link BundleBody}. */
@@ -26,8 +27,10 @@ final class BundleApply {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> key(in);
         case BundleBody.OP_ROW -> row(in);
-        case BundleBody.OP_CLEAR -> clear(in);
-        case BundleBody.OP_FLUSH -> flush(in);
+        case BundleBody.OP_CLEAR -> clear(in.vector(), keyspace.dot());
+        case BundleBody.OP_FLUSH -> flush(in, false);
+        case BundleBody.OP_CLEARED -> clear(in.vector(), in.vector());
+        case BundleBody.OP_FLUSHED -> flush(in, true);
         default -> throw new FormatException("bundle with an unknown operation");
       }
     }
@@ -53,21 +56,23 @@ final class BundleApply {
     }
   }
 
-  private void clear(ByteReader in) {
-    VersionVector seen = in.vector();
+  private void clear(VersionVector seen, VersionVector by) {
     needKey();
     if (head != null) {
-      keyspace.dropSeen(head, seen, seen);
+      keyspace.dropSeen(head, seen, keyspace.rules.broken(Mutant.CLEAR_TAKES_ALL) ? head.seen() : seen);
+      head.clearedBy = head.clearedBy.join(by);
     }
   }
 
-  private void flush(ByteReader in) {
+  private void flush(ByteReader in, boolean dots) {
     int first = in.u16();
     int last = in.u16();
     keyspace.storeDirty();
     named = false;
     head = null;
-    keyspace.flushSlots(first, last, in.u8(), in.vector());
+    int db = in.u8();
+    VersionVector seen = in.vector();
+    keyspace.flushSlots(first, last, db, seen, dots ? in.vector() : keyspace.dot());
   }
 
   private void needKey() {

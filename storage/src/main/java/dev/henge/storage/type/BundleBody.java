@@ -16,7 +16,8 @@ import java.util.Map;
  *
  * <pre>
  * body : (0x01 db u8 key block | 0x02 kind u8 sub block row block | 0x03 clear vector
- *      | 0x04 first slot u16 last slot u16 db u8 vector)…
+ *      | 0x04 first slot u16 last slot u16 db u8 vector
+ *      | 0x05 clear vector, its bundles' dots vector | 0x06 as 0x04, its bundles' dots vector)…
  * </pre>
  */
 final class BundleBody {
@@ -25,6 +26,11 @@ final class BundleBody {
   static final int OP_ROW = 2;
   static final int OP_CLEAR = 3;
   static final int OP_FLUSH = 4;
+
+  /** A clear and a flush as rows are exported: not of the bundle that they stand in. */
+  static final int OP_CLEARED = 5;
+
+  static final int OP_FLUSHED = 6;
 
   /** What a flush has before its vector: two slots and a database. */
   private static final int FLUSH_FIXED_BYTES = 5;

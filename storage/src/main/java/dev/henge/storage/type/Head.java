@@ -3,8 +3,10 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.row.Sibling;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
@@ -16,8 +18,10 @@ import java.util.List;
  * <pre>
  * head  : 0x01 row                                                             a string and nothing else
  *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
- * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans
- * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | newest stamp u64 | derived block
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans, 64 parts have digests, 128 a second mask follows
+ * mask 2: 1 the dots of the clears (behind the clear), 2 parts have counts of rows with a past
+ * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | [digest u64] | [past varint] | newest stamp u64
+ *         | derived block
  * </pre>
  *
  * <p>A head belongs to the command that opened it. A plain string is kept as bytes until somebody asks for the row.
@@ -32,16 +36,23 @@ public final class Head {
   private static final int DOTS = 8;
   private static final int BYTES = 16;
   private static final int ORPHANS = 32;
+  private static final int DIGESTS = 64;
+  private static final int MORE = 128;
+  private static final int CLEARED_BY = 1;
+  private static final int PAST = 2;
 
   final KeyRef key;
   private final long nowMillis;
 
-  /** The stored bytes of a plain string whose row is not decoded yet, else null. */
+  /** The stored bytes while the key is a plain string, nothing else, whose row is not decoded yet; else null. */
   private byte[] plain;
 
   private Row string;
   Row deadline;
   VersionVector clear = VersionVector.EMPTY;
+
+  /** The dots of the bundles that the clear is made of. */
+  VersionVector clearedBy = VersionVector.EMPTY;
 
   /** The join of the dots of all sub-rows since the last clear. */
   VersionVector dots = VersionVector.EMPTY;
@@ -55,6 +66,10 @@ public final class Head {
   boolean counted;
 
   long indexedDeadline;
+
+  /** Whether the store has it among the keys with a past. */
+  boolean indexedPast;
+
   boolean dirty;
 
   /**
@@ -66,6 +81,17 @@ public final class Head {
   /** What the key takes in the store, all its rows included; 0 while nothing is stored. */
   long storedBytes;
 
+  /** Whether the parts have the digests of their rows: heads of an earlier version do not. */
+  boolean digestsKnown = true;
+
+  /** The digest of what is stored of the key: that of the stored parts, with that of the rows in {@link #stored} until it is asked for. */
+  private long storedDigest;
+
+  /** The stored head, until the digests of its rows are asked for. */
+  private byte[] stored;
+
+  private long keyDigest;
+
   /** A head that nothing is stored of. */
   Head(KeyRef key, long nowMillis) {
     this.key = key;
@@ -76,6 +102,74 @@ public final class Head {
     this(key, nowMillis);
     parse(stored);
     storedBytes = bytes(stored.length);
+    this.stored = stored;
+    storedDigest = partsDigest();
+  }
+
+  // ---------------------------------------------------------------- digests
+
+  /** The hash of database and key. */
+  long keyDigest() {
+    if (keyDigest == 0) {
+      keyDigest = key.digest();
+    }
+    return keyDigest;
+  }
+
+  private long rowDigest(int kind, byte[] row, int offset, int length) {
+    return RowDigest.of(Hash64.mix(keyDigest(), kind), row, offset, length);
+  }
+
+  private long partsDigest() {
+    long digest = 0;
+    for (int i = digestsKnown ? parts.size() - 1 : -1; i >= 0; i--) {
+      digest ^= parts.get(i).digest;
+    }
+    return digest;
+  }
+
+  /** The XOR of the digests of all that is stored of the key: its string, its deadline, its sub-rows. */
+  long storedDigest() {
+    if (stored != null) {
+      storedDigest ^= rowsDigest(stored, 0, stored.length);
+      stored = null;
+    }
+    return storedDigest;
+  }
+
+  void storedDigest(long now) {
+    storedDigest = now;
+    stored = null;
+  }
+
+  /** The digest of all that an encoded head, this one's, stands for. */
+  long digest(byte[] encoded, int length) {
+    return partsDigest() ^ rowsDigest(encoded, 0, length);
+  }
+
+  /** That of the rows inside an encoded head. */
+  private long rowsDigest(byte[] encoded, int offset, int length) {
+    if (encoded[offset] == PLAIN) {
+      return rowDigest(Keyspace.KIND_STRING, encoded, offset + 1, length - 1);
+    }
+    ByteReader in = new ByteReader(encoded, offset + 1, length - 1);
+    int mask = in.u8();
+    if ((mask & (STRING | DEADLINE)) == 0) {
+      return 0;
+    }
+    in.skip((mask & MORE) == 0 ? 0 : 1);
+    in.varint();
+    long digest = 0;
+    if ((mask & STRING) != 0) {
+      int bytes = in.length();
+      digest ^= rowDigest(Keyspace.KIND_STRING, encoded, in.position(), bytes);
+      in.skip(bytes);
+    }
+    if ((mask & DEADLINE) != 0) {
+      int bytes = in.length();
+      digest ^= rowDigest(Keyspace.KIND_DEADLINE, encoded, in.position(), bytes);
+    }
+    return digest;
   }
 
   private void parse(byte[] stored) {
@@ -86,19 +180,26 @@ public final class Head {
         string();
         counted = string.live();
         indexedDeadline = storedDeadline();
+        indexedPast = hasPast();
       }
       return;
     }
     decode(new ByteReader(stored));
     counted = anyLive();
     indexedDeadline = storedDeadline();
+    indexedPast = hasPast();
   }
+
+  // ---------------------------------------------------------------- the stored form
 
   /** What the key takes in the store when its head's value has so many bytes. */
   long bytes(int headValueBytes) {
     long bytes = key.disk().length + headValueBytes + Keyspace.ROW_OVERHEAD_BYTES;
     if (indexedDeadline != 0) {
       bytes += DeadlineIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
+    }
+    if (indexedPast) {
+      bytes += PastIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
     }
     for (Part part : parts) {
       bytes += part.bytes;
@@ -117,7 +218,7 @@ public final class Head {
       return 0;
     }
     ByteReader in = new ByteReader(stored);
-    in.skip(2);
+    in.skip((stored[1] & MORE) == 0 ? 2 : 3);
     return in.varint();
   }
 
@@ -126,13 +227,16 @@ public final class Head {
       throw new FormatException("head of unknown form for " + key);
     }
     int mask = in.u8();
+    int more = (mask & MORE) != 0 ? in.u8() : 0;
     orphans = (mask & ORPHANS) != 0;
     generation = in.varint();
     string = (mask & STRING) != 0 ? RowCodec.decode(in.block()) : null;
     deadline = (mask & DEADLINE) != 0 ? RowCodec.decode(in.block()) : null;
     clear = (mask & CLEAR) != 0 ? in.vector() : VersionVector.EMPTY;
+    clearedBy = (more & CLEARED_BY) != 0 ? in.vector() : VersionVector.EMPTY;
     dots = (mask & DOTS) != 0 ? in.vector() : VersionVector.EMPTY;
     int count = in.length();
+    digestsKnown = count == 0 || (mask & DIGESTS) != 0;
     if (count > 0) {
       parts = new ArrayList<>(count);
     }
@@ -141,6 +245,8 @@ public final class Head {
       part.live = in.varint();
       part.dead = in.varint();
       part.bytes = (mask & BYTES) != 0 ? in.varint() : 0;
+      part.digest = (mask & DIGESTS) != 0 ? in.i64() : 0;
+      part.withPast = (more & PAST) != 0 ? in.varint() : 0;
       part.newestStamp = in.i64();
       part.derived = in.block();
       parts.add(part);
@@ -155,9 +261,13 @@ public final class Head {
       return;
     }
     out.u8(GENERAL);
+    int more = (clearedBy.isEmpty() ? 0 : CLEARED_BY) | (rowsWithPast() ? PAST : 0);
     out.u8((s == null ? 0 : STRING) | (deadline == null ? 0 : DEADLINE) | (clear.isEmpty() ? 0 : CLEAR)
         | (dots.isEmpty() ? 0 : DOTS) | (parts.isEmpty() ? 0 : BYTES)
-        | (orphans ? ORPHANS : 0));
+        | (orphans ? ORPHANS : 0) | (parts.isEmpty() || !digestsKnown ? 0 : DIGESTS) | (more == 0 ? 0 : MORE));
+    if (more != 0) {
+      out.u8(more);
+    }
     out.varint(generation);
     if (s != null) {
       out.block(RowCodec.encode(s));
@@ -168,13 +278,22 @@ public final class Head {
     if (!clear.isEmpty()) {
       out.vector(clear);
     }
+    if (!clearedBy.isEmpty()) {
+      out.vector(clearedBy);
+    }
     if (!dots.isEmpty()) {
       out.vector(dots);
     }
     out.varint(parts.size());
     for (Part part : parts) {
-      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes)
-          .i64(part.newestStamp).block(part.derived);
+      out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes);
+      if (digestsKnown) {
+        out.i64(part.digest);
+      }
+      if ((more & PAST) != 0) {
+        out.varint(part.withPast);
+      }
+      out.i64(part.newestStamp).block(part.derived);
     }
   }
 
@@ -288,6 +407,7 @@ public final class Head {
   }
 
   Part partForWrite(int kind) {
+    string(); // no plain string any more
     Part part = part(kind);
     if (part == null) {
       part = new Part(kind);
@@ -306,6 +426,35 @@ public final class Head {
       seen = seen.join(string.context());
     }
     return deadline == null ? seen : seen.join(deadline.context());
+  }
+
+  private boolean rowsWithPast() {
+    for (Part part : parts) {
+      if (part.withPast > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether something of the key is kept for other replicas' sake only, and can go when it is stable. */
+  boolean hasPast() {
+    if (plain != null) {
+      return false;
+    }
+    if (!clear.isEmpty() || hasPast(string()) || hasPast(deadline)) {
+      return true;
+    }
+    for (Part part : parts) {
+      if (part.dead > 0 || part.withPast > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasPast(Row row) {
+    return row != null && row.hasPast();
   }
 
   /** Whether there is nothing to remember of the key. */

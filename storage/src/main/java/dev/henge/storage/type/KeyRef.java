@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.Hash64;
 import java.util.Arrays;
 
 /**
@@ -15,6 +16,7 @@ public final class KeyRef {
   public static final byte HEAD = 0;
   static final byte SUB = 1;
 
+  private static final int DB_AT = 6;
   static final int KEY_LENGTH_AT = 7;
 
   private final byte[] disk;
@@ -108,6 +110,17 @@ public final class KeyRef {
     byte[] behind = disk.clone();
     behind[behind.length - 1] = SUB + 1;
     return behind;
+  }
+
+  /** Whether a record is the key's, head or sub-row. */
+  boolean owns(byte[] record) {
+    int same = disk.length - 1;
+    return record.length > same && Arrays.equals(disk, 0, same, record, 0, same);
+  }
+
+  /** The hash of database and key: what the digests of the key's rows begin with. */
+  long digest() {
+    return Hash64.of(0, disk, DB_AT, disk.length - 1 - DB_AT);
   }
 
   /** Whether a record's disk key is that of a head. */

@@ -11,8 +11,14 @@ final class Part {
   long dead;
   long newestStamp;
 
+  /** How many rows, live ones, have a past that can go when it is stable ({@link dev.henge.storage.row.Row#hasPast}). */
+  long withPast;
+
   /** What its rows take in the store, derived rows included; see {@link Keyspace#rowBytes}. */
   long bytes;
+
+  /** The XOR of its live rows' digests; means nothing unless {@link Head#digestsKnown}. */
+  long digest;
 
   /** The type's own derived state (index built, hints); kept in the head, meaning known to the type only. */
   byte[] derived = Sibling.NOTHING;

@@ -3,6 +3,9 @@ package dev.henge.storage.type;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The ranks of one large sorted set: counts above the score order, so that a member's rank and the member of a rank
@@ -118,6 +121,25 @@ final class RankIndex {
       put(level, entries[level], counts[level]);
     }
     levels(levels);
+  }
+
+  /** The rows of an index of so many levels above an order, by their sub-keys; the hash of each member stands with its order key. */
+  static TreeMap<byte[], Long> rebuilt(SortedMap<byte[], Integer> order, int levels) {
+    TreeMap<byte[], Long> rows = new TreeMap<>(Arrays::compareUnsigned);
+    for (int level = 1; level <= levels; level++) {
+      byte[] entry = FIRST;
+      long count = 0;
+      for (Map.Entry<byte[], Integer> member : order.entrySet()) {
+        if (Math.min(levels, height(member.getValue())) >= level) {
+          rows.put(sub(level, entry), count);
+          entry = member.getKey();
+          count = 0;
+        }
+        count++;
+      }
+      rows.put(sub(level, entry), count);
+    }
+    return rows;
   }
 
   /** Rows that are there though the head does not say so: it was not stored after them. */

@@ -53,7 +53,7 @@ final class RowExport {
   private void head(Head head) {
     key(head);
     if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(head.clear);
+      out.u8(BundleBody.OP_CLEARED).vector(head.clear).vector(head.clearedBy);
     }
     if (head.string() != null) {
       out.u8(BundleBody.OP_ROW).u8(Keyspace.KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));

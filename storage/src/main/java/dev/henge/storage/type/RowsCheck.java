@@ -4,19 +4,21 @@ import dev.henge.storage.lsm.CheckReport;
 import dev.henge.storage.lsm.StoreCheck;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.RowDigest;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Checks what a store's rows mean to each other: every head can be read and counts as many live and dead sub-rows of each kind as there are, and every
- * row can be read. Sub-rows of a generation that no head names belong to nobody and are only counted.
+ * Checks what a store's rows mean to each other: every head can be read and counts as many live and dead sub-rows of each kind as there are, with the digest
+ * that they have, and every row can be read. Sub-rows of a generation that no head names belong to nobody and are only counted.
  */
 public final class RowsCheck implements StoreCheck.Rows {
 
   private Head head;
   private byte[] prefix;
   private final Map<Integer, Long> found = new HashMap<>();
+  private final Map<Integer, Long> digests = new HashMap<>();
   private long heads;
   private long orphans;
 
@@ -35,6 +37,9 @@ public final class RowsCheck implements StoreCheck.Rows {
       } else if (prefix != null && startsWith(key, prefix)) {
         int kind = new ByteReader(key, prefix.length, 1).u8();
         found.merge(kind, 1L, Long::sum);
+        if (head.part(kind) != null) {
+          digests.merge(kind, RowDigest.of(Cell.seed(head, kind, key, prefix.length + 1), value), (a, b) -> a ^ b);
+        }
       } else {
         orphans++;
       }
@@ -52,11 +57,15 @@ public final class RowsCheck implements StoreCheck.Rows {
       for (Part part : head.parts) {
         compare(report, part.kind, "live", part.live);
         compare(report, part.kind | DiskKeys.DEAD, "dead", part.dead);
+        if (head.digestsKnown && digests.getOrDefault(part.kind, 0L) != part.digest) {
+          fault(report, head.key().disk(), "the key's rows of kind " + (char) part.kind + " are not those that its head says");
+        }
       }
     }
     head = null;
     prefix = null;
     found.clear();
+    digests.clear();
   }
 
   private void compare(CheckReport report, int area, String which, long said) {

@@ -67,6 +67,7 @@ final class SlotFlush {
       head.string(null);
       head.deadline = null;
       head.clear = VersionVector.EMPTY;
+      head.clearedBy = VersionVector.EMPTY;
       head.parts = List.of();
       head.orphans = false;
     } else {

@@ -4,6 +4,7 @@ import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 
@@ -44,7 +45,7 @@ final class StringRows {
       keyspace.storeString(head, Row.overwritten(seen, keyspace.sibling(payload, deadlineMillis)));
     } else {
       clearOthers(head);
-      keyspace.putString(head, Row.written(head.string(), keyspace.sibling(payload, deadlineMillis)));
+      keyspace.putString(head, Row.written(replaced(head), keyspace.sibling(payload, deadlineMillis)));
     }
   }
 
@@ -53,8 +54,14 @@ final class StringRows {
     clearOthers(head);
     Sibling own = keyspace.sibling(Sibling.NOTHING, 0);
     ChunkRoot root = new ChunkRoot(own.actor(), own.seq(), own.hlc(), length, chunkBytes);
-    keyspace.putString(head, Row.written(head.string(), chunked(root, deadlineMillis)));
+    keyspace.putString(head, Row.written(replaced(head), chunked(root, deadlineMillis)));
     return new Chunks(keyspace, head);
+  }
+
+  /** The row that a new value is put over. */
+  private Row replaced(Head head) {
+    Row row = head.string();
+    return row != null && keyspace.rules.broken(Mutant.FLOOR_FORGOTTEN) ? row.withoutShards() : row;
   }
 
   private void clearOthers(Head head) {

@@ -3,7 +3,6 @@ package dev.henge.storage.type;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.Row;
-import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.version.VersionVector;
 
@@ -53,15 +52,20 @@ final class SubRows {
     byte[] from = DiskKeys.areaPrefix(head, area);
     try (RowCursor rows = new RowCursor(store.scan(from, DiskKeys.after(from), false), from.length)) {
       while (rows.next()) {
-        byte[] sub = rows.sub();
-        Row row = rows.row();
-        Row left = RowMerge.prune(row, under, false);
-        if (left != row) {
-          Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), row);
-          cell.storedBytes = RowCodec.encode(row).length;
+        Cell cell = cell(head, part, rows);
+        Row left = RowMerge.prune(cell.row, under, false);
+        if (left != cell.row) {
           keyspace.replace(cell, left);
         }
       }
     }
+  }
+
+  /** The sub-row at which a walk stands. */
+  static Cell cell(Head head, Part part, RowCursor rows) {
+    byte[] sub = rows.sub();
+    Cell cell = new Cell(head, part, sub, DiskKeys.subKey(head, part.kind, sub), rows.row());
+    cell.stored(rows.value());
+    return cell;
   }
 }

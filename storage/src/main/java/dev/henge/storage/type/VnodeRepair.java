@@ -27,6 +27,8 @@ public final class VnodeRepair {
   private final long[] deadlines;
   private long bytes;
   private long deadKeyBytes;
+  private final long[] leaves = new long[MerkleTree.LEAVES];
+  private boolean digestsKnown = true;
 
   VnodeRepair(Keyspace keyspace, ByteStore store, int vnode) {
     this.keyspace = keyspace;
@@ -58,10 +60,13 @@ public final class VnodeRepair {
       deadlines[head.key.db()] += head.indexedDeadline != 0 ? 1 : 0;
       bytes += head.storedBytes;
       deadKeyBytes += head.counted ? 0 : head.storedBytes;
+      leaves[keyspace.trees().leafOf(vnode, head.key)] ^= head.storedDigest();
+      digestsKnown &= head.digestsKnown;
     });
     if (done) {
       keyspace.recounting(null);
       keyspace.counts().set(vnode, keys, deadlines, bytes, deadKeyBytes);
+      keyspace.trees().counted(vnode, digestsKnown ? leaves : null);
     }
     return done;
   }
@@ -81,12 +86,13 @@ public final class VnodeRepair {
   }
 
   /** A head that was counted already counts otherwise now. */
-  void changed(KeyRef key, int moreKeys, int moreDeadlines, long moreBytes, long moreDeadKeyBytes) {
+  void changed(KeyRef key, int moreKeys, int moreDeadlines, long moreBytes, long moreDeadKeyBytes, long moved) {
     if (keyspace.vnodeOf(key) == vnode && Arrays.compareUnsigned(key.disk(), place) < 0) {
       keys[key.db()] += moreKeys;
       deadlines[key.db()] += moreDeadlines;
       bytes += moreBytes;
       deadKeyBytes += moreDeadKeyBytes;
+      leaves[keyspace.trees().leafOf(vnode, key)] ^= moved;
     }
   }
 
@@ -95,6 +101,9 @@ public final class VnodeRepair {
     return heads(recordsMax, head -> {
       if (head.indexedDeadline != 0) {
         keyspace.deadlines().moved(vnode, head.key, 0, head.indexedDeadline);
+      }
+      if (head.indexedPast) {
+        keyspace.past().add(vnode, head.key);
       }
     });
   }

@@ -73,8 +73,10 @@ class RowBytesTest {
             generation = Head.generationOf(cursor.value());
             int head = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
             bytes += head;
-            live = new Head(key, nowMillis, cursor.value()).anyLive();
-            deadKeys += live ? 0 : head;
+            Head stored = new Head(key, nowMillis, cursor.value());
+            live = stored.anyLive();
+            deadKeys += live ? 0
+                : head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0);
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
               && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != RankIndex.KIND) {
             int row = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;

@@ -95,6 +95,17 @@ class RowsCheckTest {
   }
 
   @Test
+  void aRowOfWhichABitIsTurnedIsFound() {
+    command("h", head -> new HashValue(keyspace, head).set(bytes("f"), bytes("value")));
+    fill();
+    byte[] row = keys().stream().filter(key -> !KeyRef.isHead(key) && KeyRef.ofDisk(key).toString().endsWith("h")).findFirst().orElseThrow();
+    byte[] value = store.get(row);
+    value[value.length - 1] ^= 1;
+    store.put(row, value);
+    assertTrue(check().faults().get(0).what().startsWith("the key's rows of kind F are not those"), check().faults().toString());
+  }
+
+  @Test
   void aHeadThatCannotBeReadIsFound() {
     fill();
     byte[] head = keys().get(0);

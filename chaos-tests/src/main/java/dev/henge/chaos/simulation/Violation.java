@@ -1,0 +1,19 @@
+package dev.henge.chaos.simulation;
+
+/** What a run has shown that must not be. */
+public final class Violation extends AssertionError {
+
+  private static final long serialVersionUID = 1;
+
+  /** The key that it is about; empty if it is not about one. */
+  private final String key;
+
+  Violation(String key, String what, Throwable cause) {
+    super(what, cause);
+    this.key = key;
+  }
+
+  public String key() {
+    return key;
+  }
+}

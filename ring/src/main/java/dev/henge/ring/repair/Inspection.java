@@ -1,0 +1,313 @@
+package dev.henge.ring.repair;
+
+import dev.henge.ring.replica.Message;
+import dev.henge.ring.replica.Message.KeyRows;
+import dev.henge.ring.replica.Message.KeyRows.Purpose;
+import dev.henge.ring.replica.Message.Verdict;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.FormatException;
+import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.type.KeyCopies;
+import dev.henge.storage.type.ReplicaRows;
+import dev.henge.storage.version.VersionVector;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A closer look at one vnode whose root differs from another owner's, step by step: all leaves; the key digests of each leaf that differs, in pages;
+ * the rows of each key that differs, of all owners that can be reached, in pages. A node has one under way at a time.
+ *
+ * <p>Leaves and keys are judged by the peer, at the clock that comes with them. If it is not there any more, the look is given up: most of the time that is
+ * a write that was not executed here. Keys that were found to differ are asked for whatever happens meanwhile, since merging rows of owners that have seen no
+ * more than this node does no harm.
+ */
+final class Inspection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Inspection.class);
+
+  /** Keys with their digests in one message. */
+  private static final int PAGE_KEYS = 512;
+
+  private static final int LEAVES_BYTES = 1_100;
+
+  private final AntiEntropy work;
+  private final RepairSite site;
+  private final AntiEntropy.Pair pair;
+  private final int vnode;
+  private final List<String> owners;
+  private long deadlineNanos;
+
+  /** What is to be done as soon as the budget allows. */
+  private Runnable next;
+
+  // leaves and keys
+  private BitSet leaves;
+  private int leaf;
+  private byte[] from;
+  private byte[] end;
+  private byte[] pageEnd;
+  private boolean awaitsLeaves;
+  private boolean awaitsKeys;
+
+  // rows
+  private final Deque<byte[]> keys = new ArrayDeque<>();
+  private byte[] key;
+  private byte[] place;
+  private byte[] placeEnd;
+  private KeyCopies copies;
+  private final BitSet awaited = new BitSet();
+  private boolean undecided;
+  private boolean anyKey;
+  private boolean over;
+
+  Inspection(AntiEntropy work, AntiEntropy.Pair pair) {
+    this.work = work;
+    this.site = work.site;
+    this.pair = pair;
+    this.vnode = pair.vnode;
+    this.owners = site.owners(pair.vnode);
+  }
+
+  AntiEntropy.Pair pair() {
+    return pair;
+  }
+
+  void begin() {
+    then(this::sendLeaves);
+  }
+
+  /** Goes on with a step now, or when the budget allows. */
+  private void then(Runnable step) {
+    if (over) {
+      return;
+    }
+    next = step;
+    deadlineNanos = Long.MAX_VALUE;
+    go();
+  }
+
+  private void go() {
+    while (next != null && work.budget.allows() && !over) {
+      Runnable step = next;
+      next = null;
+      step.run();
+    }
+  }
+
+  void tick() {
+    if (!work.comparable(vnode)) {
+      end(false);
+    } else if (next != null) {
+      try {
+        go();
+      } catch (CorruptTableException e) {
+        end(false);
+        site.met(e);
+      } catch (DamagedRowsException e) {
+        end(false);
+      }
+    } else if (work.nowNanos() >= deadlineNanos) {
+      if (awaited.isEmpty()) {
+        end(false);
+      } else {
+        awaited.clear();
+        then(this::decide);
+      }
+    }
+  }
+
+  private void end(boolean whole) {
+    if (!over) {
+      over = true;
+      next = null;
+      work.ended(pair, whole, undecided);
+    }
+  }
+
+  private void send(Message message, long bytes) {
+    work.budget.spend(bytes);
+    deadlineNanos = work.nowNanos() + AntiEntropy.ANSWER_NANOS;
+    if (!site.send(owners.get(pair.owner), message)) {
+      end(false);
+    }
+  }
+
+  // ---------------------------------------------------------------- leaves and keys
+
+  private void sendLeaves() {
+    awaitsLeaves = true;
+    send(new Message.TreeLeaves(vnode, site.clock(vnode), work.tree(vnode).leaves()), LEAVES_BYTES);
+  }
+
+  void answered(String peer, Message message) {
+    if (over || !peer.equals(owners.get(pair.owner))) {
+      return;
+    }
+    if (message instanceof Message.TreeDiffers m && awaitsLeaves && m.vnode() == vnode) {
+      awaitsLeaves = false;
+      if (m.verdict() != Verdict.DIFFERENT) {
+        end(false);
+        return;
+      }
+      leaves = m.leaves();
+      leaf = -1;
+      then(this::nextLeaf);
+    } else if (message instanceof Message.KeysDiffer m && awaitsKeys && m.vnode() == vnode && Arrays.equals(m.from(), from)) {
+      awaitsKeys = false;
+      if (m.verdict() != Verdict.DIFFERENT) {
+        end(false);
+        return;
+      }
+      keys.addAll(m.keys().stream().filter(k -> work.rows.within(vnode, k, k)).toList());
+      anyKey |= !keys.isEmpty();
+      work.found(pair, keys.size());
+      from = pageEnd;
+      then(this::nextKey);
+    }
+  }
+
+  private void nextLeaf() {
+    leaf = leaves.nextSetBit(leaf + 1);
+    if (leaf < 0) {
+      if (!anyKey && !leaves.isEmpty()) {
+        work.scrub.soon(vnode); // the keys are equal, so a tree is wrong: if it is this one, reading all rows tells
+      }
+      end(true);
+      return;
+    }
+    byte[][] range = work.rows.leaf(vnode, leaf);
+    from = range[0];
+    end = range[1];
+    sendKeys();
+  }
+
+  private void sendKeys() {
+    ReplicaRows.Page page = work.rows.page(from, end, PAGE_KEYS);
+    work.check(vnode, leaf, page);
+    pageEnd = page.to();
+    long[] digests = page.keys().stream().mapToLong(ReplicaRows.KeyDigest::digest).toArray();
+    List<byte[]> names = page.keys().stream().map(ReplicaRows.KeyDigest::key).toList();
+    awaitsKeys = true;
+    send(new Message.KeyDigests(vnode, site.clock(vnode), leaf, from, pageEnd, names, digests),
+        64 + names.stream().mapToLong(name -> name.length + 10).sum());
+  }
+
+  // ---------------------------------------------------------------- rows
+
+  private void nextKey() {
+    key = keys.pollFirst();
+    if (key != null) {
+      place = new byte[0];
+      wantRows();
+    } else if (Arrays.compareUnsigned(from, end) < 0) {
+      sendKeys();
+    } else {
+      nextLeaf();
+    }
+  }
+
+  private void wantRows() {
+    copies = new KeyCopies(key, owners.size());
+    placeEnd = new byte[0];
+    awaited.clear();
+    KeyRows wanted = new KeyRows(Purpose.WANTED, vnode, site.clock(vnode), key, place, new byte[0], 0, new byte[0]);
+    for (int i = 0; i < owners.size(); i++) {
+      if (i != site.selfIndex(vnode) && site.reachable(owners.get(i)) && site.send(owners.get(i), wanted)) {
+        awaited.set(i);
+        work.budget.spend(key.length + 64L);
+      }
+    }
+    deadlineNanos = work.nowNanos() + AntiEntropy.ANSWER_NANOS;
+    if (awaited.isEmpty()) {
+      end(false);
+    }
+  }
+
+  /** An owner's rows, or its word that it cannot tell. */
+  void rows(String peer, KeyRows m) {
+    int owner = owners.indexOf(peer);
+    if (over || owner < 0 || !awaited.get(owner) || m.vnode() != vnode || !Arrays.equals(m.key(), key)
+        || !Arrays.equals(m.place(), place)) {
+      return;
+    }
+    awaited.clear(owner);
+    work.budget.spend(m.body().length);
+    if (m.purpose() == Purpose.HELD && work.mayTake(vnode, m.clock())) {
+      take(owner, m.body(), m.next());
+    }
+    if (awaited.isEmpty()) {
+      then(this::decide);
+    }
+  }
+
+  private void take(int owner, byte[] body, byte[] until) {
+    try {
+      copies.add(owner, body);
+      if (until.length > 0 && (placeEnd.length == 0 || Arrays.compareUnsigned(until, placeEnd) < 0)) {
+        placeEnd = until;
+      }
+    } catch (FormatException | IndexOutOfBoundsException e) {
+      LOG.error("vnode {}: rows of {} cannot be read: {}", vnode, owners.get(owner), e.toString());
+    }
+  }
+
+  private void decide() {
+    if (!copies.has(pair.owner)) {
+      end(false);
+      return;
+    }
+    Bytes own = new Bytes(1024);
+    byte[] until = work.rows.exportKey(key, place, AntiEntropy.ROWS_PAGE_BYTES, own);
+    take(site.selfIndex(vnode), own.copy(), until);
+    copies.before(placeEnd);
+    KeyCopies.Verdict verdict = copies.decide();
+    work.voted(verdict.outvoted(), verdict.drawn(), verdict.open());
+    undecided |= verdict.open() > 0;
+    log(verdict);
+    VersionVector clock = site.clock(vnode);
+    for (int i = 0; i < owners.size(); i++) {
+      if (verdict.mend()[i] != null) {
+        mend(i, clock, verdict.mend()[i], verdict.rows()[i]);
+      }
+    }
+    if (placeEnd.length > 0) {
+      place = placeEnd;
+      then(this::wantRows);
+    } else {
+      then(this::nextKey);
+    }
+  }
+
+  private void mend(int owner, VersionVector clock, byte[] body, int rows) {
+    if (owner == site.selfIndex(vnode)) {
+      site.takeRows(vnode, body);
+      work.repaired(pair, rows);
+    } else {
+      site.send(owners.get(owner), new KeyRows(Purpose.MEND, vnode, clock, key, place, new byte[0], rows, body));
+      work.budget.spend(body.length + key.length + 64L);
+    }
+  }
+
+  private void log(KeyCopies.Verdict verdict) {
+    if (verdict.drawn() > 0) {
+      LOG.error("vnode {}: {} rows have different contents under one name and no majority of the owners agrees: one was chosen by rule, and may be "
+          + "the wrong one; owners {}", vnode, verdict.drawn(), owners);
+    }
+    if (verdict.outvoted() > 0) {
+      LOG.error("vnode {}: {} rows have different contents under one name, so a disk has changed them: the majority's stand; rows mended by owner {} of {}",
+          vnode, verdict.outvoted(), Arrays.toString(verdict.rows()), owners);
+    } else if (Arrays.stream(verdict.rows()).sum() > 0) {
+      LOG.warn("vnode {}: owners that had seen the same had different rows of a key: mended by owner {} of {}", vnode,
+          Arrays.toString(verdict.rows()), owners);
+    }
+    if (verdict.open() > 0) {
+      LOG.error("vnode {}: {} rows have different contents under one name; an owner that could decide it is missing", vnode, verdict.open());
+    }
+  }
+}

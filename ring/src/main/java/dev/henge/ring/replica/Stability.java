@@ -1,0 +1,217 @@
+package dev.henge.ring.replica;
+
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.type.PastWalk;
+import dev.henge.storage.version.Mutant;
+import dev.henge.storage.version.Rules;
+import dev.henge.storage.version.VersionVector;
+
+/**
+ * What every owner is known to hold, and what need not be kept any longer because of that: tombstones, clears, contexts, sums at rest.
+ *
+ * <p>A dot is causally stable when nothing that is concurrent to it can arrive any more (Baquero, Almeida, Shoker, "Pure Operation-Based Replicated Data Types",
+ * 2017). An owner's clock, as it told it, counts once this replica covers that clock: then all that the owner had written before it saw the dot is here too,
+ * and what it writes later has seen the dot. Stable is the meet of what counts of all owners, and of the own clock. To count a clock when it is heard is
+ * not enough: a bundle that was written before may still be on its way, with a value in it that a tombstone here has overwritten.
+ *
+ * <p>What has been stable for the collection floor is collected; and the vnode's <b>horizon</b> is raised to it first. It names the past of which nothing is left
+ * here to meet old rows with. Owners that forgot something which they had told, because their disk lost its tail or was restored from a backup, are
+ * behind the horizon:
+ * <ul>
+ *   <li>Their bundles say what their writer had seen ({@code deps}). Where that does not cover the horizon, what their rows carry of others' writes, and
+ *       is in the horizon but not here, was superseded, and is left out.
+ *   <li>When they catch up by rows, they take them <em>in place</em> of their own: what the giver had seen and does not give is dead. What it had not
+ *       seen, writes that they alone have, stays. See {@code RangeReplace} and {@link CatchUp}.
+ * </ul>
+ *
+ * <p>An owner that is away for long holds all of this up: that is the price of law 4, and {@link Standing} tells it.
+ */
+final class Stability {
+
+  /** Rows that are looked at in one go. */
+  private static final int STEP_ROWS = 1_000;
+
+  private final Shard shard;
+  private final Rules rules;
+  private final long floorNanos;
+  private long nextLookNanos;
+  private int next;
+  private PastWalk walk;
+  private VnodeReplica walked;
+  private long collected;
+  private long lateBundles;
+  private long replacements;
+
+  Stability(Shard shard) {
+    this.shard = shard;
+    this.rules = shard.config.rules();
+    this.floorNanos = shard.config.collectionFloorMillis() * 1_000_000;
+  }
+
+  // ---------------------------------------------------------------- what is stable
+
+  /** Takes note of what can be counted now. */
+  private VersionVector stable(VnodeReplica r) {
+    if (rules.broken(Mutant.COLLECT_EAGERLY)) {
+      return r.clock;
+    }
+    VersionVector stable = r.clock;
+    for (int i = 0; i < r.owners.size(); i++) {
+      if (i == r.selfIndex) {
+        continue;
+      }
+      VersionVector heard = r.heardClocks[i];
+      if (heard != null && (r.clock.covers(heard) || rules.broken(Mutant.STABLE_BY_ACKNOWLEDGEMENT))) {
+        r.countedClocks[i] = heard;
+      }
+      stable = stable.meet(r.countedClocks[i] == null ? VersionVector.EMPTY : r.countedClocks[i]);
+    }
+    return stable;
+  }
+
+  private void look(VnodeReplica r, long nowNanos) {
+    VersionVector stable = stable(r);
+    if (stable.covers(r.clock)) {
+      r.unstableSinceNanos = nowNanos;
+      r.unstableMark = null;
+    } else if (r.unstableMark == null || stable.covers(r.unstableMark)) {
+      r.unstableSinceNanos = r.unstableMark == null ? r.unstableSinceNanos : r.unstableMarkNanos;
+      r.unstableMark = r.clock;
+      r.unstableMarkNanos = nowNanos;
+    }
+    if (r.stableSample == null) {
+      r.stableSample = stable;
+      r.stableSampleNanos = nowNanos;
+    } else if (nowNanos - r.stableSampleNanos >= floorNanos) {
+      VersionVector collectable = r.stableSample.meet(stable);
+      r.stableSample = stable;
+      r.stableSampleNanos = nowNanos;
+      if (!collectable.equals(r.collectable) || shard.keyspace.pastChanged(r.vnode)) {
+        r.collectable = collectable;
+        r.collectDue = true;
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- collecting
+
+  void tick(long nowNanos) {
+    if (nowNanos >= nextLookNanos) {
+      nextLookNanos = nowNanos + floorNanos / 4;
+      for (VnodeReplica r : shard.replicas) {
+        if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+          look(r, nowNanos);
+        }
+      }
+    }
+    if (shard.log.refusal() == null) {
+      collect();
+    }
+  }
+
+  private void collect() {
+    for (int n = 0; walk == null && n < shard.replicas.length; n++) {
+      VnodeReplica r = shard.replicas[next];
+      next = (next + 1) % shard.replicas.length;
+      if (r != null && r.collectDue && r.damage == null) {
+        r.collectDue = false;
+        raise(r, r.collectable);
+        walked = r;
+        walk = shard.keyspace.pastWalk(r.vnode, r.collectable, r.clock);
+      }
+    }
+    if (walk == null) {
+      return;
+    }
+    boolean done = walked.damage != null;
+    walked.collectDue |= done;
+    try {
+      done = done || walk.step(STEP_ROWS);
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      walked.collectDue = true;
+      done = true;
+    }
+    if (done) {
+      collected += walk.collected();
+      walk = null;
+    }
+  }
+
+  /** From now on nothing of this may be left here to meet old rows with. */
+  void raise(VnodeReplica r, VersionVector past) {
+    if (!r.horizon.covers(past)) {
+      r.horizon = r.horizon.join(past);
+      r.recordStale = true;
+    }
+  }
+
+  // ---------------------------------------------------------------- those behind the horizon
+
+  /** The horizon would make up for what these rules get wrong. */
+  private boolean withoutHorizon() {
+    return rules.broken(Mutant.TOO_LATE_IS_WELCOME) || rules.broken(Mutant.COLLECT_EAGERLY)
+        || rules.broken(Mutant.STABLE_BY_ACKNOWLEDGEMENT) || rules.broken(Mutant.STRIP_WHEN_OVERWRITTEN_IS_STABLE);
+  }
+
+  /** What of a bundle's rows, if not its own, was superseded here: the horizon, if its writer may not have seen all of that, else nothing. */
+  VersionVector superseding(VnodeReplica r, Bundle bundle) {
+    VersionVector deps = bundle.deps();
+    if (deps == null) {
+      deps = r.lastDeps.get(bundle.actor());
+    } else {
+      r.lastDeps.put(bundle.actor(), deps);
+    }
+    if (r.horizon.isEmpty() || r.damage != null || withoutHorizon()
+        || deps != null && deps.with(bundle.actor(), bundle.seq() - 1).covers(r.horizon)) {
+      return VersionVector.EMPTY;
+    }
+    lateBundles++;
+    return r.horizon;
+  }
+
+  /** The same of rows that come from a replica which has seen {@code seen}. */
+  VersionVector superseding(VnodeReplica r, VersionVector seen) {
+    boolean known = r.damage != null || seen.covers(r.horizon) || withoutHorizon();
+    return known ? VersionVector.EMPTY : r.horizon;
+  }
+
+  /** Whether this replica has to take the rows of one with that horizon in place of its own. */
+  boolean tooLateFor(VnodeReplica r, VersionVector horizon) {
+    boolean late = !r.clock.covers(horizon) && !withoutHorizon();
+    replacements += late ? 1 : 0;
+    return late;
+  }
+
+  // ---------------------------------------------------------------- what others may know
+
+  /** How old the oldest write is, at most, that some owner is not known to hold. */
+  long unstableMillis(VnodeReplica r) {
+    return r.unstableMark == null ? 0 : (shard.nowNanos() - r.unstableSinceNanos) / 1_000_000;
+  }
+
+  Shard.StabilityStanding standing() {
+    long oldest = 0;
+    int waiting = 0;
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+        waiting++;
+        oldest = Math.max(oldest, unstableMillis(r));
+      }
+    }
+    return new Shard.StabilityStanding(waiting, oldest, collected, lateBundles, replacements);
+  }
+
+  /** Whether nothing waits to be collected that could be. */
+  boolean idle() {
+    if (walk != null) {
+      return false;
+    }
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
