@@ -11,10 +11,12 @@ import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.HengeCommands;
+import dev.henge.resp.session.InsightCommands;
 import dev.henge.resp.session.NodeView;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
+import dev.henge.resp.session.SessionCommands;
 import dev.henge.ring.placement.HashSlot;
 import java.util.random.RandomGenerator;
 
@@ -37,11 +39,14 @@ final class Commands {
     CommandIntrospection<Object> introspection = new CommandIntrospection<>(table);
     ClientCommands.declare(table);
     HengeCommands.declare(table);
+    InsightCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
     new RingCommands(frontend, vnodes, HashSlot.COUNT / vnodes, random).register(table::bind);
     HengeCommands.register(table::bind, backups);
+    SessionCommands.register(table::bind, frontend, view);
+    InsightCommands.register(table::bind, frontend);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;
       stop.run();

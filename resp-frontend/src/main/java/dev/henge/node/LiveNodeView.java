@@ -170,6 +170,7 @@ final class LiveNodeView implements NodeView {
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
     figures.put("Persistence", persistence());
+    figures.put("Replication", new ReplicationFigures(shard, coordinator, formation.state().nodes()).all());
     figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();

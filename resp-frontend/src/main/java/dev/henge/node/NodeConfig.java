@@ -1,5 +1,7 @@
 package dev.henge.node;
 
+import dev.henge.ring.coordinator.Consistency;
+import dev.henge.ring.replica.ReadLevel;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -286,6 +288,16 @@ public final class NodeConfig {
     /** Whether W follows the number of owners, so that a ring with fewer nodes than N needs fewer. */
     public boolean writeQuorumIsMajority() {
         return value("write-quorum").equals("majority");
+    }
+
+    /** R where a connection has not chosen one. */
+    public ReadLevel readQuorum() {
+        return Consistency.reads(value("read-quorum"));
+    }
+
+    /** Whether commands whose replies must be unique are refused where a vnode is not served exclusively. */
+    public boolean isUniqueSafe() {
+        return value("policy").equals("unique-safe");
     }
 
     public LogSync logSync() {

@@ -126,6 +126,9 @@ public final class NodeCore {
         surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
+    frontend.uniqueSafe(config.isUniqueSafe());
+    frontend.reads(config.readQuorum());
+    live.onChange(changed -> surroundings.executeNow(() -> frontend.reads(changed.readQuorum())));
     live.onChange(changed -> surroundings.execute(() -> frontend.password(changed.requirepass())));
     live.onChange(changed -> surroundings.executeNow(() -> limit(changed)));
   }
@@ -340,6 +343,16 @@ public final class NodeCore {
     @Override
     public byte[] refusal(byte[] command) {
       return to.refusal(command);
+    }
+
+    @Override
+    public byte[] refusal(int vnode, byte[] command) {
+      return to.refusal(vnode, command);
+    }
+
+    @Override
+    public List<byte[]> keys(byte[] command) {
+      return to.keys(command);
     }
 
     @Override

@@ -81,9 +81,13 @@ public final class Settings {
                 "N: how many nodes own each vnode. A ring with fewer nodes has as many owners as nodes.").asFlag());
         rows.add(of(Kind.QUORUM, RING, "write-quorum", "majority",
                 "W: how many owners have a write in their logs before it is acknowledged.").asFlag());
-        rows.add(choice(RING, "policy", List.of("available", "strict"),
+        rows.add(choice(RING, "read-quorum", List.of("primary", "quorum", "all", "one"),
+                "R: whose word a read takes. The acting primary's; the same once a majority of the owners, or all, have "
+                        + "answered; or that of any one owner, be it old.").asFlag().atRunTime());
+        rows.add(choice(RING, "policy", List.of("available", "unique-safe", "strict"),
                 "What is refused while no majority of a vnode's owners can be reached: available refuses only what it "
-                        + "cannot know, strict refuses reads and writes.").asFlag());
+                        + "cannot know, unique-safe also commands that hand out or exclude (INCR, SETNX, LPOP), strict "
+                        + "reads and writes.").asFlag());
         rows.add(whole(RING, "lease-millis", 1_500, 100, 600_000,
                 "How long a grant to an acting primary lasts: the pause before another node takes over is at most "
                         + "about this.").unit("ms"));

@@ -22,6 +22,7 @@ public final class CommandSpec<H> {
     private final boolean write;
     private final boolean readonly;
     private final boolean denyOom;
+    private final Uniqueness uniqueness;
     private CommandSpec<H> parent;
     private final List<CommandSpec<H>> subcommands = new ArrayList<>();
     private final CommandIndex<H> subcommandIndex = new CommandIndex<>();
@@ -37,6 +38,7 @@ public final class CommandSpec<H> {
         this.write = row.flags().contains(CommandFlag.WRITE);
         this.readonly = row.flags().contains(CommandFlag.READONLY);
         this.denyOom = row.flags().contains(CommandFlag.DENYOOM);
+        this.uniqueness = Uniqueness.of(name);
         this.keyFinder = KeyFinder.of(name, row.keySpecs());
     }
 
@@ -88,6 +90,16 @@ public final class CommandSpec<H> {
     /** Whether it may need room, so that a node at its limit refuses it. */
     public boolean denyOom() {
         return denyOom;
+    }
+
+    /** Whether the reply must be unique, in some of its forms at least. */
+    public Uniqueness uniqueness() {
+        return uniqueness;
+    }
+
+    /** Whether the reply to this request must be unique. */
+    public boolean unique(Request request) {
+        return uniqueness.of(request);
     }
 
     /** All that the table's row says. */

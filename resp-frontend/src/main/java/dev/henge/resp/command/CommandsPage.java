@@ -18,7 +18,8 @@ public final class CommandsPage {
 
             The commands of Redis 7.0 and Henge's own, by group. Arity counts the name; a negative one is the least.
             Complexity is as Redis documents it. Henge answers as redis-server 7.0.15 does except where the last column
-            says otherwise; what has no ✓ gets Redis's error for an unknown command.
+            says otherwise; what has no ✓ gets Redis's error for an unknown command. What is marked *unique* hands out or excludes:
+            with `policy unique-safe` it is refused (`NOREPLICAS`) where a vnode is not served exclusively.
             """;
 
     /** What differs in Henge, by the command's name as the table has it. */
@@ -55,6 +56,15 @@ public final class CommandsPage {
             Map.entry("module|list", "always empty"),
             Map.entry("henge.backup|start", "a backup of the node that is asked; see operations.md"),
             Map.entry("henge.backup|status", "a map: state, target, bytes_done, bytes_total, files, error, seconds"),
+            Map.entry("henge.consistency", "W and R of this connection; see consistency.md"),
+            Map.entry("henge.session", "a token of what this connection saw, or goes on from one"),
+            Map.entry("henge.key", "owners, mode, clock and versions, in words"),
+            Map.entry("henge.rows", "the part of HENGE.KEY that the acting primary tells"),
+            Map.entry("henge.siblings", "a map: type, siblings (maps), complete"),
+            Map.entry("henge.vnode", "a map: mode, clock, owners (maps) and what they lack"),
+            Map.entry("wait", "counts other owners of every vnode that the connection wrote to, the least of them; waits an hour "
+                    + "at most, also with 0"),
+            Map.entry("waitaof", "as Redis 7.2: owners whose log is synced; waits an hour at most, also with 0"),
             Map.entry("lolwut", "the version only"));
 
     private CommandsPage() {
@@ -99,10 +109,16 @@ public final class CommandsPage {
         return specs;
     }
 
+    private static String note(CommandSpec<?> spec) {
+        String mark = spec.uniqueness().mark();
+        String note = NOTES.getOrDefault(spec.name(), "");
+        return mark.isEmpty() ? note : "*" + mark + "*" + (note.isEmpty() ? "" : "; " + note);
+    }
+
     private static void row(StringBuilder page, CommandSpec<?> spec) {
         String name = spec.name().toUpperCase(Locale.ROOT).replace('|', ' ');
         page.append("| `").append(name).append("` | ").append(spec.handler() == null ? " " : "✓").append(" | ")
                 .append(spec.arity()).append(" | ").append(spec.row().complexity().replace("|", "\\|"))
-                .append(" | ").append(NOTES.getOrDefault(spec.name(), "")).append(" |\n");
+                .append(" | ").append(note(spec)).append(" |\n");
     }
 }

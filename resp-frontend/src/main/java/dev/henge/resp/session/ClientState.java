@@ -37,6 +37,9 @@ public final class ClientState {
   /** Set by QUIT and its like: the connection closes once its replies have left. */
   public volatile boolean closing;
 
+  /** What it chose and has seen; the loop's alone. */
+  final ClientSession session = new ClientSession();
+
   public ClientState(long id, String address, String localAddress, long nowMillis) {
     this.id = id;
     this.address = address;

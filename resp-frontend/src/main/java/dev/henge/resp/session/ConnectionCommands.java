@@ -76,6 +76,7 @@ public final class ConnectionCommands {
     client.authenticated = password().isEmpty();
     client.noTouch = false;
     client.silent = false;
+    client.session.forget();
     speak(2, client, out);
     out.simple("RESET");
   }

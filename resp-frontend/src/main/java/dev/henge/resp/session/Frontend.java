@@ -12,14 +12,19 @@ import dev.henge.resp.command.KeyPositions;
 import dev.henge.resp.command.RedisErrors;
 import dev.henge.ring.coordinator.Call;
 import dev.henge.ring.coordinator.CommandRunner;
+import dev.henge.ring.coordinator.Consistency;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Outcome;
+import dev.henge.ring.replica.ReadLevel;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.Terms;
+import dev.henge.ring.repair.ReadRepair;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -34,9 +39,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * lookup → arity → authentication → about the node: {@link ServerCommand}, at once
- *                                 → about the ring: {@link RingCommand}, alone on its connection
+ *                                 → about the ring, or the session: {@link RingCommand}, {@link SessionCommand}, alone on its connection
  *                                 → keys of one vnode, served here: {@link KeyCommand}, at once
- *                                 → keys of one vnode, served elsewhere: written down and sent there
+ *                                 → keys of one vnode, served elsewhere, or more asked for than its server's word: written down and sent there
  *                                 → keys of several vnodes: {@link ManyVnodes}
  * </pre>
  */
@@ -54,12 +59,14 @@ public final class Frontend implements CommandRunner {
   private final CommandContext context;
   private final KeyPositions positions = new KeyPositions();
   private final RespEncoder side = new RespEncoder();
-  private final ManyVnodes manyVnodes;
+  private final RandomGenerator random;
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
   private final List<Runnable> later = new ArrayList<>();
   private DiskLimit limit = DiskLimit.NONE;
   private String password = "";
+  private Consistency server = new Consistency(Terms.AS_CONFIGURED, ReadLevel.PRIMARY);
+  private boolean uniqueSafe;
   private boolean formed;
   private long commands;
 
@@ -78,7 +85,7 @@ public final class Frontend implements CommandRunner {
     this.context = new CommandContext(shard.keyspace(), random);
     this.scratches = scratches;
     this.nowhere = scratches.get();
-    this.manyVnodes = new ManyVnodes(this, random);
+    this.random = random;
   }
 
   /** The password that connections must give; empty for none. */
@@ -89,6 +96,20 @@ public final class Frontend implements CommandRunner {
   /** The bound on this node's data. */
   public void limit(DiskLimit limit) {
     this.limit = limit;
+  }
+
+  /** R where a connection has not chosen one. W is the shard's. */
+  public void reads(ReadLevel level) {
+    server = new Consistency(Terms.AS_CONFIGURED, level);
+  }
+
+  Consistency server() {
+    return server;
+  }
+
+  /** Whether commands are refused outside of exclusive mode whose replies must be unique. */
+  public void uniqueSafe(boolean uniqueSafe) {
+    this.uniqueSafe = uniqueSafe;
   }
 
   DiskLimit limit() {
@@ -205,7 +226,15 @@ public final class Frontend implements CommandRunner {
     client.lastCommand = spec.name();
     commands++;
     Slot slot = connection.slot(null);
-    ((RingCommand) handler).start(request.detached(), client.db, client.protocol, slot::fill);
+    if (handler instanceof SessionCommand command) {
+      try {
+        command.start(client, request.detached(), slot::fill);
+      } catch (CommandException e) {
+        slot.fill(ascii("-" + e.reply() + "\r\n"));
+      }
+    } else {
+      ((RingCommand) handler).start(request.detached(), client.db, client.protocol, slot::fill);
+    }
     return slot.filled() ? Next.GO_ON : Next.ALONE;
   }
 
@@ -243,15 +272,25 @@ public final class Frontend implements CommandRunner {
         return severalVnodes(connection, request, spec, command);
       }
     }
+    boolean plain = client.session.plain(server);
+    if (!plain && spec.write() && connection.waiting() && client.session.readsLinger(server)) {
+      return Next.WAIT; // a read before it may not have come to the rows yet
+    }
     client.lastCommand = spec.name();
     commands++;
-    if (coordinator.servesNow(vnode)) {
+    if (plain && coordinator.servesNow(vnode)) {
       here(connection, request, spec, command, vnode);
     } else {
-      byte[] written = WrittenCommand.write(client.db, client.protocol, request);
-      coordinator.submit(vnode, new SlotCall(connection.slot(null), written, !spec.write(), deadlineNanos()));
+      away(connection, request, spec, vnode);
     }
     return Next.GO_ON;
+  }
+
+  /** Sends a command to whoever executes it on the terms of its connection, be it this node. */
+  private void away(Connection connection, Request request, CommandSpec<Object> spec, int vnode) {
+    ClientState client = connection.client();
+    byte[] written = WrittenCommand.write(client.db, client.protocol, request);
+    coordinator.submit(vnode, new SlotCall(connection, written, spec.write(), deadlineNanos(), vnode, server));
   }
 
   int vnodeOf(Request request, int arg) {
@@ -267,17 +306,26 @@ public final class Frontend implements CommandRunner {
       refuse(connection, RedisErrors.OOM);
       return;
     }
+    if (uniqueSafe && spec.unique(request) && !shard.own().exclusive(vnode)) {
+      refuse(connection, Outcomes.NOT_UNIQUE);
+      return;
+    }
     ClientState client = connection.client();
     boolean direct = !connection.waiting();
     RespEncoder out = direct ? connection.out() : side(client.protocol);
     int mark = out.mark();
     Hold hold;
+    VersionVector before = shard.clock(vnode);
     try {
       hold = execute(vnode, command, request, client.db, out);
     } catch (DamagedRowsException e) {
       out.truncate(mark);
       elsewhere(connection, request, spec, vnode, e);
       return;
+    }
+    VersionVector after = shard.clock(vnode);
+    if (after != before) {
+      client.session.wrote(vnode, after);
     }
     if (hold == null) {
       if (direct) {
@@ -297,11 +345,9 @@ public final class Frontend implements CommandRunner {
       Connection connection, Request request, CommandSpec<Object> spec, int vnode, DamagedRowsException e) {
     if (e.changed() || shard.serves(vnode)) {
       connection.slot(null).fill(damaged(e));
-      return;
+    } else {
+      away(connection, request, spec, vnode);
     }
-    ClientState client = connection.client();
-    byte[] written = WrittenCommand.write(client.db, client.protocol, request);
-    coordinator.submit(vnode, new SlotCall(connection.slot(null), written, !spec.write(), deadlineNanos()));
   }
 
   @Override
@@ -340,7 +386,8 @@ public final class Frontend implements CommandRunner {
     client.lastCommand = spec.name();
     commands++;
     Slot slot = connection.slot(null);
-    manyVnodes.start(request.detached(), spec, command, client.db, client.protocol, slot::fill);
+    new ManyVnodes(this, random, client.session, spec, uniqueSafe && spec.unique(request))
+        .start(request.detached(), command, client.db, client.protocol, slot::fill);
     return slot.filled() ? Next.GO_ON : Next.ALONE;
   }
 
@@ -399,6 +446,35 @@ public final class Frontend implements CommandRunner {
   }
 
   @Override
+  public byte[] refusal(int vnode, byte[] bytes) {
+    if (uniqueSafe && !shard.own().exclusive(vnode)) {
+      WrittenCommand written = WrittenCommand.read(bytes);
+      CommandSpec<Object> spec = table.lookup(written.request);
+      if (written.unique || spec != null && spec.unique(written.request)) {
+        return ascii("-" + Outcomes.NOT_UNIQUE + "\r\n");
+      }
+    }
+    return refusal(bytes);
+  }
+
+  @Override
+  public List<byte[]> keys(byte[] bytes) {
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    KeyPositions found = new KeyPositions();
+    int keys = spec == null ? 0 : Math.min(spec.keys(written.request, found), ReadRepair.KEYS_MAX);
+    List<byte[]> names = new ArrayList<>();
+    for (int i = 0; i < keys; i++) {
+      int at = found.position(i);
+      byte[] name = new byte[1 + written.request.length(at)];
+      name[0] = (byte) written.db;
+      System.arraycopy(written.request.buffer(), written.request.offset(at), name, 1, name.length - 1);
+      names.add(name);
+    }
+    return names;
+  }
+
+  @Override
   public boolean readOnly(byte[] bytes) {
     CommandSpec<Object> spec = table.lookup(WrittenCommand.read(bytes).request);
     return spec == null || !spec.write();
@@ -425,14 +501,21 @@ public final class Frontend implements CommandRunner {
   /** A call whose end fills a slot. */
   private static final class SlotCall extends Call {
     private final Slot slot;
+    private final ClientSession session;
+    private final boolean write;
+    private final int vnode;
 
-    SlotCall(Slot slot, byte[] command, boolean readOnly, long deadlineNanos) {
-      super(command, readOnly, deadlineNanos);
-      this.slot = slot;
+    SlotCall(Connection connection, byte[] command, boolean write, long deadlineNanos, int vnode, Consistency server) {
+      super(command, !write, deadlineNanos, connection.client().session.terms(vnode, write, server));
+      this.slot = connection.slot(null);
+      this.session = connection.client().session;
+      this.write = write;
+      this.vnode = vnode;
     }
 
     @Override
     protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
+      session.answered(vnode, write, seen());
       slot.fill(outcome == Outcome.DONE ? reply : Outcomes.error(outcome, reply));
     }
   }

@@ -37,11 +37,20 @@ public final class HengeCommands {
 
   /** Adds the commands to the table. */
   public static void declare(CommandTable<?> table) {
+    session(table, "HENGE.CONSISTENCY", -1, "[W n|one|quorum|all|default] [R primary|quorum|all|one|default]");
+    session(table, "HENGE.SESSION", -1, "[token]");
+    table.add(CommandRow.parse("WAITAOF\t\tno\t4\tnoscript\t0\t0\t0\t\t7.2.0\tgeneric\tO(1)\t@slow,@connection"
+        + "\trequest_policy:all_shards,response_policy:agg_min\t\t\tnumlocal numreplicas timeout"));
     table.addContainer(BACKUP, "server");
     declare(table, "START", -3, "O(1); the work is done aside", "<target> [BASE earlier] [PORTABLE] [REFERENCE] [RATE bytes]");
     declare(table, "STATUS", 2, "O(1)", "");
     declare(table, "CANCEL", 2, "O(1)", "");
     declare(table, "HELP", 2, "O(1)", "");
+  }
+
+  private static void session(CommandTable<?> table, String name, int arity, String syntax) {
+    table.add(CommandRow.parse(name + "\t\tno\t" + arity + "\tnoscript,no_multi\t0\t0\t0\t\t7.0.0\tconnection\tO(1)"
+        + "\t@slow,@connection\t\t\t\t" + syntax));
   }
 
   private static void declare(CommandTable<?> table, String name, int arity, String complexity, String syntax) {

@@ -13,6 +13,7 @@ import dev.henge.resp.command.KeyPositions;
 import dev.henge.resp.session.RingCommand.ReplyTo;
 import dev.henge.ring.coordinator.Call;
 import dev.henge.ring.replica.Outcome;
+import dev.henge.ring.replica.Terms;
 import dev.henge.storage.type.Keyspace;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,28 +36,38 @@ final class ManyVnodes {
 
   private final Frontend frontend;
   private final RandomGenerator random;
+  private final ClientSession session;
+  private final CommandSpec<Object> spec;
+  private final boolean unique;
 
-  ManyVnodes(Frontend frontend, RandomGenerator random) {
+  /**
+   * One command.
+   *
+   * @param unique whether its parts are to be executed in exclusive mode only
+   */
+  ManyVnodes(Frontend frontend, RandomGenerator random, ClientSession session, CommandSpec<Object> spec, boolean unique) {
     this.frontend = frontend;
     this.random = random;
+    this.session = session;
+    this.spec = spec;
+    this.unique = unique;
   }
 
-  void start(Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
+  void start(Request request, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
     if (spec.denyOom() && frontend.limit().isSet()) {
-      whenRoom(request, spec, db, protocol, replyTo, () -> go(request, spec, command, db, protocol, replyTo));
+      whenRoom(request, db, protocol, replyTo, () -> go(request, command, db, protocol, replyTo));
     } else {
-      go(request, spec, command, db, protocol, replyTo);
+      go(request, command, db, protocol, replyTo);
     }
   }
 
-  private void go(
-      Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
+  private void go(Request request, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
     switch (spec.name()) {
       case "del", "unlink", "exists", "touch" -> sum(request, db, protocol, replyTo);
       case "mget" -> mget(request, db, protocol, replyTo);
       case "mset" -> mset(request, db, protocol, replyTo);
       case "smove" -> smove(request, db, protocol, replyTo);
-      default -> new Scratch(request, spec, command, db, protocol, replyTo).fetch();
+      default -> new Scratch(request, command, db, protocol, replyTo).fetch();
     }
   }
 
@@ -68,7 +79,7 @@ final class ManyVnodes {
    * done. A part that comes to a node which has filled up meanwhile is let in.
    */
   private void whenRoom(
-      Request request, CommandSpec<Object> spec, int db, int protocol, ReplyTo replyTo, Runnable then) {
+      Request request, int db, int protocol, ReplyTo replyTo, Runnable then) {
     KeyPositions positions = new KeyPositions();
     int keys = spec.keys(request, positions);
     Map<String, byte[]> oneOfEach = new LinkedHashMap<>();
@@ -97,13 +108,16 @@ final class ManyVnodes {
     // Only MSET's parts can be refused one by one, and only where nobody has asked for room before: a node
     // without a limit.
     boolean letIn = frontend.limit().isSet() || !request.is(0, "MSET");
-    send(vnode, WrittenCommand.write(db, protocol, letIn, request), readOnly, then);
+    send(vnode, WrittenCommand.write(db, protocol, letIn, unique, request), readOnly, then);
   }
 
+  /** Parts of a command that writes read what they need at the acting primary, whatever R is. */
   private void send(int vnode, byte[] written, boolean readOnly, Consumer<Reply> then) {
-    frontend.coordinator().submit(vnode, new Call(written, readOnly, frontend.deadlineNanos()) {
+    Terms terms = session.terms(vnode, spec.write(), frontend.server());
+    frontend.coordinator().submit(vnode, new Call(written, readOnly, frontend.deadlineNanos(), terms) {
       @Override
       protected void ended(Outcome outcome, byte[] reply, BitSet missed) {
+        session.answered(vnode, !readOnly, seen());
         then.accept(outcome == Outcome.DONE ? read(reply) : new Reply.Error(Outcomes.text(outcome, reply)));
       }
     });
@@ -123,7 +137,7 @@ final class ManyVnodes {
     return out.toByteArray();
   }
 
-  /** Waits for a number of replies; an error among them is the whole's reply. */
+  /** Waits for a number of replies; an error among them is the whole's reply, one of doubt before others. */
   private static final class Join {
     private final Reply[] replies;
     private final Consumer<Reply[]> then;
@@ -142,13 +156,17 @@ final class ManyVnodes {
       if (--left > 0) {
         return;
       }
+      Reply.Error worst = null;
       for (Reply r : replies) {
-        if (r instanceof Reply.Error) {
-          failed.accept(r);
-          return;
+        if (r instanceof Reply.Error e && (worst == null || !Outcomes.inDoubt(worst.text()) && Outcomes.inDoubt(e.text()))) {
+          worst = e;
         }
       }
-      then.accept(replies);
+      if (worst != null) {
+        failed.accept(worst);
+      } else {
+        then.accept(replies);
+      }
     }
   }
 
@@ -248,10 +266,15 @@ final class ManyVnodes {
             return;
           }
           ask(to, command("SADD", target, member), db, protocol, false,
-              added -> end.accept(added instanceof Reply.Error ? added : new Reply.Int(1)));
+              added -> end.accept(added instanceof Reply.Error e ? takenOut(e) : new Reply.Int(1)));
         });
       });
     });
+  }
+
+  /** The member is in neither set, or in the target after all. */
+  private static Reply.Error takenOut(Reply.Error added) {
+    return new Reply.Error("INDOUBT The member was taken out of the source, and may not be in the destination: " + added.text());
   }
 
   /** Redis looks at the target's type wherever the source exists, though the member is not in it. */
@@ -293,7 +316,7 @@ final class ManyVnodes {
     private final List<Integer> dbs = new ArrayList<>();
     private final List<Boolean> writes = new ArrayList<>();
 
-    Scratch(Request request, CommandSpec<Object> spec, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
+    Scratch(Request request, KeyCommand command, int db, int protocol, ReplyTo replyTo) {
       this.request = request;
       this.command = command;
       this.db = db;

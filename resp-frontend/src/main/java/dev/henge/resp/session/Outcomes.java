@@ -16,6 +16,8 @@ final class Outcomes {
       case IN_DOUBT -> "INDOUBT The write may or may not have been kept: too few owners confirmed it";
       case DISK_FAILED -> diskFailed("the log of this node cannot be written, see its log output");
       case TOO_FEW_OWNERS -> "NOREPLICAS Not enough good replicas to write.";
+      case TOO_FEW_ANSWERS -> "NOREPLICAS Not enough owners have answered for a read of this R";
+      case NOT_SEEN -> "TRYAGAIN The node that can be asked has not seen what this session has";
     };
   }
 
@@ -29,6 +31,13 @@ final class Outcomes {
   static String diskFailed(String reason) {
     return "MISCONF Errors writing to the AOF file: " + reason.replaceAll("[\\r\\n]+", " ");
   }
+
+  static boolean inDoubt(String error) {
+    return error.startsWith("INDOUBT");
+  }
+
+  /** What policy unique-safe says where a reply would not be unique. */
+  static final String NOT_UNIQUE = "NOREPLICAS The slot is not served exclusively, so that the reply might not be unique";
 
   static String damaged(DamagedRowsException e) {
     return "CORRUPT Rows are damaged on the disk and no other owner can be asked: " + e.getMessage()

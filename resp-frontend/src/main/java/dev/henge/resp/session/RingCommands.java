@@ -198,6 +198,7 @@ public final class RingCommands {
     long keys = 0;
     for (int v = vnodes.nextSetBit(0); v >= 0; v = vnodes.nextSetBit(v + 1)) {
       keys += shard.keyspace().keyCount(v, db);
+      holds.add(shard.own().waiting(v));
     }
     out.integer(keys);
   }

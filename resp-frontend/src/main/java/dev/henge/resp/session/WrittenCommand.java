@@ -8,32 +8,36 @@ import dev.henge.storage.row.FormatException;
 /**
  * A command as it travels between nodes: {@code format u8 (1) | db u8 | protocol u8 | count varint | count × (length varint, bytes)}.
  *
- * <p>To the protocol 0x80 is added if the command was let in as part of a larger one: no node's limit refuses it any more.
+ * <p>To the protocol 0x80 is added if the command was let in as part of a larger one: no node's limit refuses it any more; 0x40 if it is part of one
+ * whose reply must be unique.
  */
 final class WrittenCommand {
 
   private static final int FORMAT = 1;
   private static final int LET_IN = 0x80;
+  private static final int UNIQUE = 0x40;
 
   final int db;
   final int protocol;
   final boolean letIn;
+  final boolean unique;
   final Request request;
 
-  private WrittenCommand(int db, int protocol, boolean letIn, Request request) {
+  private WrittenCommand(int db, int protocol, Request request) {
     this.db = db;
-    this.protocol = protocol;
-    this.letIn = letIn;
+    this.protocol = protocol & ~(LET_IN | UNIQUE);
+    this.letIn = (protocol & LET_IN) != 0;
+    this.unique = (protocol & UNIQUE) != 0;
     this.request = request;
   }
 
   static byte[] write(int db, int protocol, Request request) {
-    return write(db, protocol, false, request);
+    return write(db, protocol, false, false, request);
   }
 
-  static byte[] write(int db, int protocol, boolean letIn, Request request) {
+  static byte[] write(int db, int protocol, boolean letIn, boolean unique, Request request) {
     Bytes out = new Bytes((int) Math.min(1 << 20, request.argBytes() + 8 + 5L * request.argCount()));
-    out.u8(FORMAT).u8(db).u8(letIn ? protocol | LET_IN : protocol).varint(request.argCount());
+    out.u8(FORMAT).u8(db).u8(protocol | (letIn ? LET_IN : 0) | (unique ? UNIQUE : 0)).varint(request.argCount());
     for (int i = 0; i < request.argCount(); i++) {
       out.block(request.buffer(), request.offset(i), request.length(i));
     }
@@ -54,6 +58,6 @@ final class WrittenCommand {
       request.add(in.position(), length);
       in.skip(length);
     }
-    return new WrittenCommand(db, protocol & ~LET_IN, (protocol & LET_IN) != 0, request);
+    return new WrittenCommand(db, protocol, request);
   }
 }

@@ -38,7 +38,7 @@ class CommandsPageTest {
         String text = CommandsPage.text(table);
         assertTrue(text.contains("\n| `GET` | ✓ | 2 | O(1) |  |\n"), text);
         assertTrue(text.contains("\n| `CLIENT ID` | ✓ | 2 | O(1) |  |\n"), text);
-        assertTrue(text.contains("\n| `INCR` |   | 2 | O(1) |  |\n"), text);
+        assertTrue(text.contains("\n| `INCR` |   | 2 | O(1) | *unique* |\n"), text);
         assertTrue(text.contains(" Henge has 2.\n"), text);
     }
 }

@@ -49,6 +49,7 @@ public final class ServerBench {
     CommandTable<Object> table = CommandTable.redis();
     ClientCommands.declare(table);
     HengeCommands.declare(table);
+    InsightCommands.declare(table);
     return table;
   }
 
@@ -58,6 +59,8 @@ public final class ServerBench {
     Families.registerAll((name, command) -> table.bind(name, command));
     bindAll(table, FakeNodeView.of(1));
     new RingCommands(null, 1024, 16, new SplittableRandom(1)).register(table::bind);
+    SessionCommands.register(table::bind, null, FakeNodeView.of(1));
+    InsightCommands.register(table::bind, null);
     ServerCommand shutdown = (client, request, out) -> client.closing = true;
     table.bind("SHUTDOWN", shutdown);
     return table;

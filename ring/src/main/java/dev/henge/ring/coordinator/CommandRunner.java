@@ -21,6 +21,16 @@ public interface CommandRunner {
   /** The reply to a command that must not be run now, asked right before it would be; null to run it. May run others. */
   byte[] refusal(byte[] command);
 
+  /** The same, asked by the node that serves the vnode: what must not be run there and now, as the policy says. */
+  default byte[] refusal(int vnode, byte[] command) {
+    return refusal(command);
+  }
+
+  /** The keys that a command reads, each as its database, u8, and the key; none if they need not be compared between owners. */
+  default List<byte[]> keys(byte[] command) {
+    return List.of();
+  }
+
   /** Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle first are added. */
   byte[] runAll(BitSet vnodes, byte[] command, List<Hold> holds);
 }

@@ -4,8 +4,12 @@ import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
+import dev.henge.ring.replica.ReadLevel;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.Terms;
+import dev.henge.ring.repair.ReadRepair;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +25,9 @@ import java.util.Map;
  * <p>Every vnode has a lane. While its commands are under way to one node, more may follow them; when that node turns one away, it turns away all
  * that follow, they line up again in their order, and once nothing is under way any more they are sent to the candidate of that moment. A
  * command that was sent to a node which then was lost is sent again only if it changes nothing; otherwise its end is in doubt, and says so.
+ *
+ * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node that will execute it, outside
+ * of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
  */
 public final class Coordinator {
 
@@ -37,6 +44,9 @@ public final class Coordinator {
   private final List<Lane> waiting = new ArrayList<>();
   private final Map<Long, Call> underWay = new HashMap<>();
   private final Map<String, BitSet> turnedAway = new HashMap<>();
+  private final GuardedCommands guarded;
+  private final OwnerCount ownerCount;
+  private final AnyOwner anyOwner;
   private long ids;
   private long forwarded;
   private long retried;
@@ -46,6 +56,9 @@ public final class Coordinator {
     this.transport = transport;
     this.runner = runner;
     this.lanes = new Lane[vnodes];
+    this.guarded = new GuardedCommands(shard, transport, runner);
+    this.ownerCount = new OwnerCount(shard, transport);
+    this.anyOwner = new AnyOwner(shard, transport, runner, guarded);
   }
 
   /** A vnode's commands that are not done. */
@@ -70,6 +83,10 @@ public final class Coordinator {
 
   /** Brings a command to the acting primary of a vnode. */
   public void submit(int vnode, Call call) {
+    if (call.terms.reads() == ReadLevel.ONE && call.readOnly) {
+      anyOwner.submit(vnode, call);
+      return;
+    }
     Lane lane = lanes[vnode];
     if (lane == null) {
       lane = new Lane(vnode);
@@ -111,7 +128,7 @@ public final class Coordinator {
     }
     boolean restart = lane.restart || !candidate.equals(lane.target);
     long id = ++ids;
-    if (!transport.send(candidate, new Message.Forward(id, lane.vnode, restart, call.command))) {
+    if (!transport.send(candidate, new Message.Forward(id, lane.vnode, restart, call.terms, call.command))) {
       return false;
     }
     lane.target = candidate;
@@ -126,11 +143,37 @@ public final class Coordinator {
 
   /** Returns false if it has damaged rows in its way, has changed nothing, and another owner is to be asked. */
   private boolean runHere(int vnode, Call call) {
+    if (!call.terms.unguarded() && guarded.mustWait(vnode, call.terms)) {
+      guarded.add(vnode, call.terms, call.command, patience(call.deadlineNanos), outcome -> guardedHere(vnode, call, outcome));
+      return true;
+    }
+    return runNow(vnode, call);
+  }
+
+  /** What waits here for another node's caller ends before the caller's own time does, so that it is told why. */
+  private long patience(long deadlineNanos) {
+    long longest = shard.nowNanos() + shard.config().commandTimeoutMillis() * 750_000;
+    return deadlineNanos - longest < 0 ? deadlineNanos : longest;
+  }
+
+  private void guardedHere(int vnode, Call call, Outcome outcome) {
+    if (outcome != Outcome.DONE) {
+      call.end(outcome, NOTHING, NONE);
+    } else if (!shard.serves(vnode) || !runNow(vnode, call)) {
+      submit(vnode, call); // by now another node serves it
+    }
+  }
+
+  private boolean runNow(int vnode, Call call) {
     if (!call.readOnly && !shard.writable()) {
       call.end(Outcome.DISK_FAILED, refusal(), NONE);
       return true;
     }
-    byte[] refusal = runner.refusal(call.command);
+    if (!call.readOnly && !shard.own().enoughOwners(vnode, call.terms.writeOwners())) {
+      call.end(Outcome.TOO_FEW_OWNERS, NOTHING, NONE);
+      return true;
+    }
+    byte[] refusal = runner.refusal(vnode, call.command);
     if (refusal != null) {
       call.end(Outcome.DONE, refusal, NONE);
       return true;
@@ -138,7 +181,7 @@ public final class Coordinator {
     byte[][] reply = new byte[1][];
     Hold hold;
     try {
-      hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command));
+      hold = shard.execute(vnode, rows -> reply[0] = runner.run(rows, call.command), call.terms.writeOwners());
     } catch (DamagedRowsException e) {
       if (elsewhere(vnode, e)) {
         return false;
@@ -146,6 +189,7 @@ public final class Coordinator {
       call.end(Outcome.DONE, runner.damaged(e), NONE);
       return true;
     }
+    call.seen = shard.clock(vnode);
     when(hold, outcome -> call.end(outcome, reply[0], NONE));
     return true;
   }
@@ -242,14 +286,20 @@ public final class Coordinator {
   /** Hands in a peer's message; false if it is not the coordinator's. */
   public boolean received(String from, Message message) {
     if (message instanceof Message.Forward m) {
-      forwardedHere(from, m);
+      if (m.terms().reads() == ReadLevel.ONE) {
+        anyOwner.asked(from, m);
+      } else {
+        forwardedHere(from, m);
+      }
     } else if (message instanceof Message.ForwardAll m) {
       runAllHere(m.vnodes(), m.command(), (outcome, reply, missed) ->
-          transport.send(from, new Message.Answer(m.id(), outcome, reply, missed)));
+          transport.send(from, new Message.Answer(m.id(), outcome, reply, missed, VersionVector.EMPTY)));
     } else if (message instanceof Message.Answer m) {
-      answered(m);
+      if (!anyOwner.answered(m)) {
+        answered(m);
+      }
     } else {
-      return false;
+      return guarded.received(from, message) || ownerCount.received(from, message);
     }
     return true;
   }
@@ -259,34 +309,67 @@ public final class Coordinator {
     int vnode = forward.vnode();
     if (vnode >= lanes.length || !shard.serves(vnode) || away.get(vnode) && !forward.restart()) {
       away.set(vnode);
-      answer(from, forward, Outcome.NOT_SERVING, NOTHING);
+      answer(from, forward, Outcome.NOT_SERVING, NOTHING, VersionVector.EMPTY);
       return;
     }
     away.clear(vnode);
-    if (!shard.writable() && !runner.readOnly(forward.command())) {
-      answer(from, forward, Outcome.DISK_FAILED, refusal());
+    if (!forward.terms().unguarded() && guarded.mustWait(vnode, forward.terms())) {
+      guarded.add(vnode, forward.terms(), forward.command(), patience(shard.nowNanos() + Long.MAX_VALUE / 2), outcome -> {
+        if (outcome != Outcome.DONE) {
+          answer(from, forward, outcome, NOTHING, VersionVector.EMPTY);
+        } else {
+          runForwarded(from, forward);
+        }
+      });
       return;
     }
-    byte[] refusal = runner.refusal(forward.command());
+    runForwarded(from, forward);
+  }
+
+  private void runForwarded(String from, Message.Forward forward) {
+    int vnode = forward.vnode();
+    BitSet away = turnedAway.computeIfAbsent(from, id -> new BitSet());
+    if (!shard.serves(vnode)) {
+      away.set(vnode);
+      answer(from, forward, Outcome.NOT_SERVING, NOTHING, VersionVector.EMPTY);
+      return;
+    }
+    if (!shard.writable() && !runner.readOnly(forward.command())) {
+      answer(from, forward, Outcome.DISK_FAILED, refusal(), VersionVector.EMPTY);
+      return;
+    }
+    if (!shard.own().enoughOwners(vnode, forward.terms().writeOwners()) && !runner.readOnly(forward.command())) {
+      answer(from, forward, Outcome.TOO_FEW_OWNERS, NOTHING, VersionVector.EMPTY);
+      return;
+    }
+    byte[] refusal = runner.refusal(vnode, forward.command());
     if (refusal != null) {
-      answer(from, forward, Outcome.DONE, refusal);
+      answer(from, forward, Outcome.DONE, refusal, VersionVector.EMPTY);
       return;
     }
     byte[][] reply = new byte[1][];
     Hold hold;
+    VersionVector before = shard.clock(vnode);
     try {
-      hold = shard.held(() -> shard.execute(vnode, rows -> reply[0] = runner.run(rows, forward.command())));
+      hold = shard.held(() -> shard.execute(
+          vnode, rows -> reply[0] = runner.run(rows, forward.command()), forward.terms().writeOwners()));
     } catch (DamagedRowsException e) {
       boolean another = elsewhere(vnode, e);
       away.set(vnode, another);
-      answer(from, forward, another ? Outcome.NOT_SERVING : Outcome.DONE, another ? NOTHING : runner.damaged(e));
+      answer(from, forward, another ? Outcome.NOT_SERVING : Outcome.DONE, another ? NOTHING : runner.damaged(e), VersionVector.EMPTY);
       return;
     }
-    when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING));
+    VersionVector after = shard.clock(vnode);
+    VersionVector seen = forward.terms().tell() ? after : after == before ? VersionVector.EMPTY : lastWrite(after);
+    when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING, seen));
   }
 
-  private void answer(String to, Message.Forward forward, Outcome outcome, byte[] reply) {
-    transport.send(to, new Message.Answer(forward.id(), outcome, reply, NONE));
+  private VersionVector lastWrite(VersionVector clock) {
+    return VersionVector.of(shard.config().actor(), clock.get(shard.config().actor()));
+  }
+
+  private void answer(String to, Message.Forward forward, Outcome outcome, byte[] reply, VersionVector seen) {
+    transport.send(to, new Message.Answer(forward.id(), outcome, reply, NONE, seen));
   }
 
   private void answered(Message.Answer answer) {
@@ -298,6 +381,7 @@ public final class Coordinator {
       call.end(answer.outcome(), answer.reply(), answer.missed());
       return;
     }
+    call.seen = answer.seen();
     Lane lane = lanes[call.vnode];
     lane.underWay--;
     if (answer.outcome() == Outcome.NOT_SERVING) {
@@ -331,6 +415,7 @@ public final class Coordinator {
 
   /** A peer is gone: what was under way to it is sent again if that can do no harm, else it is in doubt. */
   public void lost(String peer) {
+    anyOwner.lost(peer);
     List<Call> calls = new ArrayList<>();
     for (Iterator<Call> i = underWay.values().iterator(); i.hasNext(); ) {
       Call call = i.next();
@@ -359,6 +444,9 @@ public final class Coordinator {
   /** Tries again what waits, and ends what has waited too long; call it every few milliseconds. */
   public void tick() {
     long nowNanos = shard.nowNanos();
+    guarded.tick();
+    ownerCount.tick();
+    anyOwner.tick();
     if (!waiting.isEmpty()) {
       List<Lane> lines = new ArrayList<>(waiting);
       waiting.clear();
@@ -409,7 +497,21 @@ public final class Coordinator {
 
   /** Whether somebody waits for a node or an answer. */
   public boolean busy() {
-    return !waiting.isEmpty() || !underWay.isEmpty();
+    return !waiting.isEmpty() || !underWay.isEmpty() || guarded.busy() || ownerCount.busy() || anyOwner.busy();
+  }
+
+  /** Who holds which writes. */
+  public OwnerCount ownerCount() {
+    return ownerCount;
+  }
+
+  public ReadRepair readRepair() {
+    return guarded.repair();
+  }
+
+  /** Reads that asked several owners, since the start. */
+  public long quorumReads() {
+    return guarded.quorumReads();
   }
 
   public long forwarded() {

@@ -18,6 +18,9 @@ public final class Hold {
   /** What the write's executor had of others' writes; null for what is no write. */
   VersionVector others;
 
+  /** What the caller who made the write waits for, if that is another number of owners than the vnode's; else null. */
+  Hold asked;
+
   long waitingSinceNanos;
 
   private int holders;
@@ -66,6 +69,9 @@ public final class Hold {
     }
     holders |= 1 << owner;
     check();
+    if (asked != null) {
+      asked.heldBy(owner);
+    }
   }
 
   void need(int owners) {

@@ -326,6 +326,9 @@ final class Leases {
 
   /** Writes that wait too long are in doubt; those of a degraded vnode need only the owners that are there. */
   private void timeOut(VnodeReplica r, long nowNanos) {
+    if (!r.asked.isEmpty()) {
+      r.askedBefore(nowNanos - config.commandTimeoutNanos());
+    }
     if (r.newestHold() == null) {
       return;
     }

@@ -44,6 +44,11 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public long synced() {
+    return store.syncedPosition();
+  }
+
+  @Override
   public boolean syncsFirst() {
     return syncFirst;
   }

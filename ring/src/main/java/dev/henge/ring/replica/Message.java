@@ -121,16 +121,37 @@ public sealed interface Message {
 
   /**
    * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns away all that follow for the vnode from the
-   * same sender, until one comes with {@code restart}: so no command overtakes another.
+   * same sender, until one comes with {@code restart}: so no command overtakes another. With {@link ReadLevel#ONE} it is for any owner, and none of this.
    */
-  record Forward(long id, int vnode, boolean restart, byte[] command) implements Message {}
+  record Forward(long id, int vnode, boolean restart, Terms terms, byte[] command) implements Message {}
 
   /** A command for a node on several vnodes at once. */
   record ForwardAll(long id, BitSet vnodes, byte[] command) implements Message {}
 
-  /** The answer to a forwarded command. {@code missed}: vnodes that the node did not serve. */
-  record Answer(long id, Outcome outcome, byte[] reply, BitSet missed) implements Message {}
+  /**
+   * The answer to a forwarded command. {@code missed}: vnodes that the node did not serve; {@code seen}: what whoever has this reply has seen of the
+   * vnode: nothing if the caller did not ask and the command was no write.
+   */
+  record Answer(long id, Outcome outcome, byte[] reply, BitSet missed, VersionVector seen) implements Message {}
 
   /** The sender's view of who is in the ring. */
   record RingView(byte[] state, long fingerprint) implements Message {}
+
+  /** Asks an owner what it has of a vnode, and of some keys in it (database u8, key). */
+  record ReadProbe(long id, int vnode, List<byte[]> keys) implements Message {}
+
+  /** The answer: whether the sender's replica counts, its clock, and a digest a key, 0 where none is at hand. */
+  record ReadVouch(long id, boolean able, VersionVector clock, long[] digests) implements Message {}
+
+  /**
+   * All rows of one key as the sender has them under that clock, to be merged by an owner with the same clock, which answers with what it then
+   * has. An empty {@code body}: the clocks differ, or the rows cannot be read.
+   */
+  record ReadRows(long id, boolean answer, int vnode, byte[] key, VersionVector clock, byte[] body) implements Message {}
+
+  /** Asks to be told when the receiver's log covers these clocks; {@code synced}: when it is also synced. The same id again: the same question. */
+  record WaitFor(long id, boolean synced, int[] vnodes, VersionVector[] clocks) implements Message {}
+
+  /** The vnodes of a {@link WaitFor} that the sender's log covers now. */
+  record Waited(long id, BitSet vnodes) implements Message {}
 }

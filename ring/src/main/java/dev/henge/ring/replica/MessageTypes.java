@@ -60,8 +60,9 @@ public final class MessageTypes {
           out.varint(m.id());
           out.u16(m.vnode());
           out.bool(m.restart());
+          terms(out, m.terms());
           bytes(out, m.command());
-        }, in -> new Message.Forward(in.varint(), in.u16(), in.bool(), in.bytes())),
+        }, in -> new Message.Forward(in.varint(), in.u16(), in.bool(), terms(in), in.bytes())),
         type(14, Message.ForwardAll.class, (m, out) -> {
           out.varint(m.id());
           bits(out, m.vnodes());
@@ -72,7 +73,8 @@ public final class MessageTypes {
           out.u8(m.outcome().ordinal());
           bytes(out, m.reply());
           bits(out, m.missed());
-        }, in -> new Message.Answer(in.varint(), outcome(in.u8()), in.bytes(), bits(in))),
+          vector(out, m.seen());
+        }, in -> new Message.Answer(in.varint(), outcome(in.u8()), in.bytes(), bits(in), vector(in))),
         type(16, Message.RingView.class, (m, out) -> {
           bytes(out, m.state());
           out.i64(m.fingerprint());
@@ -136,7 +138,43 @@ public final class MessageTypes {
           out.varint(m.rows());
           bytes(out, m.body());
         }, in -> new Message.KeyRows(one(Message.KeyRows.Purpose.values(), in), in.u16(), vector(in), in.bytes(), in.bytes(),
-            in.bytes(), (int) in.varint(), in.bytes())));
+            in.bytes(), (int) in.varint(), in.bytes())),
+        type(25, Message.ReadProbe.class, (m, out) -> {
+          out.varint(m.id());
+          out.u16(m.vnode());
+          blocks(out, m.keys());
+        }, in -> new Message.ReadProbe(in.varint(), in.u16(), blocks(in))),
+        type(26, Message.ReadVouch.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.able());
+          vector(out, m.clock());
+          out.varint(m.digests().length);
+          for (long digest : m.digests()) {
+            out.i64(digest);
+          }
+        }, in -> new Message.ReadVouch(in.varint(), in.bool(), vector(in), digests(in))),
+        type(27, Message.ReadRows.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.answer());
+          out.u16(m.vnode());
+          bytes(out, m.key());
+          vector(out, m.clock());
+          bytes(out, m.body());
+        }, in -> new Message.ReadRows(in.varint(), in.bool(), in.u16(), in.bytes(), vector(in), in.bytes())),
+        type(28, Message.WaitFor.class, (m, out) -> {
+          out.varint(m.id());
+          out.bool(m.synced());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long id = in.varint();
+          boolean synced = in.bool();
+          int[] vnodes = vnodes(in);
+          return new Message.WaitFor(id, synced, vnodes, vectors(in, vnodes.length));
+        }),
+        type(29, Message.Waited.class, (m, out) -> {
+          out.varint(m.id());
+          bits(out, m.vnodes());
+        }, in -> new Message.Waited(in.varint(), bits(in))));
   }
 
   private static <M> MessageType<M> type(
@@ -181,6 +219,48 @@ public final class MessageTypes {
       refused[i] = in.varint();
     }
     return new Message.Ack(stream, count, refused);
+  }
+
+  private static void terms(WireOutput out, Terms terms) {
+    out.u8(terms.writeOwners());
+    out.u8(terms.reads().ordinal());
+    out.bool(terms.tell());
+    vector(out, terms.floor());
+  }
+
+  private static Terms terms(WireInput in) {
+    int writeOwners = in.u8();
+    int reads = in.u8();
+    boolean tell = in.bool();
+    if (reads >= ReadLevel.values().length || writeOwners > Terms.OWNERS_MAX && writeOwners < Terms.MAJORITY) {
+      throw new WireFormatException("no such terms: " + writeOwners + ", " + reads);
+    }
+    VersionVector floor = vector(in);
+    boolean plain = writeOwners == Terms.AS_CONFIGURED && reads == 0 && !tell && floor.isEmpty();
+    return plain ? Terms.PLAIN : new Terms(writeOwners, ReadLevel.values()[reads], floor, tell);
+  }
+
+  private static long[] digests(WireInput in) {
+    long[] digests = new long[count(in)];
+    for (int i = 0; i < digests.length; i++) {
+      digests[i] = in.i64();
+    }
+    return digests;
+  }
+
+  private static void blocks(WireOutput out, List<byte[]> blocks) {
+    out.varint(blocks.size());
+    for (byte[] block : blocks) {
+      bytes(out, block);
+    }
+  }
+
+  private static List<byte[]> blocks(WireInput in) {
+    List<byte[]> blocks = new ArrayList<>();
+    for (int n = count(in); n > 0; n--) {
+      blocks.add(in.bytes());
+    }
+    return blocks;
   }
 
   private static void writePulled(Message.Pulled m, WireOutput out) {

@@ -11,5 +11,9 @@ public enum Outcome {
   /** The disk failed: it was not run. */
   DISK_FAILED,
   /** Too few owners are there for the policy in force: it was not run. */
-  TOO_FEW_OWNERS
+  TOO_FEW_OWNERS,
+  /** Fewer owners than the read asked for have answered: it was not run. */
+  TOO_FEW_ANSWERS,
+  /** The node that could run it has not seen what the caller's session has: it was not run. */
+  NOT_SEEN
 }

@@ -73,6 +73,7 @@ public final class Shard {
   final DamageRepair damage;
   private final AntiEntropy antiEntropy;
   final Stability stability;
+  private final Replicas own;
   private final VnodeRecords records;
   private final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -102,6 +103,7 @@ public final class Shard {
     this.damage = new DamageRepair(this);
     this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.stability = new Stability(this);
+    this.own = new Replicas(this);
     this.records = new VnodeRecords(this);
   }
 
@@ -253,6 +255,14 @@ public final class Shard {
    * @throws DamagedRowsException if it needs rows that cannot be read; then {@link #serves} says whether another owner is to be asked
    */
   public Hold execute(int vnode, Executable command) {
+    return execute(vnode, command, Terms.AS_CONFIGURED);
+  }
+
+  /**
+   * The same; what the command writes is held for its caller until as many owners have it as the caller asked for ({@link Terms#writeOwners}).
+   * Reads, and writes that changed nothing, wait for what the vnode's writes wait for.
+   */
+  public Hold execute(int vnode, Executable command, int writeOwners) {
     VnodeReplica r = replicas[vnode];
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
@@ -267,13 +277,13 @@ public final class Shard {
     } finally {
       changed = finish();
       if (changed) {
-        commit(r, seq);
+        commit(r, seq, writeOwners);
       }
     }
     if (damaged != null) {
       throw new DamagedRowsException(damaged, changed);
     }
-    return r.newestHold();
+    return changed && writeOwners != Terms.AS_CONFIGURED ? r.asked.peekLast() : r.newestHold();
   }
 
   /** Does work whose reply goes where this node cannot hold it back: each of its writes has a hold, however few owners it needs. */
@@ -326,7 +336,7 @@ public final class Shard {
     return true;
   }
 
-  private void commit(VnodeReplica r, long seq) {
+  private void commit(VnodeReplica r, long seq, int writeOwners) {
     VersionVector deps = othersOf(r.clock);
     boolean sameDeps = deps.equals(r.depsShipped);
     r.depsShipped = deps;
@@ -343,9 +353,13 @@ public final class Shard {
     bundlesMade++;
     int need = need(r);
     Hold hold = null;
-    if (need > 1 || log.syncsFirst() || heldAlways) {
+    if (need > 1 || log.syncsFirst() || heldAlways || writeOwners != Terms.AS_CONFIGURED) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
       hold.others = deps;
+      if (writeOwners != Terms.AS_CONFIGURED) {
+        hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
+        r.asked.add(hold.asked);
+      }
       r.holds.add(hold);
       leases.wroteTo(r, hold);
     }
@@ -603,6 +617,7 @@ public final class Shard {
     }
     leases.durable(durable);
     catchUp.durable(durable);
+    own.durable();
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
@@ -659,6 +674,11 @@ public final class Shard {
   /** The vnode's acting primary as far as can be told here, or null. */
   public String candidate(int vnode) {
     return leases.candidate(vnode, nowNanos);
+  }
+
+  /** What may be asked of this node's replicas besides, and what they can be told to do. */
+  public Replicas own() {
+    return own;
   }
 
   public VersionVector clock(int vnode) {

@@ -22,6 +22,11 @@ public interface ShardLog extends ByteStore {
   /** Up to where the log is as durable as the mode asks before an answer may leave. */
   long durable();
 
+  /** Up to where the log is synced, whatever the mode. */
+  default long synced() {
+    return durable();
+  }
+
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 

@@ -127,6 +127,9 @@ final class VnodeReplica {
   /** Writes that wait for owners, oldest first. */
   final ArrayDeque<Hold> holds = new ArrayDeque<>();
 
+  /** Writes whose callers chose how many owners must have them: nobody else waits for these. */
+  final ArrayDeque<Hold> asked = new ArrayDeque<>();
+
   VnodeReplica(int vnode, List<String> owners, String self) {
     this.vnode = vnode;
     this.owners = owners;
@@ -158,6 +161,26 @@ final class VnodeReplica {
         hold.heldBy(owner);
       }
     }
+    for (Hold hold : asked) {
+      if (hold.seq <= heard.get(actor)) {
+        hold.heldBy(owner);
+      }
+    }
+  }
+
+  /** How many owners a caller asked for; see {@link Terms#writeOwners}. */
+  int owners(int writeOwners) {
+    return writeOwners == Terms.MAJORITY ? majority : Math.min(writeOwners, owners.size());
+  }
+
+  /** Drops what callers need not wait for any more, and puts in doubt what they have waited for since before {@code sinceNanos}. */
+  void askedBefore(long sinceNanos) {
+    for (Hold hold : asked) {
+      if (hold.waitingSinceNanos - sinceNanos < 0) {
+        hold.settle(Outcome.IN_DOUBT);
+      }
+    }
+    asked.removeIf(Hold::settled);
   }
 
   /** When the majority's leases end: the moment up to which this node is the only executor. */

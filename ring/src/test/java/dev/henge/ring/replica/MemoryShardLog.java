@@ -116,7 +116,8 @@ final class MemoryShardLog implements ShardLog {
     return written;
   }
 
-  long synced() {
+  @Override
+  public long synced() {
     return synced;
   }
 

@@ -80,9 +80,10 @@ class MessageTypesTest {
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
         new Message.Ready(bits(chance)),
-        new Message.Forward(number(chance), vnode, chance.nextBoolean(), bytes(chance)),
+        new Message.Forward(number(chance), vnode, chance.nextBoolean(), terms(chance), bytes(chance)),
         new Message.ForwardAll(number(chance), bits(chance), bytes(chance)),
-        new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance)),
+        new Message.Answer(number(chance), Outcome.values()[chance.nextInt(Outcome.values().length)], bytes(chance), bits(chance),
+            vector(chance)),
         new Message.RingView(bytes(chance), chance.nextLong()),
         new Message.TreeRoots(vnodes, clocks, chance.longs(n).toArray()),
         new Message.TreeVerdicts(vnodes, verdicts(n, chance)),
@@ -96,7 +97,18 @@ class MessageTypesTest {
         new Message.Damaged(bits(chance)),
         new Message.RangePull(vnode, bytes(chance), bytes(chance)),
         new Message.RangeRows(vnode, bytes(chance), chance.nextBoolean(), bytes(chance), bytes(chance), vector(chance),
-            vector(chance)));
+            vector(chance)),
+        new Message.ReadProbe(number(chance), vnode, many),
+        new Message.ReadVouch(number(chance), chance.nextBoolean(), vector(chance), chance.longs(n).toArray()),
+        new Message.ReadRows(number(chance), chance.nextBoolean(), vnode, bytes(chance), vector(chance), bytes(chance)),
+        new Message.WaitFor(number(chance), chance.nextBoolean(), vnodes, clocks),
+        new Message.Waited(number(chance), bits(chance)));
+  }
+
+  private static Terms terms(Random chance) {
+    int[] writeOwners = {Terms.AS_CONFIGURED, 1, Terms.OWNERS_MAX, Terms.MAJORITY, Terms.ALL};
+    return new Terms(writeOwners[chance.nextInt(writeOwners.length)], ReadLevel.values()[chance.nextInt(4)], vector(chance),
+        chance.nextBoolean());
   }
 
   private static String text(Object message) throws ReflectiveOperationException {

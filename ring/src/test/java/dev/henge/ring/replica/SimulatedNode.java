@@ -4,6 +4,7 @@ import dev.henge.gossip.wire.LoopbackNetwork;
 import dev.henge.gossip.wire.MessageCodec;
 import dev.henge.gossip.wire.MessageHandler;
 import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.Placement;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.KeyLocator;
@@ -31,6 +32,10 @@ final class SimulatedNode {
   MemoryShardLog log;
   Shard shard;
   Transport transport;
+
+  /** Brings commands to whoever serves their vnode, if the simulation has such; else null. */
+  Coordinator coordinator;
+
   boolean up;
   boolean paused;
   long actor;
@@ -85,6 +90,7 @@ final class SimulatedNode {
     paused = false;
     Late late = new Late();
     shard = shardOver(log, actor, mayGrantAtOnce, late);
+    coordinator = simulation.runner == null ? null : new Coordinator(shard, late, simulation.runner, placement.vnodes());
     actor = shard.config.actor();
     shard.antiEntropy().settings(simulation.antiEntropy);
     log.replayTail(shard);
@@ -121,6 +127,9 @@ final class SimulatedNode {
 
   void tick() {
     shard.tick(wallMillis());
+    if (coordinator != null) {
+      coordinator.tick();
+    }
     shard.endTurn();
   }
 
@@ -192,7 +201,9 @@ final class SimulatedNode {
     public void received(String fromId, Object message) {
       turn(() -> {
         simulation.seen(id, fromId, message);
-        shard.received(fromId, (Message) message);
+        if (!shard.received(fromId, (Message) message) && coordinator != null) {
+          coordinator.received(fromId, (Message) message);
+        }
       });
     }
 
@@ -208,7 +219,12 @@ final class SimulatedNode {
 
     @Override
     public void disconnected(String peerId, boolean refused) {
-      turn(() -> shard.disconnected(peerId, refused));
+      turn(() -> {
+        shard.disconnected(peerId, refused);
+        if (coordinator != null) {
+          coordinator.lost(peerId);
+        }
+      });
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.gossip.wire.LoopbackNetwork;
 import dev.henge.gossip.wire.WireLimits;
+import dev.henge.ring.coordinator.CommandRunner;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Phase;
@@ -54,6 +55,10 @@ final class Simulation {
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
   final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
+
+  /** What runs commands that travel between nodes; null for a simulation of shards alone. */
+  CommandRunner runner;
+
   private final List<String> ids;
   private final String[][] pairs;
   private final Map<String, Boolean> blocked = new HashMap<>();

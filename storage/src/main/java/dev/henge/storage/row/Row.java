@@ -204,6 +204,11 @@ public final class Row {
     return floor;
   }
 
+  /** How many things stand beside each other here: values that had not seen each other, and actors' increments. */
+  public int concurrent() {
+    return siblings.length + shards.length;
+  }
+
   /** Whether increments stand above the base: then the value is a number, {@link #increments()} above it. */
   public boolean counts() {
     return shards.length > 0;

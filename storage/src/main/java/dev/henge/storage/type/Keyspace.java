@@ -71,6 +71,7 @@ public final class Keyspace {
   private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
 
   private final Flushes flushes = new Flushes();
+  private final MergedConflicts conflicts = new MergedConflicts();
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
@@ -303,13 +304,18 @@ public final class Keyspace {
       return;
     }
     if (under.covers(head.dots)) {
-      new SubRows(this, store, head).sweep();
-      head.parts = List.of();
-      head.generation = 0;
-      head.dots = VersionVector.EMPTY;
+      forgetRows(head);
     } else {
       new SubRows(this, store, head).prune(under);
     }
+  }
+
+  /** Lets go of all sub-rows. */
+  void forgetRows(Head head) {
+    new SubRows(this, store, head).sweep();
+    head.parts = List.of();
+    head.generation = 0;
+    head.dots = VersionVector.EMPTY;
   }
 
   // ---------------------------------------------------------------- the string row and the deadline row
@@ -583,13 +589,13 @@ public final class Keyspace {
     VersionVector clear = flushes.isEmpty()
         ? head.clear : head.clear.join(flushed(head.key));
     if (kind == KIND_STRING) {
-      head.string(meet(head.string(), row, clear, true));
+      head.string(meet(kind, head.string(), row, clear, true));
     } else if (kind == KIND_DEADLINE) {
       head.string(); // no plain string any more
-      head.deadline = meet(head.deadline, row, clear, false);
+      head.deadline = meet(kind, head.deadline, row, clear, false);
     } else {
       Cell cell = place(cell(head, kind, sub), kind);
-      Row met = meet(cell.row, row, clear, false);
+      Row met = meet(kind, cell.row, row, clear, false);
       head.dots = head.dots.join(row.context());
       if (met != null || cell.row != null) {
         replace(cell, met);
@@ -598,7 +604,7 @@ public final class Keyspace {
     markDirty(head);
   }
 
-  private Row meet(Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
+  private Row meet(int kind, Row stored, Row arriving, VersionVector clear, boolean keepFloor) {
     if (stored != null && rules.broken(Mutant.CLOCK_BEFORE_CAUSALITY)) {
       return stored.newestStamp() > arriving.newestStamp() ? stored : arriving;
     }
@@ -607,7 +613,14 @@ public final class Keyspace {
       return left == null ? null : RowMerge.prune(left, clear, keepFloor);
     }
     Row current = horizon.isEmpty() ? arriving : RowMerge.superseded(stored, arriving, horizon, actor, seq);
-    return RowMerge.prune(stored == null ? current : RowMerge.merge(stored, current), clear, keepFloor);
+    Row met = RowMerge.prune(stored == null ? current : RowMerge.merge(stored, current), clear, keepFloor);
+    conflicts.met(kind, stored, current, met);
+    return met;
+  }
+
+  /** How often rows have met that had not seen each other. */
+  public MergedConflicts conflicts() {
+    return conflicts;
   }
 
   // ---------------------------------------------------------------- rows for another replica

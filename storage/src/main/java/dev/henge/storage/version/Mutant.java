@@ -41,5 +41,9 @@ public enum Mutant {
   /** A bundle is applied though bundles before it are missing. */
   GAP_IGNORED,
   /** Rows of a peer are taken over though its clock is ahead. */
-  GRAFTED_PAST_THE_CLOCK
+  GRAFTED_PAST_THE_CLOCK,
+  /** A read that asked for several owners takes the acting primary's word. */
+  READ_QUORUM_OF_ONE,
+  /** A node goes on with a session without having seen what the session has. */
+  SESSION_FORGOTTEN
 }

@@ -1,0 +1,148 @@
+package dev.henge.resp.session;
+
+import dev.henge.ring.coordinator.Consistency;
+import dev.henge.ring.replica.ReadLevel;
+import dev.henge.ring.replica.Terms;
+import dev.henge.storage.version.VersionVector;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a connection has chosen, and what it has seen: on what terms its commands are executed.
+ *
+ * <p>Of each vnode that the connection wrote to it remembers a clock which covers its writes: what WAIT counts. That costs a write one reference.
+ * Once HENGE.SESSION was used it also remembers what its reads have seen, and every command carries what is known of its vnode as the floor below
+ * which it must not be executed. Used by the connection's loop alone.
+ */
+final class ClientSession {
+
+  private static final int CHUNK = 64;
+
+  /** What the connection has chosen. A user's choice, once there are users, stands between it and the server's. */
+  private Consistency chosen = Consistency.OPEN;
+
+  private boolean followed;
+  private VersionVector[][] written = {};
+  private VersionVector[][] seen = {};
+
+  // ---------------------------------------------------------------- what was chosen
+
+  Consistency chosen() {
+    return chosen;
+  }
+
+  void choose(Consistency consistency) {
+    chosen = consistency;
+  }
+
+  /** Whether commands need nothing but their turn at the acting primary. */
+  boolean plain(Consistency server) {
+    return !followed && chosen.writeOwners() == Terms.AS_CONFIGURED
+        && (chosen.reads() == null ? server.reads() : chosen.reads()) == ReadLevel.PRIMARY;
+  }
+
+  /** Whether a read may come to its rows later than a command behind it. */
+  boolean readsLinger(Consistency server) {
+    return chosen.over(server).reads() != ReadLevel.PRIMARY;
+  }
+
+  /** The terms of a command on a vnode. Commands that write read what they need at the acting primary. */
+  Terms terms(int vnode, boolean write, Consistency server) {
+    if (plain(server)) {
+      return Terms.PLAIN;
+    }
+    Consistency inForce = chosen.over(server);
+    return new Terms(write ? inForce.writeOwners() : Terms.AS_CONFIGURED, write ? ReadLevel.PRIMARY : inForce.reads(),
+        followed ? at(seen, vnode) : VersionVector.EMPTY, followed);
+  }
+
+  // ---------------------------------------------------------------- what was seen
+
+  /** Whether HENGE.SESSION was used. */
+  boolean followed() {
+    return followed;
+  }
+
+  /** From now on what is read is remembered too; what was written so far counts as seen. */
+  void follow() {
+    if (!followed) {
+      followed = true;
+      written().forEach(this::saw);
+    }
+  }
+
+  /** Forgets all that was chosen, written and seen. */
+  void forget() {
+    chosen = Consistency.OPEN;
+    followed = false;
+    written = new VersionVector[0][];
+    seen = new VersionVector[0][];
+  }
+
+  /** A write was executed under this clock. */
+  void wrote(int vnode, VersionVector clock) {
+    written = join(written, vnode, clock);
+    if (followed) {
+      saw(vnode, clock);
+    }
+  }
+
+  /** A reply showed what was there under this clock. */
+  void saw(int vnode, VersionVector clock) {
+    seen = join(seen, vnode, clock);
+  }
+
+  /** What a command elsewhere ended with. */
+  void answered(int vnode, boolean write, VersionVector clock) {
+    if (clock.isEmpty()) {
+      return;
+    }
+    if (write) {
+      wrote(vnode, clock);
+    } else if (followed) {
+      saw(vnode, clock);
+    }
+  }
+
+  /** By vnode, clocks that cover all writes so far. */
+  Map<Integer, VersionVector> written() {
+    return map(written);
+  }
+
+  /** By vnode, clocks that cover all that was seen so far. */
+  Map<Integer, VersionVector> seen() {
+    return map(seen);
+  }
+
+  private static VersionVector at(VersionVector[][] clocks, int vnode) {
+    int chunk = vnode / CHUNK;
+    VersionVector clock = chunk < clocks.length && clocks[chunk] != null ? clocks[chunk][vnode % CHUNK] : null;
+    return clock == null ? VersionVector.EMPTY : clock;
+  }
+
+  private static VersionVector[][] join(VersionVector[][] clocks, int vnode, VersionVector clock) {
+    VersionVector[][] all = clocks;
+    int chunk = vnode / CHUNK;
+    if (chunk >= all.length) {
+      all = java.util.Arrays.copyOf(all, chunk + 1);
+    }
+    if (all[chunk] == null) {
+      all[chunk] = new VersionVector[CHUNK];
+    }
+    VersionVector known = all[chunk][vnode % CHUNK];
+    all[chunk][vnode % CHUNK] = known == null ? clock : clock.join(known);
+    return all;
+  }
+
+  private static Map<Integer, VersionVector> map(VersionVector[][] clocks) {
+    Map<Integer, VersionVector> map = new TreeMap<>();
+    for (int chunk = 0; chunk < clocks.length; chunk++) {
+      for (int i = 0; clocks[chunk] != null && i < CHUNK; i++) {
+        if (clocks[chunk][i] != null) {
+          map.put(chunk * CHUNK + i, clocks[chunk][i]);
+        }
+      }
+    }
+    return map;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.Sibling;
+import dev.henge.storage.version.VersionVector;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What is kept of one key beside what it shows, for people: who wrote what when, and what lost to it. */
+public final class KeyVersions {
+
+  /** So many of a collection's rows are looked at, at most. */
+  static final int ROWS_LOOKED_AT_MAX = 10_000;
+
+  /** Whole scores below are written without a point. */
+  private static final double WHOLE_MAX = 1e17;
+
+  private KeyVersions() {}
+
+  /**
+   * One value that some write left in a row.
+   *
+   * @param member the field or member, or null of a string
+   * @param value what was written; null of a removal, and of a member that has no value
+   * @param shows whether readers see it
+   */
+  public record Version(ValueType type, byte[] member, byte[] value, Sibling written, boolean shows) {}
+
+  /** @param complete whether all rows of the key were looked at */
+  public record Found(List<Version> versions, boolean complete) {}
+
+  /** What concurrent writes lost and is kept: values and removals that another was preferred to, and all of a type that another hides. */
+  public static Found lost(Keyspace keyspace, Head head, int countMax) {
+    List<Version> lost = new ArrayList<>();
+    ValueType shown = head.type();
+    add(lost, versions(ValueType.STRING, null, head.string(), shown), countMax);
+    int looked = 0;
+    for (Part part : head.parts) {
+      ValueType type = ValueType.ofKind(part.kind);
+      byte[] prefix = DiskKeys.areaPrefix(head, part.kind);
+      try (ByteCursor cursor = keyspace.scan(prefix, DiskKeys.after(prefix))) {
+        while (cursor.next()) {
+          if (++looked > ROWS_LOOKED_AT_MAX || lost.size() >= countMax) {
+            return new Found(lost, false);
+          }
+          Row row = RowCodec.decode(new ByteReader(cursor.value()));
+          if (row.siblings().size() > 1 || type != shown) {
+            add(lost, versions(type, member(type, cursor.key(), prefix.length), row, shown), countMax);
+          }
+        }
+      }
+    }
+    return new Found(lost, true);
+  }
+
+  private static void add(List<Version> to, List<Version> versions, int countMax) {
+    for (Version version : versions) {
+      if (!version.shows() && to.size() < countMax) {
+        to.add(version);
+      }
+    }
+  }
+
+  /** The versions of the string row, the winner first; none if there is no such row. */
+  public static List<Version> string(Head head) {
+    return versions(ValueType.STRING, null, head.string(), head.type());
+  }
+
+  private static List<Version> versions(ValueType type, byte[] member, Row row, ValueType shown) {
+    List<Version> versions = new ArrayList<>();
+    List<Sibling> siblings = row == null ? List.of() : row.siblings();
+    for (int i = 0; i < siblings.size(); i++) {
+      Sibling s = siblings.get(i);
+      byte[] value = s.tombstone() || type == ValueType.SET ? null : type == ValueType.ZSET ? score(s.payload()) : s.payload();
+      boolean shows = i == 0 && type == shown && !s.tombstone();
+      if (shows || row.live()) {
+        versions.add(new Version(type, member, value, s, shows));
+      }
+    }
+    return versions;
+  }
+
+  private static byte[] score(byte[] payload) {
+    double score = Score.ofPayload(payload, 0);
+    boolean whole = score == Math.rint(score) && Math.abs(score) < WHOLE_MAX;
+    return (whole ? Long.toString((long) score) : Double.toString(score)).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] member(ValueType type, byte[] disk, int subAt) {
+    boolean hashed = type == ValueType.HASH || type == ValueType.SET || type == ValueType.ZSET;
+    return Arrays.copyOfRange(disk, hashed ? subAt + MemberHash.BYTES : subAt, disk.length);
+  }
+
+  /**
+   * How many of a collection's rows stand and how many are removals that are kept.
+   *
+   * @param newestStamp of its newest write
+   */
+  public record Kind(ValueType type, long live, long dead, long newestStamp) {}
+
+  public static List<Kind> kinds(Head head) {
+    return head.parts.stream().map(p -> new Kind(ValueType.ofKind(p.kind), p.live, p.dead, p.newestStamp)).toList();
+  }
+
+  /** Whether increments stand above the string's base. */
+  public static boolean counts(Head head) {
+    return head.string() != null && head.string().counts();
+  }
+
+  /** The writes of the key that a DEL, or an emptied collection, has put to rest. */
+  public static VersionVector cleared(Head head) {
+    return head.clear;
+  }
+}
