@@ -6,6 +6,7 @@ import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.Sibling;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,6 +74,16 @@ final class Chunks {
 
   private static byte[] subKey(ChunkRoot root, int index) {
     return new Bytes(ROOT_BYTES + Integer.BYTES).i48(root.actor()).i64(root.seq()).i32(index).copy();
+  }
+
+  /** The offset, as text, at which a chunk of this root begins; null of another's. The sub-key is the end of some bytes. */
+  static byte[] offset(ChunkRoot root, byte[] disk, int subAt) {
+    byte[] key = rootKey(root);
+    if (!Arrays.equals(key, 0, ROOT_BYTES, disk, subAt, subAt + ROOT_BYTES)) {
+      return null;
+    }
+    long index = new ByteReader(disk, subAt + ROOT_BYTES, Integer.BYTES).i32();
+    return Long.toString(index * root.chunkBytes()).getBytes(StandardCharsets.ISO_8859_1);
   }
 
   // ---------------------------------------------------------------- reading

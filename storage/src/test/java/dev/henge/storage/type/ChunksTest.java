@@ -311,6 +311,29 @@ class ChunksTest {
     });
   }
 
+  private static List<String> lost(Actor actor) {
+    return actor.run(head -> KeyVersions.lost(actor.keyspace, head, 100).versions().stream()
+        .map(v -> (v.member() == null ? "" : text(v.member()) + ": ") + text(v.value())).toList());
+  }
+
+  @Test
+  void whatLostIsTold() {
+    theNewerOfTwoSetsShows();
+    assertEquals(List.of("a left value in chunks"), lost(a));
+    a.run(head -> {
+      assertEquals(List.of("23 bytes in chunks", "22 bytes in chunks"),
+          KeyVersions.string(head).stream().map(v -> text(v.value())).toList());
+      assertEquals(List.of(), KeyVersions.kinds(head));
+      return null;
+    });
+  }
+
+  @Test
+  void ofTheSameChunkWhatLostIsToldWithItsPlace() {
+    meet(ChunksTest::common, x -> write(x, 11, "L"), x -> write(x, 13, "R"), "aaaaabbbbbcccRcddddd");
+    assertEquals(List.of("10: cLccc"), lost(a));
+  }
+
   /** The SET had seen what the append was to: it shows, though the append is newer. */
   @Test
   void aSetShowsBeforeALaterAppendToWhatItReplaced() {
