@@ -76,7 +76,7 @@ final class Chunks {
     return new Bytes(ROOT_BYTES + Integer.BYTES).i48(root.actor()).i64(root.seq()).i32(index).copy();
   }
 
-  /** The offset, as text, at which a chunk of this root begins; null of another's. The sub-key is the end of some bytes. */
+  /** The offset, as text, at which a chunk of this root begins; null of another's. The bytes end with the sub-key. */
   static byte[] offset(ChunkRoot root, byte[] disk, int subAt) {
     byte[] key = rootKey(root);
     if (!Arrays.equals(key, 0, ROOT_BYTES, disk, subAt, subAt + ROOT_BYTES)) {

@@ -8,7 +8,10 @@ import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
 
-/** How a keyspace's commands write string rows: whole values, increments, deadlines, and {@link Chunks} of what is large. */
+/**
+ * How a keyspace's commands write string rows: whole values, increments, deadlines, and {@link Chunks} of what is
+ * large.
+ */
 final class StringRows {
 
   /** A longer string is kept in chunks. Numbers are shorter: {@link StringValue} counts no longer ones. */
