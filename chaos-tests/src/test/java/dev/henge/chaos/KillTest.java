@@ -18,7 +18,7 @@ class KillTest {
   private static final int WRITERS = 6;
   private static final int WRITES_BETWEEN = 1_500;
   private static final int PROBES = 60;
-  private static final Duration GAP_MAX = Duration.ofSeconds(5);
+  private static final Duration GAP_MAX = Duration.ofSeconds(2);
 
   private static long seed() {
     return Long.getLong("henge.seed", 20261121);

@@ -141,6 +141,14 @@ final class ClientDoor implements Clients {
     return rejected;
   }
 
+  /** Ends every connection once the replies to what it has asked have left; nothing more is taken from it. */
+  void endAll() {
+    for (Connection connection : new ArrayList<>(connections.values())) {
+      connection.client().closing = true;
+      turn.writes(connection);
+    }
+  }
+
   /** Takes no new clients. */
   void close() throws InterruptedException {
     if (server != null) {

@@ -9,6 +9,8 @@ import dev.henge.resp.session.NodeView;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
+import dev.henge.ring.replica.ClockSkew;
+import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Shard;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LogStanding;
@@ -170,7 +172,9 @@ final class LiveNodeView implements NodeView {
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
     figures.put("Persistence", persistence());
-    figures.put("Replication", new ReplicationFigures(shard, coordinator, formation.state().nodes()).all());
+    Map<String, Object> replication = new LinkedHashMap<>(new ReplicationFigures(shard, coordinator, formation.state().nodes()).all());
+    replication.putAll(replication());
+    figures.put("Replication", replication);
     figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
     Shard.Standing standing = shard.standing();
@@ -193,6 +197,23 @@ final class LiveNodeView implements NodeView {
     figures.put("Henge", henge);
     figures.put("Storage", StorageFigures.of(store.stats()));
     return figures;
+  }
+
+  private Map<String, Object> replication() {
+    Map<String, Object> replication = new LinkedHashMap<>();
+    Hints.Standing hints = shard.hints().standing();
+    replication.put("hints_held", hints.held());
+    replication.put("hints_bytes", hints.bytes());
+    replication.put("hints_oldest_seconds", hints.oldestMillis() / 1_000);
+    replication.put("hints_handed_over", hints.handedOver());
+    replication.put("hints_dropped", hints.dropped());
+    replication.put("hints_refused", hints.refused());
+    replication.put("blind_writes", hints.blindWrites());
+    ClockSkew.Standing skew = shard.skew().standing();
+    replication.put("clock_skew_millis_max", skew.millisMax());
+    replication.put("clock_skew_alarm", skew.alarms());
+    replication.put("clock_stamps_refused", skew.stampsRefused());
+    return replication;
   }
 
   private Map<String, Object> persistence() {

@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -201,6 +203,21 @@ public final class Node implements RunningNode {
     loop.submit(task).get();
   }
 
+  /** Waits until something is so, or the time is over; returns whether it is. */
+  private boolean untilOnLoop(long millisMax, BooleanSupplier so) throws Exception {
+    CountDownLatch done = new CountDownLatch(1);
+    ScheduledFuture<?> look = loop.scheduleAtFixedRate(() -> {
+      if (so.getAsBoolean()) {
+        done.countDown();
+      }
+    }, 0, NodeCore.TICK_MILLIS, TimeUnit.MILLISECONDS);
+    try {
+      return done.await(millisMax, TimeUnit.MILLISECONDS);
+    } finally {
+      look.cancel(false);
+    }
+  }
+
   private void stopSoon() {
     new Thread(this::close, "henge-stop").start();
   }
@@ -220,10 +237,16 @@ public final class Node implements RunningNode {
     }
     try {
       door.close();
+      onLoop(core::drain);
+      boolean handedOver = untilOnLoop(NodeCore.STOP_HAND_OVER_MILLIS_MAX, core::handedOver);
+      LOG.info(handedOver ? "what others can serve is handed over" : "not all that others can serve was handed over");
+      onLoop(door::endAll);
+      untilOnLoop(NodeCore.STOP_REPLIES_MILLIS_MAX, () -> door.clients().isEmpty());
       onLoop(core::stop);
       onLoop(() -> { });
       loop.schedule(() -> { }, NodeCore.STOP_GRACE_MILLIS, TimeUnit.MILLISECONDS).get();
       membership.close();
+      onLoop(core::leave);
       wireServer.close();
       transport.close();
       loops.close();

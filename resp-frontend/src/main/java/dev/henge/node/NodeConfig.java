@@ -1,6 +1,7 @@
 package dev.henge.node;
 
 import dev.henge.ring.coordinator.Consistency;
+import dev.henge.ring.repair.HintLimits;
 import dev.henge.ring.replica.ReadLevel;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -364,6 +365,22 @@ public final class NodeConfig {
 
     public long logRetainSeconds() {
         return whole("log-retain-seconds");
+    }
+
+    /** The bounds of the hints that are kept for owners that are away. */
+    public HintLimits hintLimits() {
+        return new HintLimits(bytes("hint-max-bytes"), 1_000 * bytes("hint-max-age-seconds"),
+                bytes("hint-bytes-per-second"));
+    }
+
+    /** From where on a wall clock that differs raises the alarm; 0 never. */
+    public long clockSkewAlarmMillis() {
+        return whole("clock-skew-alarm-millis");
+    }
+
+    /** How far in the future a stamp may be to be followed; 0 is no bound. */
+    public long clockSkewMaxMillis() {
+        return whole("clock-skew-max-millis");
     }
 
     /** The limit on the node's data; 0 is none. */

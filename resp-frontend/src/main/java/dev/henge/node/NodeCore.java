@@ -60,7 +60,13 @@ public final class NodeCore {
   /** How often {@link #tick} is to be called. */
   public static final long TICK_MILLIS = 10;
 
-  /** How long a stop waits for replies that are under way, and for peers to hear that the leases are free. */
+  /** How long a stop waits for other nodes to take over what this one serves; its clients' commands go on meanwhile. */
+  public static final long STOP_HAND_OVER_MILLIS_MAX = 3_000;
+
+  /** How long it then waits for replies to its own clients. */
+  public static final long STOP_REPLIES_MILLIS_MAX = 2_000;
+
+  /** How long it goes on turning away what peers send that have not heard of the stop yet. */
   public static final long STOP_GRACE_MILLIS = 200;
 
   /** Memory for the times of keys' last use, while an lru policy is set. */
@@ -80,6 +86,7 @@ public final class NodeCore {
   private Shard shard;
   private LoopTurn turn;
   private String failure;
+  private boolean noLeaseGiven;
 
   /** Opens the store and replays its log. */
   public NodeCore(NodeConfig config, Surroundings surroundings) throws IOException {
@@ -172,10 +179,12 @@ public final class NodeCore {
       LsmShardLog log = new LsmShardLog(opening, sync);
       ShardConfig settings = new ShardConfig(identity.id(), identity.actor(),
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
-          config.commandTimeoutMillis(), identity.freshOrClean(),
+          config.commandTimeoutMillis(), identity.noLeaseGiven(),
           TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
       shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
           config.vnodes(), surroundings.nanos());
+      shard.hints().set(config.hintLimits(), () -> keyspace(new MemoryByteStore()));
+      shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
         shard.place(formation.placement());
       }
@@ -215,7 +224,7 @@ public final class NodeCore {
 
   private long fileBytes() {
     LsmStats stats = store.stats();
-    return stats.tableBytes() + stats.valueFileBytes();
+    return Math.max(0, stats.tableBytes() + stats.valueFileBytes() - shard.hints().standing().bytes());
   }
 
   /** Asks the engine to drop what is superseded or deleted, soon. */
@@ -361,6 +370,16 @@ public final class NodeCore {
     }
 
     @Override
+    public boolean mayRunBlind(byte[] command) {
+      return to.mayRunBlind(command);
+    }
+
+    @Override
+    public byte[] runBlind(Keyspace empty, byte[] command) {
+      return to.runBlind(empty, command);
+    }
+
+    @Override
     public byte[] runAll(java.util.BitSet vnodes, byte[] command, List<dev.henge.ring.replica.Hold> holds) {
       return to.runAll(vnodes, command, holds);
     }
@@ -368,10 +387,31 @@ public final class NodeCore {
 
   // ---------------------------------------------------------------- the end
 
-  /** A planned stop: what was begun ends, and the leases go back. The loop goes on for {@link #STOP_GRACE_MILLIS}. */
+  /**
+   * A planned stop begins: other nodes are asked to take over what this one serves, and clients' commands go to them. The loop goes on until
+   * {@link #handedOver}, or for {@link #STOP_HAND_OVER_MILLIS_MAX}; then clients are ended, and {@link #stop} is next.
+   */
+  public void drain() {
+    turn.begin();
+    shard.drain();
+  }
+
+  /** Whether other nodes have taken over all that they can serve. */
+  public boolean handedOver() {
+    turn.begin();
+    return shard.handedOver();
+  }
+
+  /** The leases that are left go back. The loop goes on for {@link #STOP_GRACE_MILLIS}, and until {@link #leave}. */
   public void stop() {
     turn.begin();
     shard.stop();
+  }
+
+  /** The last that is done on the loop. */
+  public void leave() {
+    shard.beginTurn();
+    noLeaseGiven = !shard.grantsInForce();
   }
 
   /** Closes the store; nothing may be called any more. */
@@ -379,7 +419,7 @@ public final class NodeCore {
     store.close();
     // An actor whose records may be missing must never write again: it would name other writes by the same dots.
     if (!store.failed() && store.syncedPosition() == store.appendedPosition()) {
-      identity.stoppedCleanly();
+      identity.stoppedCleanly(noLeaseGiven);
     }
   }
 

@@ -34,6 +34,7 @@ final class NodeIdentityFile {
   private final Properties values = new Properties();
   private boolean fresh;
   private boolean clean;
+  private boolean grantless;
 
   private NodeIdentityFile(NodeFiles files, RandomGenerator random) {
     this.files = files;
@@ -82,6 +83,7 @@ final class NodeIdentityFile {
       identity.takeNewActor();
     }
     identity.values.setProperty("starts", Long.toString(identity.starts() + 1));
+    identity.grantless = "none".equals(identity.values.remove("leases"));
     identity.values.setProperty("clean", "no");
     identity.save();
     return identity;
@@ -136,14 +138,19 @@ final class NodeIdentityFile {
     return Long.parseLong(values.getProperty("starts", "0"));
   }
 
-  /** Whether no lease of an earlier run can be in force. */
-  boolean freshOrClean() {
-    return fresh || clean;
+  /** Whether no lease that an earlier run gave can be in force. */
+  boolean noLeaseGiven() {
+    return fresh || clean && grantless;
   }
 
-  /** Notes that all that was written is safe on the disk. */
-  void stoppedCleanly() throws IOException {
+  /**
+   * Notes that all that was written is safe on the disk.
+   *
+   * @param noLeaseGiven whether no other node held a lease of this one when it stopped
+   */
+  void stoppedCleanly(boolean noLeaseGiven) throws IOException {
     values.setProperty("clean", "yes");
+    values.setProperty("leases", noLeaseGiven ? "none" : "given");
     save();
   }
 

@@ -91,6 +91,19 @@ public final class Settings {
         rows.add(whole(RING, "lease-millis", 1_500, 100, 600_000,
                 "How long a grant to an acting primary lasts: the pause before another node takes over is at most "
                         + "about this.").unit("ms"));
+        rows.add(size(RING, "hint-max-bytes", 256 * MB, 0, ANY,
+                "How much of what absent owners miss this node keeps for them, in their stead; more is refused. 0 keeps "
+                        + "nothing, and takes no blind writes."));
+        rows.add(whole(RING, "hint-max-age-seconds", 10_800, 0, 31_536_000,
+                "How long it keeps that: an owner that is away for longer takes it from the others. What no owner has is "
+                        + "kept for ever; 0 keeps all for ever.").unit("s"));
+        rows.add(size(RING, "hint-bytes-per-second", 8 * MB, 1, ANY,
+                "How fast it is handed over to owners that have come back."));
+        rows.add(whole(RING, "clock-skew-alarm-millis", 500, 0, 86_400_000,
+                "A peer whose wall clock differs by more than this is told of in the log and in INFO; 0 never.").unit("ms"));
+        rows.add(whole(RING, "clock-skew-max-millis", 60_000, 0, INT_MAX,
+                "This node's stamps do not follow a stamp that is further in the future than this. The write is taken all "
+                        + "the same; 0 sets no bound.").unit("ms"));
         rows.add(whole(RING, "collection-floor-seconds", 60, 1, 31_536_000,
                 "How long what tells of deletes is kept, at least, after every owner is known to have it; then it goes.")
                 .unit("s"));

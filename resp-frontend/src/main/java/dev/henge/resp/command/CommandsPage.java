@@ -20,6 +20,7 @@ public final class CommandsPage {
             Complexity is as Redis documents it. Henge answers as redis-server 7.0.15 does except where the last column
             says otherwise; what has no ✓ gets Redis's error for an unknown command. What is marked *unique* hands out or excludes:
             with `policy unique-safe` it is refused (`NOREPLICAS`) where a vnode is not served exclusively.
+            *blind*: may be executed by a node that can reach no owner of the key.
             """;
 
     /** What differs in Henge, by the command's name as the table has it. */
@@ -110,9 +111,11 @@ public final class CommandsPage {
     }
 
     private static String note(CommandSpec<?> spec) {
-        String mark = spec.uniqueness().mark();
+        String unique = spec.uniqueness().mark();
+        String mark = (BlindWrites.has(spec.name()) ? "*blind*" : "")
+                + (unique.isEmpty() ? "" : BlindWrites.has(spec.name()) ? "; *" + unique + "*" : "*" + unique + "*");
         String note = NOTES.getOrDefault(spec.name(), "");
-        return mark.isEmpty() ? note : "*" + mark + "*" + (note.isEmpty() ? "" : "; " + note);
+        return mark + (mark.isEmpty() || note.isEmpty() ? "" : "; ") + note;
     }
 
     private static void row(StringBuilder page, CommandSpec<?> spec) {

@@ -2,6 +2,7 @@ package dev.henge.resp.session;
 
 import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
+import dev.henge.resp.command.BlindWrites;
 import dev.henge.resp.command.CommandContext;
 import dev.henge.resp.command.CommandException;
 import dev.henge.resp.command.CommandFlag;
@@ -57,6 +58,7 @@ public final class Frontend implements CommandRunner {
   private final int slotsPerVnode;
   private final long commandTimeoutNanos;
   private final CommandContext context;
+  private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
   private final RespEncoder side = new RespEncoder();
   private final RandomGenerator random;
@@ -83,6 +85,7 @@ public final class Frontend implements CommandRunner {
     this.slotsPerVnode = slotsPerVnode;
     this.commandTimeoutNanos = commandTimeoutMillis * 1_000_000;
     this.context = new CommandContext(shard.keyspace(), random);
+    this.random = random;
     this.scratches = scratches;
     this.nowhere = scratches.get();
     this.random = random;
@@ -431,6 +434,27 @@ public final class Frontend implements CommandRunner {
     running = command;
     runningOut = out;
     runPrepared(keyspace);
+    return out.toByteArray();
+  }
+
+  @Override
+  public boolean mayRunBlind(byte[] bytes) {
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    return spec != null && BlindWrites.may(spec.name(), written.request);
+  }
+
+  @Override
+  public byte[] runBlind(Keyspace empty, byte[] bytes) {
+    WrittenCommand written = WrittenCommand.read(bytes);
+    CommandSpec<Object> spec = table.lookup(written.request);
+    RespEncoder out = side(written.protocol);
+    try {
+      ((KeyCommand) spec.handler()).execute(new CommandContext(empty, random).aim(written.request, out, written.db));
+    } catch (CommandException e) {
+      out.reset();
+      out.error(e.reply());
+    }
     return out.toByteArray();
   }
 

@@ -15,6 +15,7 @@ final class Outcomes {
       case NOT_SERVING -> "CLUSTERDOWN Hash slot not served";
       case IN_DOUBT -> "INDOUBT The write may or may not have been kept: too few owners confirmed it";
       case DISK_FAILED -> diskFailed("the log of this node cannot be written, see its log output");
+      case NO_OWNER -> "CLUSTERDOWN No owner of the hash slot can be reached";
       case TOO_FEW_OWNERS -> "NOREPLICAS Not enough good replicas to write.";
       case TOO_FEW_ANSWERS -> "NOREPLICAS Not enough owners have answered for a read of this R";
       case NOT_SEEN -> "TRYAGAIN The node that can be asked has not seen what this session has";

@@ -12,6 +12,12 @@ public interface CommandRunner {
   /** Runs a command on the keys of one vnode and returns its reply. */
   byte[] run(Keyspace keyspace, byte[] command);
 
+  /** Whether the command means the same whatever its keys hold, so that it may be run without knowing what they do. */
+  boolean mayRunBlind(byte[] command);
+
+  /** Runs such a command on a keyspace that is empty, and returns its reply. */
+  byte[] runBlind(Keyspace empty, byte[] command);
+
   /** The reply to a command whose rows cannot be read, and that no other owner can be asked for. */
   byte[] damaged(DamagedRowsException e);
 

@@ -1,6 +1,7 @@
 package dev.henge.ring.coordinator;
 
 import dev.henge.gossip.wire.Transport;
+import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Hold;
 import dev.henge.ring.replica.Message;
 import dev.henge.ring.replica.Outcome;
@@ -9,6 +10,7 @@ import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.Terms;
 import dev.henge.ring.repair.ReadRepair;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -122,8 +124,13 @@ public final class Coordinator {
       }
     }
     String candidate = shard.candidate(lane.vnode);
+    if (candidate == null && lane.underWay == 0 && shard.hints().blind(lane.vnode)) {
+      runBlind(lane.vnode, call);
+      return true;
+    }
     if (candidate == null || candidate.equals(shard.config().self())
-        || lane.underWay > 0 && (!candidate.equals(lane.target) || lane.restart)) {
+        || lane.underWay > 0 && (!candidate.equals(lane.target) || lane.restart)
+        || shard.hints().comeFirst(lane.vnode, candidate)) {
       return false;
     }
     boolean restart = lane.restart || !candidate.equals(lane.target);
@@ -192,6 +199,32 @@ public final class Coordinator {
     call.seen = shard.clock(vnode);
     when(hold, outcome -> call.end(outcome, reply[0], NONE));
     return true;
+  }
+
+  /** No owner can be reached: what means the same whatever the key holds is kept for them, all else is refused. */
+  private void runBlind(int vnode, Call call) {
+    boolean anything = shard.config().rules().broken(Mutant.BLIND_READS_NIL);
+    if (!anything && !runner.mayRunBlind(call.command)) {
+      call.end(Outcome.NO_OWNER, NOTHING, NONE);
+      return;
+    }
+    if (!shard.writable()) {
+      call.end(Outcome.DISK_FAILED, refusal(), NONE);
+      return;
+    }
+    byte[] refusal = runner.refusal(call.command);
+    if (refusal != null) {
+      call.end(Outcome.DONE, refusal, NONE);
+      return;
+    }
+    byte[][] reply = new byte[1][];
+    Hints.Blind result = shard.hints().execute(vnode, rows -> reply[0] = runner.runBlind(rows, call.command));
+    if (result.wrote()) {
+      when(result.hold(), outcome -> call.end(outcome, reply[0], NONE));
+    } else {
+      boolean said = anything || reply[0].length > 0 && reply[0][0] == '-'; // what is wrong with it in any case
+      call.end(said ? Outcome.DONE : Outcome.NO_OWNER, said ? reply[0] : NOTHING, NONE);
+    }
   }
 
   /** Whether a command that met damaged rows may, and can, be executed by another owner. */

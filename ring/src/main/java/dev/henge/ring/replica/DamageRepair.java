@@ -142,6 +142,7 @@ final class DamageRepair {
         noteLocal(r, d);
       }
     }
+    shard.hints.damaged(d);
     LOG.error("damaged, {}; vnodes {}", d, touched);
   }
 

@@ -3,8 +3,17 @@ package dev.henge.ring.replica;
 import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 
-/** A reply that waits until enough owners hold a bundle. One a write; reads that saw the write wait on the same. */
+/**
+ * A reply that waits until enough owners hold a bundle. One a write; reads that saw the write wait on the same.
+ *
+ * <p>Fallbacks that keep a hint of the bundle count as copies, but never in the place of owners that are needed.
+ */
 public final class Hold {
+
+  /** Holders are numbered: owners from 0 by their place in the preference list, fallbacks from here on by theirs. */
+  static final int FALLBACK_0 = 16;
+
+  private static final int OWNERS = (1 << FALLBACK_0) - 1;
 
   final VnodeReplica replica;
   final long seq;
@@ -25,6 +34,11 @@ public final class Hold {
 
   private int holders;
   private int need;
+  private int needCopies;
+
+  /** The fallbacks that were sent the bundle and did not refuse it, as bits of their places. */
+  private int standIns;
+
   private Outcome outcome;
   private Waiter first;
   private Waiter last;
@@ -34,6 +48,7 @@ public final class Hold {
     this.seq = seq;
     this.end = end;
     this.need = need;
+    this.needCopies = need;
     this.barrier = barrier;
     this.waitingSinceNanos = nowNanos;
   }
@@ -62,25 +77,47 @@ public final class Hold {
     return outcome != null;
   }
 
-  /** The owner at this place of the preference list holds the bundle; counted once an owner. */
-  void heldBy(int owner) {
-    if ((holders & 1 << owner) != 0 && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
+  /** This owner, or from {@link #FALLBACK_0} on this fallback, holds the bundle; each is counted once. */
+  void heldBy(int holder) {
+    if ((holders & 1 << holder) != 0 && replica != null && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
       need--;
     }
-    holders |= 1 << owner;
+    holders |= 1 << holder;
     check();
     if (asked != null) {
-      asked.heldBy(owner);
+      asked.heldBy(holder);
     }
   }
 
-  void need(int owners) {
+  /** How many owners must hold the bundle, and how many owners and fallbacks together. */
+  void need(int owners, int copies) {
     need = owners;
+    needCopies = copies;
     check();
+  }
+
+  /** These fallbacks are sent the bundle. */
+  void ask(int places) {
+    standIns |= places;
+  }
+
+  /** A fallback does not keep the bundle, or nobody will know whether it does. */
+  void refused(int holder) {
+    standIns &= ~(1 << holder - FALLBACK_0);
+  }
+
+  /** The fallbacks that keep the bundle, or may yet. */
+  int standIns() {
+    return standIns;
+  }
+
+  /** Whether the fallback at this place is known to keep it. */
+  boolean keptBy(int place) {
+    return (holders & 1 << FALLBACK_0 + place) != 0;
   }
 
   private void check() {
-    if (outcome == null && Integer.bitCount(holders) >= need) {
+    if (outcome == null && Integer.bitCount(holders & OWNERS) >= need && Integer.bitCount(holders) >= needCopies) {
       settle(Outcome.DONE);
     }
   }

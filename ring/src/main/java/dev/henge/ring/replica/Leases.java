@@ -309,6 +309,40 @@ final class Leases {
     }
   }
 
+  /**
+   * A planned stop begins: the other owners are told that this node can serve nothing, so that they seek its vnodes,
+   * and each goes as soon as what was begun of it has ended. Vnodes that nobody else can serve stay until
+   * {@link #releaseAll}.
+   */
+  void drain(long nowNanos) {
+    stopped = true;
+    for (PeerLink peer : shard.peers()) {
+      tellReady(peer);
+    }
+    tick(nowNanos);
+  }
+
+  /** Whether every vnode that another owner can serve is out of this node's hands, and that owner has asked for it. */
+  boolean handedOver(long nowNanos) {
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && candidate(r.vnode, nowNanos) != null
+          && (r.service != Service.IDLE || r.ready && !heldByAnother(r, config.self(), nowNanos))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether another node may still serve by a lease of this owner: the next run must not give it to a third at once. */
+  boolean grantsInForce(long nowNanos) {
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && heldByAnother(r, config.self(), nowNanos)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A planned stop: what was begun has ended, all leases go back, and nothing is sought again. */
   void releaseAll() {
     stopped = true;
@@ -335,7 +369,7 @@ final class Leases {
     int need = shard.need(r);
     for (Hold hold : r.holds) {
       if (serves(r, nowNanos)) {
-        hold.need(need);
+        shard.hints.count(hold, need);
       }
       if (nowNanos - hold.waitingSinceNanos > config.commandTimeoutNanos()) {
         if (r.service == Service.IDLE) {

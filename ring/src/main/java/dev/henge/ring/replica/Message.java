@@ -154,4 +154,22 @@ public sealed interface Message {
 
   /** The vnodes of a {@link WaitFor} that the sender's log covers now. */
   record Waited(long id, BitSet vnodes) implements Message {}
+
+  /**
+   * The next bundle of the sender's stream, numbered and acknowledged like {@link Ship}, to be kept for owners that are away. {@code blind}: no owner
+   * has it.
+   */
+  record Hint(boolean blind, byte[] bundle) implements Message {}
+
+  /** Asks an owner how far it is with these vnodes, of which the sender keeps hints. */
+  record HintAsk(BitSet vnodes) implements Message {}
+
+  /** Hints of a vnode, in the order in which they came. */
+  record HandOver(long number, int vnode, List<byte[]> bundles) implements Message {}
+
+  /** The answer to both: the owner's clocks, as they stand in its log. {@code number}: of the hand-over, 0 to a question. */
+  record HintClocks(long number, int[] vnodes, VersionVector[] clocks) implements Message {}
+
+  /** Asks for the wall clock, or tells it: with the asker's monotonic time of asking, given back. */
+  record WallTime(boolean answer, long askedNanos, long wallMillis) implements Message {}
 }

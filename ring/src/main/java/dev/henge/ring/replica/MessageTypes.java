@@ -95,6 +95,25 @@ public final class MessageTypes {
           vector(out, m.clock());
           vector(out, m.horizon());
         }, in -> new Message.RangeRows(in.u16(), in.bytes(), in.bool(), in.bytes(), in.bytes(), vector(in), vector(in))),
+        type(20, Message.Hint.class, (m, out) -> {
+          out.bool(m.blind());
+          bytes(out, m.bundle());
+        }, in -> new Message.Hint(in.bool(), in.bytes())),
+        type(21, Message.HintAsk.class, (m, out) -> bits(out, m.vnodes()), in -> new Message.HintAsk(bits(in))),
+        type(22, Message.HandOver.class, MessageTypes::writeHandOver, MessageTypes::readHandOver),
+        type(23, Message.HintClocks.class, (m, out) -> {
+          out.varint(m.number());
+          clocks(out, m.vnodes(), m.clocks());
+        }, in -> {
+          long number = in.varint();
+          int[] vnodes = vnodes(in);
+          return new Message.HintClocks(number, vnodes, vectors(in, vnodes.length));
+        }),
+        type(24, Message.WallTime.class, (m, out) -> {
+          out.bool(m.answer());
+          out.i64(m.askedNanos());
+          out.i64(m.wallMillis());
+        }, in -> new Message.WallTime(in.bool(), in.i64(), in.i64())),
         type(30, Message.TreeRoots.class, (m, out) -> {
           clocks(out, m.vnodes(), m.clocks());
           longs(out, m.roots());
@@ -272,6 +291,17 @@ public final class MessageTypes {
 
   private static Message.Pulled readPulled(WireInput in) {
     return new Message.Pulled(in.u16(), list(in), in.bool(), in.bool());
+  }
+
+  private static void writeHandOver(Message.HandOver m, WireOutput out) {
+    out.varint(m.number());
+    out.u16(m.vnode());
+    list(out, m.bundles());
+  }
+
+  private static Message.HandOver readHandOver(WireInput in) {
+    long number = in.varint();
+    return new Message.HandOver(number, in.u16(), list(in));
   }
 
   private static Message.LeaseGrant readGrant(WireInput in) {

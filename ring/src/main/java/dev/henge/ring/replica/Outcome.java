@@ -15,5 +15,7 @@ public enum Outcome {
   /** Fewer owners than the read asked for have answered: it was not run. */
   TOO_FEW_ANSWERS,
   /** The node that could run it has not seen what the caller's session has: it was not run. */
-  NOT_SEEN
+  NOT_SEEN,
+  /** No owner can be reached, and without one the command has no answer: it was not run. */
+  NO_OWNER
 }

@@ -42,6 +42,19 @@ final class PeerLink {
   private int refusedCount;
   long acked;
 
+  // hints
+  /** When it was reachable last; the lowest number if never. */
+  long reachedNanos = Long.MIN_VALUE;
+
+  /** It has refused a hint: until then it is asked to keep none. */
+  long noHintsUntilNanos = Long.MIN_VALUE;
+
+  // its wall clock
+  /** By how much it differs from ours at the least. */
+  long skewMillis;
+
+  boolean skewed;
+
   private final Map<Long, Long> roundSentNanos =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
@@ -57,7 +70,7 @@ final class PeerLink {
   }
 
   /** A shipped bundle's number in the stream and who waits for it. */
-  record InFlight(long number, int owner, Hold hold) {}
+  record InFlight(long number, int holder, Hold hold) {}
 
   /** The incoming stream up to {@code count} may be acknowledged once the log is durable up to {@code position}. */
   record Due(long count, long position) {}
@@ -88,6 +101,16 @@ final class PeerLink {
     System.arraycopy(refused, n, refused, 0, refusedCount - n);
     refusedCount -= n;
     return taken;
+  }
+
+  /** Nobody will answer for what is under way; owners may still tell by their clocks that they have it, fallbacks may not. */
+  void forgetInFlight() {
+    for (InFlight sent : inFlight) {
+      if (sent.holder() >= Hold.FALLBACK_0) {
+        sent.hold().refused(sent.holder());
+      }
+    }
+    inFlight.clear();
   }
 
   void startReceiving(long stream) {

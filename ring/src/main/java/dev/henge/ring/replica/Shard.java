@@ -42,6 +42,7 @@ public final class Shard {
   static final int RECORD_BUNDLE = 1;
   static final int RECORD_ROWS = 2;
   static final int RECORD_CLOCK = 3;
+  static final int RECORD_HINT = 4;
 
   /** Rows that take the place of those that are there, as far as their giver had seen them. */
   static final int RECORD_REPLACE = 5;
@@ -71,11 +72,13 @@ public final class Shard {
   final CatchUp catchUp;
   final LogRetention retention;
   final DamageRepair damage;
+  final Hints hints;
+  final ClockSkew skew;
   private final AntiEntropy antiEntropy;
   final Stability stability;
   private final Replicas own;
   private final VnodeRecords records;
-  private final HybridClock stamps;
+  final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
   private long nowNanos;
@@ -101,6 +104,8 @@ public final class Shard {
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
+    this.hints = new Hints(this, nowNanos);
+    this.skew = new ClockSkew(this);
     this.antiEntropy = new AntiEntropy(new ShardRepairSite(this), nowNanos);
     this.stability = new Stability(this);
     this.own = new Replicas(this);
@@ -127,11 +132,12 @@ public final class Shard {
       }
     }
     records.loadShard(HybridClock.millis(stamps.next()));
+    hints.load();
   }
 
-  /** Whether a vnode's clock was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
+  /** Whether a sequence was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
   public boolean clocksLost() {
-    return damage.clocksLost();
+    return damage.clocksLost() || hints.sequencesLost();
   }
 
   public void actor(long fresh) {
@@ -157,6 +163,10 @@ public final class Shard {
     ByteReader in = new ByteReader(record);
     int type = in.u8();
     in.skip(Long.BYTES);
+    if (type == RECORD_HINT) {
+      hints.replay(position, in);
+      return;
+    }
     if (type == RECORD_BUNDLE) {
       Bundle bundle = Bundle.read(record, RECORD_HEADER_BYTES);
       VnodeReplica r = replicas[bundle.vnode()];
@@ -352,10 +362,14 @@ public final class Shard {
     moved(r, position);
     bundlesMade++;
     int need = need(r);
+    int standIns = hints.standIns(r);
+    int copies = hints.copies(r, need, Integer.bitCount(standIns));
     Hold hold = null;
-    if (need > 1 || log.syncsFirst() || heldAlways || writeOwners != Terms.AS_CONFIGURED) {
+    if (copies > 1 || log.syncsFirst() || heldAlways || writeOwners != Terms.AS_CONFIGURED) {
       hold = new Hold(r, seq, null, log.appended(), need, nowNanos);
       hold.others = deps;
+      hold.ask(standIns);
+      hold.need(need, copies);
       if (writeOwners != Terms.AS_CONFIGURED) {
         hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
         r.asked.add(hold.asked);
@@ -364,6 +378,9 @@ public final class Shard {
       leases.wroteTo(r, hold);
     }
     ship(r, hold);
+    if (standIns != 0) {
+      hints.ship(r.vnode, standIns, false, Arrays.copyOfRange(scratch.array(), RECORD_HEADER_BYTES, scratch.length()), hold);
+    }
   }
 
   private VersionVector othersOf(VersionVector clock) {
@@ -372,15 +389,21 @@ public final class Shard {
 
   /** How many owners must hold a bundle: W, but never more than are there, and never fewer than a majority while exclusive. */
   int need(VnodeReplica r) {
-    int wanted = config.writeQuorum() == 0 ? r.majority : Math.min(config.writeQuorum(), r.owners.size());
+    int wanted = wanted(r.owners.size());
     int there = 1;
     for (int i = 0; i < r.owners.size(); i++) {
       if (i != r.selfIndex && leases.reachable(r.owners.get(i), nowNanos)) {
         there++;
       }
     }
+    r.ownersThere = there;
     int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.majority);
     return Math.max(floor, Math.min(wanted, there));
+  }
+
+  /** W: how many copies a write to a vnode of so many owners wants. */
+  int wanted(int owners) {
+    return config.writeQuorum() == 0 ? owners / 2 + 1 : Math.min(config.writeQuorum(), owners);
   }
 
   private void ship(VnodeReplica r, Hold hold) {
@@ -499,8 +522,10 @@ public final class Shard {
         refused++;
       }
       boolean taken = refused == ack.refused().length || ack.refused()[refused] != sent.number();
-      if (taken && leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
-        sent.hold().heldBy(sent.owner());
+      if (taken && (sent.hold().replica == null || leases.countsAcknowledgements(sent.hold().replica, nowNanos))) {
+        sent.hold().heldBy(sent.holder());
+      } else if (!taken) {
+        hints.refusedBy(peer, sent);
       }
     }
   }
@@ -515,6 +540,8 @@ public final class Shard {
       shipped(peer, m);
     } else if (message instanceof Message.Ack m) {
       acknowledged(peer, m);
+    } else if (message instanceof Message.Hint m) {
+      hints.arrived(peer, m);
     } else if (message instanceof Message.StreamStart m) {
       peer.startReceiving(m.stream());
       catchUp.lost(peer);
@@ -522,7 +549,8 @@ public final class Shard {
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
-          || damage.received(peer, message, nowNanos) || antiEntropy.received(from, message);
+          || damage.received(peer, message, nowNanos) || hints.handOver.received(peer, message, nowNanos)
+          || skew.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
     return true;
   }
@@ -547,7 +575,8 @@ public final class Shard {
     peer.heardNanos = nowNanos;
     peer.stream = ++streams + (nowNanos << 8);
     peer.shipped = 0;
-    peer.inFlight.clear();
+    peer.forgetInFlight();
+    hints.connected(peer);
     transport.send(id, new Message.StreamStart(peer.stream));
     catchUp.tellAll(peer);
     leases.tellReady(peer);
@@ -557,7 +586,9 @@ public final class Shard {
   public void disconnected(String id, boolean refused) {
     PeerLink peer = peer(id);
     peer.connected = false;
-    peer.inFlight.clear();
+    peer.forgetInFlight();
+    hints.disconnected(peer);
+    skew.disconnected(peer);
     peer.ready = new BitSet();
     peer.damaged = new BitSet();
     catchUp.lost(peer);
@@ -618,6 +649,7 @@ public final class Shard {
     leases.durable(durable);
     catchUp.durable(durable);
     own.durable();
+    hints.durable(durable);
   }
 
   /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
@@ -631,6 +663,8 @@ public final class Shard {
     leases.tick(nowNanos);
     retention.tick(nowNanos);
     damage.tick(nowNanos);
+    hints.tick(nowNanos);
+    skew.tick(nowNanos);
     antiEntropy.tick(nowNanos);
     stability.tick(nowNanos);
     expire(nowMillis);
@@ -665,8 +699,31 @@ public final class Shard {
     }
   }
 
+  /** A planned stop begins: what another owner can serve is handed over. */
+  public void drain() {
+    leases.drain(nowNanos);
+  }
+
+  /** Whether that has been done. */
+  public boolean handedOver() {
+    return leases.handedOver(nowNanos);
+  }
+
+  /** Whether leases that this node gave to others are in force. */
+  public boolean grantsInForce() {
+    return leases.grantsInForce(nowNanos);
+  }
+
   public void stop() {
     leases.releaseAll();
+  }
+
+  public Hints hints() {
+    return hints;
+  }
+
+  public ClockSkew skew() {
+    return skew;
   }
 
   // ---------------------------------------------------------------- what others may know

@@ -59,6 +59,9 @@ final class VnodeReplica {
   boolean clockLost;
 
   // what others have
+  /** How many owners could be reached when that was asked last, this one too. */
+  int ownersThere;
+
   final VersionVector[] heardClocks;
 
   /** The last of them that this replica covers: what the owner wrote before it is here. */

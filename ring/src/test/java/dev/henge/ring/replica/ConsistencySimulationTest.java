@@ -80,6 +80,16 @@ class ConsistencySimulationTest {
     }
 
     @Override
+    public boolean mayRunBlind(byte[] command) {
+      return false;
+    }
+
+    @Override
+    public byte[] runBlind(Keyspace keyspace, byte[] command) {
+      return null;
+    }
+
+    @Override
     public byte[] refusal(byte[] command) {
       return null;
     }

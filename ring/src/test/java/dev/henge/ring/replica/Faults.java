@@ -32,7 +32,7 @@ final class Faults {
       }
       return;
     }
-    switch (chance.nextInt(10)) {
+    switch (chance.nextInt(12)) {
       case 0 -> sim.partition(sim.someIds(1 + chance.nextInt(sim.ids().size() - 1)), chance.nextBoolean());
       case 1, 2 -> sim.healNetwork();
       case 3 -> {
@@ -44,7 +44,13 @@ final class Faults {
           sim.flap(id, other, 20 + chance.nextInt(600));
         }
       }
-      case 5, 6 -> crash(n);
+      case 5, 6 -> crash(n, 20);
+      case 11 -> plannedStop(n);
+      case 10 -> {
+        if (chance.nextInt(3) == 0) {
+          sim.placement.owners(chance.nextInt(sim.options.vnodes())).forEach(owner -> crash(sim.node(owner), 2_000));
+        }
+      }
       case 7 -> {
         if (n.up && !n.paused) {
           sim.pause(id);
@@ -65,19 +71,61 @@ final class Faults {
     }
   }
 
-  private void crash(SimulatedNode n) {
+  private void crash(SimulatedNode n, int downMillisMin) {
     if (!n.up) {
       return;
     }
     boolean tailLost = sim.options.tailsLost() && chance.nextBoolean();
     byte[][] before = rows(n);
-    VersionVector[] horizons = new VersionVector[before.length];
-    for (int v = 0; v < before.length; v++) {
+    VersionVector[] horizons = horizons(n);
+    sim.crash(n.id, chance.nextBoolean(), tailLost);
+    sim.in(downMillisMin + chance.nextInt(3000), () -> restart(n, tailLost, false, before, horizons));
+  }
+
+  /** As a node does at SIGTERM: it hands over, for some time at most, lets go, and is gone; it may be back at once. */
+  private void plannedStop(SimulatedNode n) {
+    if (!n.up || n.paused) {
+      return;
+    }
+    sim.trace("stop " + n.id);
+    n.shard.beginTurn();
+    n.shard.drain();
+    n.shard.endTurn();
+    Shard stopping = n.shard;
+    sim.in(20 + chance.nextInt(500), () -> {
+      if (!n.up || n.paused || n.shard != stopping) {
+        return;
+      }
+      n.shard.beginTurn();
+      stops++;
+      stopsHandedOver += n.shard.handedOver() ? 1 : 0;
+      n.shard.stop();
+      n.shard.endTurn();
+      sim.in(chance.nextInt(100), () -> {
+        if (n.up && !n.paused && n.shard == stopping) {
+          n.shard.beginTurn();
+          boolean free = !n.shard.grantsInForce();
+          n.shard.endTurn();
+          n.log.sync();
+          byte[][] before = rows(n);
+          VersionVector[] horizons = horizons(n);
+          sim.crash(n.id, true, false);
+          sim.in(20 + chance.nextInt(1_000), () -> restart(n, false, free, before, horizons));
+        }
+      });
+    });
+  }
+
+  private VersionVector[] horizons(SimulatedNode n) {
+    VersionVector[] horizons = new VersionVector[sim.options.vnodes()];
+    for (int v = 0; v < horizons.length; v++) {
       horizons[v] = n.shard.replicas[v] == null ? VersionVector.EMPTY : n.shard.replicas[v].horizon;
     }
-    sim.crash(n.id, chance.nextBoolean(), tailLost);
-    sim.in(20 + chance.nextInt(3000), () -> restart(n, tailLost, before, horizons));
+    return horizons;
   }
+
+  long stops;
+  long stopsHandedOver;
 
   private byte[][] rows(SimulatedNode n) {
     byte[][] rows = new byte[sim.options.vnodes()][];
@@ -96,11 +144,12 @@ final class Faults {
     }
   }
 
-  private void restart(SimulatedNode n, boolean tailLost, byte[][] before, VersionVector[] horizons) {
+  private void restart(
+      SimulatedNode n, boolean tailLost, boolean mayGrantAtOnce, byte[][] before, VersionVector[] horizons) {
     if (n.up) {
       return;
     }
-    sim.start(n.id, tailLost || chance.nextInt(4) == 0, false);
+    sim.start(n.id, tailLost || chance.nextInt(4) == 0, mayGrantAtOnce);
     Shard whole = n.replayOfEverything();
     for (int v = 0; v < before.length; v++) {
       byte[] now = n.shard.replicas[v] == null ? null : export(n, v);

@@ -102,7 +102,12 @@ class MessageTypesTest {
         new Message.ReadVouch(number(chance), chance.nextBoolean(), vector(chance), chance.longs(n).toArray()),
         new Message.ReadRows(number(chance), chance.nextBoolean(), vnode, bytes(chance), vector(chance), bytes(chance)),
         new Message.WaitFor(number(chance), chance.nextBoolean(), vnodes, clocks),
-        new Message.Waited(number(chance), bits(chance)));
+        new Message.Waited(number(chance), bits(chance)),
+        new Message.Hint(chance.nextBoolean(), bytes(chance)),
+        new Message.HintAsk(bits(chance)),
+        new Message.HandOver(number(chance), vnode, many),
+        new Message.HintClocks(number(chance), vnodes, clocks),
+        new Message.WallTime(chance.nextBoolean(), chance.nextLong(), chance.nextLong()));
   }
 
   private static Terms terms(Random chance) {

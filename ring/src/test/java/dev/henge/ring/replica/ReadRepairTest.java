@@ -44,6 +44,16 @@ class ReadRepairTest {
     }
 
     @Override
+    public boolean mayRunBlind(byte[] command) {
+      return false;
+    }
+
+    @Override
+    public byte[] runBlind(Keyspace keyspace, byte[] command) {
+      return null;
+    }
+
+    @Override
     public byte[] refusal(byte[] command) {
       return null;
     }

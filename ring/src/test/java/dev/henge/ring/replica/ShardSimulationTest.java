@@ -23,6 +23,10 @@ class ShardSimulationTest {
     long damaged = 0;
     long refused = 0;
     long incomplete = 0;
+    long blindWrites = 0;
+    long handedOver = 0;
+    long stops = 0;
+    long stopsHandedOver = 0;
     long compared = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
@@ -30,6 +34,10 @@ class ShardSimulationTest {
         refused += work.refused;
         damaged += work.refetched;
         incomplete += work.incomplete;
+        blindWrites += work.blindWrites;
+        handedOver += work.handedOver;
+        stops += work.stops;
+        stopsHandedOver += work.stopsHandedOver;
         compared += work.compared;
       } catch (AssertionError | RuntimeException e) {
         failed++;
@@ -39,7 +47,8 @@ class ShardSimulationTest {
       }
     }
     System.out.println("simulation: " + damaged + " vnodes fetched damaged rows again, " + refused + " commands met damage, "
-        + incomplete + " last resorts, " + compared + " comparisons found equality");
+        + incomplete + " last resorts, " + compared + " comparisons found equality, " + handedOver + " hints handed over, "
+        + blindWrites + " blind writes, " + stops + " planned stops, " + stopsHandedOver + " handed over");
     if (first != null) {
       throw new AssertionError(failed + " of " + SEEDS + " seeds failed; the first: " + first.getMessage(), first);
     }
@@ -61,6 +70,8 @@ class ShardSimulationTest {
         }
       }
       faults.mend();
+      work.stops = faults.stops;
+      work.stopsHandedOver = faults.stopsHandedOver;
       settle(sim, work);
     } catch (RuntimeException e) {
       AssertionError error = sim.failure(e.toString());
@@ -72,9 +83,10 @@ class ShardSimulationTest {
 
   private static void settle(Simulation sim, Workload work) {
     long start = sim.nowMillis();
-    while (!sim.allServed() || difference(sim) != null) {
+    while (!sim.allServed() || difference(sim) != null || hinted(sim) != null) {
       if (sim.nowMillis() - start > MEND_MILLIS_MAX) {
-        throw sim.failure("not settled: " + (sim.allServed() ? difference(sim) : "not all vnodes are served"));
+        throw sim.failure("not settled: " + (!sim.allServed() ? "not all vnodes are served"
+            : difference(sim) != null ? difference(sim) : hinted(sim)));
       }
       sim.run(50);
     }
@@ -91,6 +103,7 @@ class ShardSimulationTest {
     work.check();
     checkTrees(sim, work);
     for (SimulatedNode n : sim.nodes.values()) {
+      work.handedOver += n.shard.hints.standing().handedOver();
       work.refetched += n.shard.damageStanding().refetched();
       work.incomplete += n.shard.damageStanding().incomplete();
       for (int v = 0; v < sim.options.vnodes(); v++) {
@@ -100,6 +113,20 @@ class ShardSimulationTest {
         }
       }
     }
+  }
+
+  /** Who still has hints, or null. */
+  private static String hinted(Simulation sim) {
+    if (sim.options.tailsLost() && !sim.options.syncsFirst()) {
+      return null; // what comes before a hint may be lost: it waits for its age
+    }
+    for (SimulatedNode n : sim.nodes.values()) {
+      if (!n.shard.hints.store.isEmpty()) {
+        int vnode = n.shard.hints.store.vnodes().nextSetBit(0);
+        return n.id + " has hints of vnode " + vnode + ", " + n.shard.hints.of(vnode) + " up to " + n.shard.hints.store.dots(vnode);
+      }
+    }
+    return null;
   }
 
   /** After quiet the owners' trees are equal, and say what the rows are; none of the comparisons under way found anything. */

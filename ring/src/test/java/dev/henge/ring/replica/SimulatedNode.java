@@ -6,6 +6,7 @@ import dev.henge.gossip.wire.MessageHandler;
 import dev.henge.gossip.wire.Transport;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.Placement;
+import dev.henge.storage.lsm.MemoryByteStore;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.KeyLocator;
 import dev.henge.storage.type.KeyRef;
@@ -76,6 +77,9 @@ final class SimulatedNode {
         Simulation.LEASE_MILLIS, Simulation.TIMEOUT_MILLIS, mayGrantAtOnce, Simulation.COLLECTION_FLOOR_MILLIS, simulation.rules);
     Shard made = new Shard(
         config, disk, keyspace, new HybridClock(this::wallMillis), wire, placement.vnodes(), this::nanos);
+    made.hints.set(simulation.hintLimits,
+        () -> new Keyspace(new MemoryByteStore(), locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis));
+    made.skew.set(0, 0);
     made.place(placement);
     if (made.clocksLost()) {
       made.actor(simulation.freshActor());

@@ -10,16 +10,19 @@ import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.repair.AntiEntropySettings;
+import dev.henge.ring.repair.HintLimits;
 import dev.henge.storage.version.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -43,7 +46,7 @@ final class Simulation {
 
     static Options drawn(Random chance) {
       boolean syncsFirst = chance.nextBoolean();
-      return new Options(3 + chance.nextInt(3), 8, chance.nextBoolean(), syncsFirst,
+      return new Options(3 + chance.nextInt(4), 8, chance.nextBoolean(), syncsFirst,
           syncsFirst || chance.nextInt(4) == 0, chance.nextInt(3) == 0 ? 0.05 : 0, 0, chance.nextBoolean());
     }
   }
@@ -52,6 +55,7 @@ final class Simulation {
   final Options options;
   final Rules rules;
   final Random chance;
+  HintLimits hintLimits;
   final Placement placement;
   final TreeMap<String, SimulatedNode> nodes = new TreeMap<>();
   final LoopbackNetwork network = new LoopbackNetwork(WireLimits.DEFAULT);
@@ -63,6 +67,9 @@ final class Simulation {
   private final String[][] pairs;
   private final Map<String, Boolean> blocked = new HashMap<>();
   private final Map<String, Integer> bundles = new HashMap<>();
+
+  /** Every bundle that a node ever logged, its own or another's, as a hint too. */
+  private final Set<String> logged = new HashSet<>();
   private final PriorityQueue<Later> later = new PriorityQueue<>();
   private final ArrayDeque<String> trace = new ArrayDeque<>();
   private final boolean verbose = Boolean.getBoolean("henge.simulation.verbose");
@@ -91,6 +98,9 @@ final class Simulation {
     this.rules = rules;
     this.options = options;
     this.chance = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+    Random bounds = new Random(seed);
+    this.hintLimits = new HintLimits(bounds.nextInt(4) == 0 ? 2_000 : 1 << 20, bounds.nextInt(4) == 0 ? 3_000 : 3_600_000,
+        bounds.nextInt(4) == 0 ? 5_000 : 8 << 20);
     RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));
     for (int i = 1; i <= options.nodes(); i++) {
       ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));
@@ -234,6 +244,10 @@ final class Simulation {
     if (everywhere) {
       from = null;
       to = null;
+    }
+    if ((everywhere || from != null && from[0] == (byte) 0x80 && to == null) && n.shard.hints.store.vnodes().stream()
+        .anyMatch(hinted -> n.shard.hints.of(hinted).blind() > 0)) {
+      return; // nobody else may have them
     }
     if ((everywhere || placement.isOwner(n.id, v) && from != null)
         && n.log.rows().damage(from, to == null || from == null ? to : Arrays.copyOf(to, to.length + 1), ++damages, chance)) {
@@ -406,12 +420,24 @@ final class Simulation {
   }
 
   private void witness(String node, byte[] record) {
-    if (record[0] == Shard.RECORD_BUNDLE) {
-      Bundle b = Bundle.read(record, Shard.RECORD_HEADER_BYTES);
-      int hash = Arrays.hashCode(Arrays.copyOfRange(record, Shard.RECORD_HEADER_BYTES, record.length));
+    if (record[0] == Shard.RECORD_BUNDLE || record[0] == Shard.RECORD_HINT) {
+      int at = record[0] == Shard.RECORD_BUNDLE ? Shard.RECORD_HEADER_BYTES : Hints.RECORD_BUNDLE_AT;
+      Bundle b = Bundle.read(record, at);
+      int hash = Arrays.hashCode(Arrays.copyOfRange(record, at, record.length));
+      logged.add(node + "/" + b.vnode() + "/" + b.actor() + "/" + b.seq());
       Integer known = bundles.putIfAbsent(b.vnode() + "/" + b.actor() + "/" + b.seq(), hash);
       if (known != null && known != hash) {
         throw failure(node + " has another bundle under " + Long.toHexString(b.actor()) + ":" + b.seq());
+      }
+    }
+  }
+
+  /** A reply leaves: the fallbacks that counted as copies have the bundle in their logs. */
+  void copiesAreThere(int vnode, long actor, Hold hold) {
+    List<String> fallbacks = placement.preferenceList(vnode).fallbacks();
+    for (int place = 0; place < fallbacks.size(); place++) {
+      if (hold.keptBy(place) && !logged.contains(fallbacks.get(place) + "/" + vnode + "/" + actor + "/" + hold.seq)) {
+        throw failure(fallbacks.get(place) + " acknowledged a hint of vnode " + vnode + " and has not logged it");
       }
     }
   }

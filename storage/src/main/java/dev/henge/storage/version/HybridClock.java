@@ -13,7 +13,9 @@ public final class HybridClock {
   private static final int COUNTER_BITS = 16;
 
   private final LongSupplier wallMillis;
+  private long aheadMillisMax = Long.MAX_VALUE;
   private long last;
+  private long refused;
 
   public HybridClock(LongSupplier wallMillis) {
     this.wallMillis = wallMillis;
@@ -25,9 +27,34 @@ public final class HybridClock {
     return last;
   }
 
-  /** Takes note of another node's stamp. */
+  /** Stamps that are further ahead of the wall clock than this are not followed; 0 sets no bound. */
+  public void aheadMillisMax(long millis) {
+    aheadMillisMax = millis == 0 ? Long.MAX_VALUE : millis;
+  }
+
+  /**
+   * Takes note of another node's stamp. One from too far in the future is not followed: it would drag this clock along, and every clock that sees ours. What was
+   * stamped so keeps its stamp; that it may win over concurrent writes is the harm that a wrong wall clock does, and it ends here.
+   */
   public void observe(long stamp) {
-    last = Math.max(last, stamp);
+    if (stamp <= last) {
+      return;
+    }
+    if (millis(stamp) - wallMillis.getAsLong() > aheadMillisMax) {
+      refused++;
+    } else {
+      last = stamp;
+    }
+  }
+
+  /** How many stamps were not followed. */
+  public long refused() {
+    return refused;
+  }
+
+  /** The wall clock that the stamps follow. */
+  public long wallMillis() {
+    return wallMillis.getAsLong();
   }
 
   public static long millis(long stamp) {
