@@ -61,7 +61,6 @@ public final class Frontend implements CommandRunner {
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
   private final RespEncoder side = new RespEncoder();
-  private final RandomGenerator random;
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
   private final List<Runnable> later = new ArrayList<>();
@@ -88,7 +87,6 @@ public final class Frontend implements CommandRunner {
     this.random = random;
     this.scratches = scratches;
     this.nowhere = scratches.get();
-    this.random = random;
   }
 
   /** The password that connections must give; empty for none. */

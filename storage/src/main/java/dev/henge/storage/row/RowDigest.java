@@ -73,7 +73,8 @@ public final class RowDigest {
     long stamp = (long) Bytes.LONGS.get(row, stampAt);
     long named = Hash64.mix(seed ^ stamp, actor << 16 ^ varint(row, seqAt, stampAt));
     if ((flags & RowCodec.DEADLINE) != 0) {
-      named = Hash64.mix(named, varint(row, stampAt + Long.BYTES, payloadAt));
+      int deadlineAt = stampAt + Long.BYTES;
+      named = Hash64.mix(named, varint(row, deadlineAt, afterVarint(row, deadlineAt)));
     }
     return Hash64.of(named, row, payloadAt, payloadLength);
   }

@@ -144,4 +144,15 @@ class RowDigestTest {
         new Shard[] {floor});
     assertEquals(0, digest(floorOnly), "a floor alone is not in it");
   }
+
+  @Test
+  void aDeadlineCountsTheSameWhateverTheRowsForm() {
+    Sibling expiring = new Sibling(5, 9, 1009, false, 1_800_000_000_000L, bytes("value"));
+    Row alone = Row.written(null, expiring);
+    Row overAnother = Row.written(Row.written(null, add(4, 3, "before")), expiring);
+    assertNotEquals(RowCodec.encode(alone).length, RowCodec.encode(overAnother).length, "the forms are to differ");
+    assertEquals(digest(alone), digest(overAnother));
+    Sibling later = new Sibling(5, 9, 1009, false, 1_800_000_000_001L, bytes("value"));
+    assertNotEquals(digest(alone), digest(Row.written(null, later)));
+  }
 }
