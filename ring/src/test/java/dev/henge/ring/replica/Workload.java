@@ -202,9 +202,9 @@ final class Workload {
     }, () -> count[0]++);
   }
 
-  /** Some seeds keep all strings but counters in chunks of two bytes. */
+  /** With {@code -Dhenge.simulation.chunks=true} all strings but counters are kept in chunks of two bytes. */
   private void set(Keyspace rows, String key, String value, long deadlineMillis) {
-    if (sim.seed % 3 == 0) {
+    if (Boolean.getBoolean("henge.simulation.chunks")) {
       rows.chunks(1, 2);
     }
     new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), deadlineMillis);
