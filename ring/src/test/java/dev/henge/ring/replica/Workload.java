@@ -211,11 +211,18 @@ final class Workload {
     }, () -> count[0]++);
   }
 
+  /** With {@code -Dhenge.simulation.chunks=true} all strings but counters are kept in chunks of two bytes. */
+  private void set(Keyspace rows, String key, String value, long deadlineMillis) {
+    if (Boolean.getBoolean("henge.simulation.chunks")) {
+      rows.chunks(1, 2);
+    }
+    new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), deadlineMillis);
+  }
+
   private void write(SimulatedNode n, int vnode, String key) {
     Op op = new Op(true, "v" + ++values, ++events);
     registers.computeIfAbsent(key, k -> new ArrayList<>()).add(op);
-    execute(n, vnode, rows -> new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(op.value), 0),
-        () -> op.end = ++events);
+    execute(n, vnode, rows -> set(rows, key, op.value, 0), () -> op.end = ++events);
   }
 
   private void read(SimulatedNode n, int vnode, String key) {
@@ -253,7 +260,7 @@ final class Workload {
   private void setThenDelete(SimulatedNode n, int vnode, String key) {
     if (chance.nextBoolean()) {
       String value = "v" + ++values;
-      execute(n, vnode, rows -> new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), 0), () -> { });
+      execute(n, vnode, rows -> set(rows, key, value, 0), () -> { });
       return;
     }
     String[] seen = {null};
@@ -268,8 +275,7 @@ final class Workload {
   }
 
   private void expiring(SimulatedNode n, int vnode, String key) {
-    execute(n, vnode, rows -> new StringValue(rows, open(rows, 0, key)).set(
-        Dump.bytes("v" + ++values), rows.nowMillis() + 100 + chance.nextInt(3000)), () -> { });
+    execute(n, vnode, rows -> set(rows, key, "v" + ++values, rows.nowMillis() + 100 + chance.nextInt(3000)), () -> { });
   }
 
   private void flush(SimulatedNode n, int vnode, String prefix) {

@@ -6,31 +6,39 @@ import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.Sibling;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The bytes of a large string: chunk rows, kind 'B', beside the string's row, which has their {@link ChunkRoot}. A view of an open
- * head, for one command.
+ * The bytes of a large string: chunk rows, kind 'B', beside the string's row, which has their {@link ChunkRoot}. A
+ * view of an open head, for one command.
  *
  * <pre>
- * sub-key : root's actor u48 | root's seq u64 | index u32          payload: the chunk's bytes, up to the last that was written
+ * sub-key : root's actor u48 | root's seq u64 | index u32
+ * payload : the chunk's bytes, up to the last that was written
  * </pre>
  *
- * <p>A write to a part writes the chunks concerned and the string's row, under one dot. What is not there reads as zero bytes: a
- * chunk that nobody wrote, or the rest of one that is shorter than it could be. All rows merge as rows do, so of a large string that
- * two sides wrote to
+ * <p>A write to a part writes the chunks concerned and the string's row, under one dot. What is not there reads as
+ * zero bytes: a chunk that nobody wrote, or the rest of one that is shorter than it could be. All rows merge as rows
+ * do, so of a large string that two sides wrote to
  * <ul>
  *   <li>different chunks unite; of the same chunk the newer shows, and behind its end what the older has beyond;
  *   <li>the length is the greatest that anybody gave it;
- *   <li>what a DEL, or a SET of another value, had seen is gone, chunk by chunk; what it had not seen stays. A SET shows before
- *       concurrent writes to parts of what it replaced ({@link Sibling#compareTo}).
+ *   <li>what a DEL, or a SET of another value, had seen is gone, chunk by chunk; what it had not seen stays. A SET
+ *       shows before concurrent writes to parts of what it replaced ({@link Sibling#compareTo}).
  * </ul>
  */
 final class Chunks {
 
   static final int KIND = 'B';
+
+  /** So many neighbours are found sooner by a walk than one by one. */
+  private static final int WALK_CHUNKS_MIN = 256;
+
+  /** A write removes so many chunks of values that competed; more are left to the next SET or DEL. */
+  private static final int DROPPED_CHUNKS_MAX = 4096;
 
   private static final int ROOT_BYTES = 6 + Long.BYTES;
 
@@ -68,6 +76,16 @@ final class Chunks {
     return new Bytes(ROOT_BYTES + Integer.BYTES).i48(root.actor()).i64(root.seq()).i32(index).copy();
   }
 
+  /** The offset, as text, at which a chunk of this root begins; null of another's. The bytes end with the sub-key. */
+  static byte[] offset(ChunkRoot root, byte[] disk, int subAt) {
+    byte[] key = rootKey(root);
+    if (!Arrays.equals(key, 0, ROOT_BYTES, disk, subAt, subAt + ROOT_BYTES)) {
+      return null;
+    }
+    long index = new ByteReader(disk, subAt + ROOT_BYTES, Integer.BYTES).i32();
+    return Long.toString(index * root.chunkBytes()).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   // ---------------------------------------------------------------- reading
 
   /** The bytes from {@code from} on, which the string has. */
@@ -78,14 +96,14 @@ final class Chunks {
     }
     int first = from / root.chunkBytes();
     int last = (from + count - 1) / root.chunkBytes();
-    if (first == last) {
-      byte[] stored = keyspace.live(head, KIND, subKey(root, first));
-      if (stored != null) {
-        copy(stored, (long) first * root.chunkBytes() - from, into);
+    if (last - first < WALK_CHUNKS_MIN) {
+      for (int index = first; index <= last; index++) {
+        byte[] stored = keyspace.live(head, KIND, subKey(root, index));
+        if (stored != null) {
+          copy(stored, (long) index * root.chunkBytes() - from, into);
+        }
       }
-      return into;
-    }
-    if (head.generation != 0) {
+    } else if (head.generation != 0) {
       try (RowCursor rows = keyspace.rows(head, KIND, subKey(root, first), subKey(root, last + 1), false)) {
         while (rows.next()) {
           int index = new ByteReader(rows.sub(ROOT_BYTES)).i32();
@@ -96,7 +114,7 @@ final class Chunks {
     return into;
   }
 
-  /** Copies a chunk that begins at {@code at} of {@code into}, which may lie before it, and may end before the chunk does. */
+  /** Copies a chunk to where it begins in {@code into}, or before it; what lies beyond its ends is left out. */
   private static void copy(byte[] stored, long at, byte[] into) {
     int payloadAt = RowCodec.plainPayloadAt(stored, 0);
     byte[] content = payloadAt >= 0 ? stored : content(RowCodec.decode(new ByteReader(stored)));
@@ -126,28 +144,12 @@ final class Chunks {
 
   // ---------------------------------------------------------------- writing
 
-  /** Puts a large string's root over what the key holds, which is no collection; its bytes are to be {@link #put}. */
-  ChunkRoot create(int length, long deadlineMillis) {
-    ChunkRoot root = keyspace.newRoot(length);
-    keyspace.putString(head, Row.written(head.string(), keyspace.chunked(root, deadlineMillis)));
-    return root;
-  }
-
   /** Writes into a large string that the key shows, at any place, and makes it longer if need be. */
   ChunkRoot write(ChunkRoot root, int offset, byte[] from, int at, int count) {
     put(root, offset, from, at, count);
     ChunkRoot written = root.withLength(Math.max(root.length(), offset + count));
-    rewriteRoot(written, head.deadlineMillis());
+    keyspace.strings.rewrite(head, written, head.deadlineMillis());
     return written;
-  }
-
-  /** Writes the string's row again, with another length or deadline. */
-  void rewriteRoot(ChunkRoot root, long deadlineMillis) {
-    Row row = head.string();
-    if (row.siblings().size() > 1) {
-      dropOthers(root);
-    }
-    keyspace.putString(head, row.withBase(keyspace.chunked(root, deadlineMillis)));
   }
 
   /** Writes bytes into the chunks that they belong to. */
@@ -171,16 +173,22 @@ final class Chunks {
     if (head.part(KIND) == null || head.generation == 0) {
       return;
     }
-    byte[] keptKey = kept == null ? null : rootKey(kept);
     List<byte[]> dropped = new ArrayList<>();
-    try (RowCursor rows = keyspace.rows(head, KIND, null, null, false)) {
-      while (rows.next()) {
-        byte[] sub = rows.sub();
-        if (keptKey == null || !Arrays.equals(sub, 0, ROOT_BYTES, keptKey, 0, ROOT_BYTES)) {
-          dropped.add(sub);
-        }
-      }
+    if (kept == null) {
+      collect(null, null, dropped);
+    } else {
+      byte[] key = rootKey(kept);
+      collect(null, key, dropped);
+      collect(DiskKeys.after(key), null, dropped);
     }
     dropped.forEach(sub -> keyspace.remove(keyspace.cell(head, KIND, sub)));
+  }
+
+  private void collect(byte[] from, byte[] to, List<byte[]> into) {
+    try (RowCursor rows = keyspace.rows(head, KIND, from, to, false)) {
+      while (into.size() < DROPPED_CHUNKS_MAX && rows.next()) {
+        into.add(rows.sub());
+      }
+    }
   }
 }

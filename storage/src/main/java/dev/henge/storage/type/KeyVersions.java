@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.Sibling;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /** What is kept of one key beside what it shows, for people: who wrote what when, and what lost to it. */
 public final class KeyVersions {
@@ -25,7 +27,7 @@ public final class KeyVersions {
   /**
    * One value that some write left in a row.
    *
-   * @param member the field or member, or null of a string
+   * @param member the field or member, or null of a string; of a large string's chunk the offset where it begins
    * @param value what was written; null of a removal, and of a member that has no value
    * @param shows whether readers see it
    */
@@ -38,13 +40,15 @@ public final class KeyVersions {
   public static Found lost(Keyspace keyspace, Head head, int countMax) {
     List<Version> lost = new ArrayList<>();
     ValueType shown = head.type();
-    add(lost, versions(ValueType.STRING, null, head.string(), shown), countMax);
+    add(lost, strings(head, root -> new Chunks(keyspace, head).read(root, 0, root.length())), countMax);
+    ChunkRoot large = shown == ValueType.STRING ? Chunks.root(head) : null;
     int looked = 0;
     for (Part part : head.parts) {
-      if (part.kind == Chunks.KIND) {
-        continue; // what lost in a part of a large string is not told
+      boolean chunks = part.kind == Chunks.KIND;
+      if (chunks && large == null) {
+        continue;
       }
-      ValueType type = ValueType.ofKind(part.kind);
+      ValueType type = chunks ? ValueType.STRING : ValueType.ofKind(part.kind);
       byte[] prefix = DiskKeys.areaPrefix(head, part.kind);
       try (ByteCursor cursor = keyspace.scan(prefix, DiskKeys.after(prefix))) {
         while (cursor.next()) {
@@ -53,7 +57,10 @@ public final class KeyVersions {
           }
           Row row = RowCodec.decode(new ByteReader(cursor.value()));
           if (row.siblings().size() > 1 || type != shown) {
-            add(lost, versions(type, member(type, cursor.key(), prefix.length), row, shown), countMax);
+            byte[] member = chunks ? Chunks.offset(large, cursor.key(), prefix.length) : member(type, cursor.key(), prefix.length);
+            if (member != null) {
+              add(lost, versions(type, member, row, shown), countMax);
+            }
           }
         }
       }
@@ -69,9 +76,25 @@ public final class KeyVersions {
     }
   }
 
-  /** The versions of the string row, the winner first; none if there is no such row. */
+  /** The versions of the string row, the winner first; none if there is no such row. Of large ones the lengths. */
   public static List<Version> string(Head head) {
-    return versions(ValueType.STRING, null, head.string(), head.type());
+    return strings(head, root -> (root.length() + " bytes in chunks").getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** Versions of large strings that have the chunks of the winner are the winner: what lost there are single chunks. */
+  private static List<Version> strings(Head head, Function<ChunkRoot, byte[]> large) {
+    List<Version> versions = new ArrayList<>();
+    ChunkRoot winner = null;
+    for (Version v : versions(ValueType.STRING, null, head.string(), head.type())) {
+      ChunkRoot root = v.written.root();
+      if (root == null) {
+        versions.add(v);
+      } else if (winner == null || !winner.sameChunks(root)) {
+        versions.add(new Version(v.type, null, large.apply(root), v.written, v.shows));
+      }
+      winner = winner == null ? root : winner;
+    }
+    return versions;
   }
 
   private static List<Version> versions(ValueType type, byte[] member, Row row, ValueType shown) {

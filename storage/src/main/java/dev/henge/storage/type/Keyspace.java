@@ -4,7 +4,6 @@ import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
-import dev.henge.storage.row.ChunkRoot;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
@@ -55,11 +54,6 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
-  /** A longer string is kept in chunks, of so many bytes each. */
-  static final int STRING_BYTES_MAX = 64 << 10;
-
-  static final int CHUNK_BYTES = 16 << 10;
-
   private static final int BODY_KEEP_BYTES = 1 << 20;
 
   private final ByteStore store;
@@ -93,8 +87,7 @@ public final class Keyspace {
   private int elementsMade;
   private LongSupplier stamps;
   private long lastGeneration;
-  private int stringBytesMax = STRING_BYTES_MAX;
-  private int chunkBytes = CHUNK_BYTES;
+  final StringRows strings = new StringRows(this);
   Rules rules = Rules.SOUND;
 
   /** What the replica has seen whose rows are taken in place of those here; else null. */
@@ -137,13 +130,8 @@ public final class Keyspace {
   }
 
   /** For tests: other sizes than the usual ones. What is stored stays readable. */
-  public void chunks(int stringBytesMax, int chunkBytes) {
-    this.stringBytesMax = stringBytesMax;
-    this.chunkBytes = chunkBytes;
-  }
-
-  int stringBytesMax() {
-    return stringBytesMax;
+  public void chunks(int plainBytesMax, int chunkBytes) {
+    strings.sizes(plainBytesMax, chunkBytes);
   }
 
   void derive(int kind, DerivedRows rows) {
@@ -210,18 +198,8 @@ public final class Keyspace {
     return new ListPosition.Maker(stampForWrite(), actor, seq, elementsMade++);
   }
 
-  private Sibling sibling(byte[] payload, long deadlineMillis) {
+  Sibling sibling(byte[] payload, long deadlineMillis) {
     return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, payload);
-  }
-
-  /** A sibling whose value stands in chunks. */
-  Sibling chunked(ChunkRoot root, long deadlineMillis) {
-    return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, root.payload(), true);
-  }
-
-  /** The root of a large string that this command writes. */
-  ChunkRoot newRoot(int length) {
-    return new ChunkRoot(actor, seq, stampForWrite(), length, chunkBytes);
   }
 
   private Sibling tombstone() {
@@ -351,7 +329,13 @@ public final class Keyspace {
   // ---------------------------------------------------------------- the string row and the deadline row
 
   private void noteRewrite(Row before) {
-    if (before != null && before.context().covers(actor, seq)) {
+    if (before != null) {
+      noteRewrite(before.context());
+    }
+  }
+
+  void noteRewrite(VersionVector seen) {
+    if (seen.covers(actor, seq)) {
       body.rewrites();
     }
   }
@@ -361,66 +345,16 @@ public final class Keyspace {
     storeString(head, row);
   }
 
-  private void storeString(Head head, Row row) {
+  void storeString(Head head, Row row) {
     head.string(row);
     markDirty(head);
     body.row(head, KIND_STRING, Sibling.NOTHING, row);
   }
 
-  /** A new string value over whatever the key held. */
-  void setString(Head head, byte[] payload, long deadlineMillis) {
-    if (payload.length > stringBytesMax) {
-      setLarge(head, payload.length, deadlineMillis).put(Chunks.root(head), 0, payload, 0, payload.length);
-      return;
-    }
-    byte[] plain = head.plain();
-    if (plain != null && head.parts.isEmpty()) {
-      VersionVector seen = RowCodec.plainContext(plain, 1);
-      if (seen.covers(actor, seq)) {
-        body.rewrites();
-      }
-      storeString(head, Row.overwritten(seen, sibling(payload, deadlineMillis)));
-      return;
-    }
-    touch(head);
-    if (!head.parts.isEmpty()) {
-      clear(head);
-    }
-    Row before = rules.broken(Mutant.FLOOR_FORGOTTEN) && head.string() != null ? head.string().withoutShards() : head.string();
-    putString(head, Row.written(before, sibling(payload, deadlineMillis)));
-  }
-
-  /** A large string of zeros over whatever the key held. */
-  Chunks setLarge(Head head, int length, long deadlineMillis) {
-    touch(head);
-    if (!head.parts.isEmpty()) {
-      clear(head);
-    }
-    Chunks chunks = new Chunks(this, head);
-    chunks.create(length, deadlineMillis);
-    return chunks;
-  }
-
-  void incrementString(Head head, BigDecimal delta, byte[] baseIfAbsent) {
-    touch(head);
-    Row row = head.string();
-    if (row == null || !row.live()) {
-      row = Row.written(row, sibling(baseIfAbsent, 0));
-    }
-    putString(head, incremented(row, KIND_STRING, delta));
-  }
-
   /** Sets (0: takes away) the deadline of a key that exists. */
   public void setDeadline(Head head, long deadlineMillis) {
     if (head.type() == ValueType.STRING) {
-      Row row = head.string();
-      ChunkRoot root = Chunks.root(head);
-      if (root != null) {
-        new Chunks(this, head).rewriteRoot(root, deadlineMillis);
-      } else {
-        new Chunks(this, head).dropOthers(null);
-        putString(head, row.withBase(sibling(row.payload(), deadlineMillis)));
-      }
+      strings.deadline(head, deadlineMillis);
       return;
     }
     Sibling set = deadlineMillis == 0 ? tombstone() : sibling(Sibling.NOTHING, deadlineMillis);
@@ -492,7 +426,7 @@ public final class Keyspace {
     change(cell, kind, incremented(row, kind, delta));
   }
 
-  private Row incremented(Row row, int kind, BigDecimal delta) {
+  Row incremented(Row row, int kind, BigDecimal delta) {
     stampForWrite();
     if (!row.floored(actor, seq)) {
       return row.incremented(actor, seq, delta);

@@ -80,7 +80,7 @@ public final class StringValue {
     return root == null ? shown(head.string()).length : root.length();
   }
 
-  /** Gives the bytes from {@code from} on, which the string has, to {@code sink}; of a large string it reads no others. */
+  /** Gives bytes from {@code from} on, which the string has, to {@code sink}; of a large one it reads no others. */
   public void range(int from, int count, BytesSink sink) {
     byte[] plain = head.plain();
     if (plain != null) {
@@ -103,12 +103,12 @@ public final class StringValue {
 
   /** Puts a value over whatever the key held, of any type. {@code deadlineMillis} 0: it never expires. */
   public void set(byte[] value, long deadlineMillis) {
-    keyspace.setString(head, value, deadlineMillis);
+    keyspace.strings.set(head, value, deadlineMillis);
   }
 
   /** Puts a value over what the key holds, with the key's deadline, if it has one. */
   public void replace(byte[] value) {
-    keyspace.setString(head, value, head.expired() ? 0 : head.deadlineMillis());
+    keyspace.strings.set(head, value, head.expired() ? 0 : head.deadlineMillis());
   }
 
   /**
@@ -125,13 +125,13 @@ public final class StringValue {
     byte[] shown = get();
     byte[] old = shown == null ? Sibling.NOTHING : shown;
     int length = Math.max(old.length, offset + count);
-    if (length <= keyspace.stringBytesMax()) {
+    if (length <= keyspace.strings.plainBytesMax()) {
       byte[] changed = Arrays.copyOf(old, length);
       System.arraycopy(from, at, changed, offset, count);
       replace(changed);
       return length;
     }
-    Chunks chunks = keyspace.setLarge(head, length, head.expired() ? 0 : head.deadlineMillis());
+    Chunks chunks = keyspace.strings.setLarge(head, length, head.expired() ? 0 : head.deadlineMillis());
     ChunkRoot made = Chunks.root(head);
     chunks.put(made, 0, old, 0, old.length);
     chunks.put(made, offset, from, at, count);
@@ -150,7 +150,7 @@ public final class StringValue {
       replace(bare.toPlainString().getBytes(StandardCharsets.ISO_8859_1));
       return;
     }
-    keyspace.incrementString(head, target.subtract(exact()), ZERO);
+    keyspace.strings.increment(head, target.subtract(exact()), ZERO);
   }
 
   /** As {@link #moveTo(BigDecimal)} where the number is known to show as {@code from}. */
@@ -159,7 +159,7 @@ public final class StringValue {
     boolean counts = row != null && row.counts();
     // A sum beyond 64 bits shows as their bound: then the way from it is not the way from what shows.
     BigDecimal delta = counts ? BigDecimal.valueOf(from + by).subtract(exact()) : BigDecimal.valueOf(by);
-    keyspace.incrementString(head, delta, ZERO);
+    keyspace.strings.increment(head, delta, ZERO);
   }
 
   /** What the row adds up to; unlike what it shows, without bounds. */
@@ -172,7 +172,7 @@ public final class StringValue {
    * bounds.
    */
   public void increment(BigDecimal delta) {
-    keyspace.incrementString(head, delta, ZERO);
+    keyspace.strings.increment(head, delta, ZERO);
   }
 
   /** What a row of numbers or bytes shows: the base, or base and increments added up; integers stay within 64 bits. */

@@ -2,6 +2,7 @@ package dev.henge.storage.row;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.storage.version.VersionVector;
 import java.math.BigDecimal;
@@ -127,6 +128,34 @@ class RowMergeLawsTest {
     Row counted = plain.incremented(7, 2, new BigDecimal("-1.50"));
     assertEquals("43010000000000a1b2ac0201020304050607080268690200000000000702" + "00000000a1b2ac02"
         + "01000000000007020204" + "02ff6a", hex(RowCodec.encode(counted)));
+  }
+
+  /** What says where a large string's chunks are is frozen too, and is refused when it is none. */
+  @Test
+  void theFormatOfALargeStringsRowIsFrozen() {
+    ChunkRoot root = new ChunkRoot(0xA1B2, 299, 0x0102030405060708L, 70_000, 4096);
+    Row large = Row.written(null, new Sibling(0xA1B2, 300, 0x0102030405060709L, false, 5, root.payload(), true));
+    byte[] bytes = RowCodec.encode(large);
+    assertEquals("2600000000a1b2ac02010203040506070905" + "00000000a1b2ab020102030405060708f0a2048020", hex(bytes));
+    assertEquals(large, RowCodec.decode(bytes));
+    assertEquals(root, RowCodec.decode(bytes).winner().root());
+    assertTrue(RowCodec.plainPayloadAt(bytes, 0) < 0);
+    for (int cut = 1; cut < 10; cut++) {
+      byte[] shorter = java.util.Arrays.copyOf(bytes, bytes.length - cut);
+      assertThrows(FormatException.class, () -> RowCodec.decode(shorter));
+    }
+  }
+
+  /** A write to a part of a string is as old as the string; between strings alone the newer write shows. */
+  @Test
+  void aLargeStringCompetesByTheStampOfItsRoot() {
+    Sibling root = new Sibling(1, 1, 10, false, 0, new ChunkRoot(1, 1, 10, 70_000, 4096).payload(), true);
+    Sibling edit = new Sibling(1, 2, 30, false, 0, new ChunkRoot(1, 1, 10, 70_001, 4096).payload(), true);
+    Sibling replaced = new Sibling(2, 1, 20, false, 0, new byte[] {'x'});
+    Sibling newer = new Sibling(2, 2, 40, false, 0, new ChunkRoot(2, 2, 40, 70_000, 4096).payload(), true);
+    assertEquals(
+        List.of(newer, replaced, edit, root),
+        java.util.stream.Stream.of(root, newer, edit, replaced).sorted().toList());
   }
 
   private static String hex(byte[] bytes) {
