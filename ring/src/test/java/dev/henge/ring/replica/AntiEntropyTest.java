@@ -106,6 +106,12 @@ class AntiEntropyTest {
     return KeyRef.ofDisk(disk).diskLength() == disk.length && disk[disk.length - 1] == KeyRef.HEAD;
   }
 
+  /** The workload's lists are called l0, l1, … behind the vnode's letter. */
+  private static boolean isList(byte[] disk) {
+    byte[] key = KeyRef.ofDisk(disk).key();
+    return key.length == 3 && key[1] == 'l';
+  }
+
   private static void untilMended(Simulation sim, List<String> before, String what) {
     long start = sim.nowMillis();
     while (!allRows(sim).equals(before) || total(sim, AntiEntropy.Figures::rowsRepaired) == 0) {
@@ -272,7 +278,8 @@ class AntiEntropyTest {
         if (chance.nextInt(100) == 0) {
           int v = chance.nextInt(sim.options.vnodes());
           SimulatedNode n = sim.node(sim.placement.owners(v).get(v % 3));
-          List<byte[]> keys = living(n, v);
+          // an element that rots into another one would be popped twice, as the workload sees it
+          List<byte[]> keys = living(n, v).stream().filter(disk -> !isList(disk)).toList();
           byte[] key = keys.get(chance.nextInt(keys.size()));
           byte[] value = n.log.get(key);
           value[value.length - 1 - chance.nextInt(3)] ^= (byte) (1 << chance.nextInt(8));
