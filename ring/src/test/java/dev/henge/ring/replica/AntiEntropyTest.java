@@ -30,22 +30,25 @@ class AntiEntropyTest {
 
   private static final long MEND_MILLIS_MAX = 30_000;
 
+  /** Of the ring that was made last; another one would give its values the same names again. */
+  private Workload work;
+
   /** A ring with rows of all kinds, at rest. */
-  private static Simulation quietRing(long seed) {
+  private Simulation quietRing(long seed) {
     return quietRing(seed, new AntiEntropySettings(1, 1 << 20, 4));
   }
 
-  private static Simulation quietRing(long seed, AntiEntropySettings settings) {
+  private Simulation quietRing(long seed, AntiEntropySettings settings) {
     return quietRing(seed, settings, Rules.SOUND);
   }
 
-  private static Simulation quietRing(long seed, AntiEntropySettings settings, Rules rules) {
+  private Simulation quietRing(long seed, AntiEntropySettings settings, Rules rules) {
     Simulation.Options options = new Simulation.Options(3 + (int) (seed % 3), 8, false, false, false, 0, 0, false);
     Simulation sim = new Simulation(seed, options, rules);
     sim.antiEntropy = settings;
     sim.startAll(true);
     sim.untilServed(10_000);
-    Workload work = new Workload(sim);
+    work = new Workload(sim);
     for (int i = 0; i < 600; i++) {
       sim.step();
       work.one();
@@ -261,7 +264,6 @@ class AntiEntropyTest {
   void rowsThatRotUnderLoadAreMendedToo() {
     for (long seed = 301; seed <= 330; seed++) {
       Simulation sim = quietRing(seed);
-      Workload work = new Workload(sim);
       Random chance = new Random(seed);
       int flips = 0;
       for (int i = 0; i < 2_000; i++) {
