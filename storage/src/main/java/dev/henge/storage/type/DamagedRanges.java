@@ -147,7 +147,7 @@ public final class DamagedRanges {
   }
 
   /** Where in a record's disk key the key itself ends; -1 if the bound is too short to have a whole key. */
-  private static int endOfKey(byte[] bound) {
+  static int endOfKey(byte[] bound) {
     if (bound.length <= KeyRef.KEY_LENGTH_AT || KeyRef.slotOf(bound) >= Keyspace.LOCAL_PREFIX) {
       return -1;
     }

@@ -46,6 +46,15 @@ final class DiskKeys {
     }
   }
 
+  /**
+   * What a bound in the midst of a key has behind the generation: kind and sub-key, the same on every replica. Null if it is not in the midst of a key.
+   */
+  static byte[] withinKey(byte[] bound) {
+    int end = DamagedRanges.endOfKey(bound);
+    boolean within = end >= 0 && bound.length > end + 1 + GENERATION_BYTES && bound[end] == KeyRef.SUB;
+    return within ? Arrays.copyOfRange(bound, end + 1 + GENERATION_BYTES, bound.length) : null;
+  }
+
   static long generationIn(byte[] key, int at) {
     return new ByteReader(key, at, GENERATION_BYTES).i48();
   }

@@ -645,11 +645,25 @@ public final class Keyspace {
   /** The same up to a disk key, exclusive. */
   public byte[] export(int vnode, byte[] from, byte[] to, int maxBytes, Bytes out) {
     damaged.check(from, to);
+    if (DiskKeys.withinKey(from) != null) {
+      return export(here(from), to, maxBytes, out);
+    }
     if (from.length == Short.BYTES) {
       int first = vnode * slotsPerVnode;
       flushes.export(vnode, first, first + slotsPerVnode - 1, out);
     }
+    return export(from, to, maxBytes, out);
+  }
+
+  private byte[] export(byte[] from, byte[] to, int maxBytes, Bytes out) {
     return new RowExport(this, maxBytes, out).rows(store.scan(from, to, false));
+  }
+
+  /** A place in the midst of a key, as another replica, or an earlier time, has named it: generations are local. */
+  private byte[] here(byte[] place) {
+    Head head = load(KeyRef.ofDisk(place));
+    return head.generation == 0 ? head.key.behind()
+        : DiskKeys.concat(DiskKeys.generationPrefix(head), DiskKeys.withinKey(place));
   }
 
   // ---------------------------------------------------------------- storing heads

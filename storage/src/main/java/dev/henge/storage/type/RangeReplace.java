@@ -9,6 +9,7 @@ import dev.henge.storage.row.RowMerge;
 import dev.henge.storage.version.VersionVector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,13 @@ final class RangeReplace {
 
   /** Database, key, kind and sub-key of the rows that the other replica has. */
   private final Set<ByteBuffer> given = new HashSet<>();
+
+  /** The keys in the midst of which the bounds are, and the rows there; null where a bound is between keys. */
+  private KeyRef first;
+
+  private byte[] firstRow;
+  private KeyRef last;
+  private byte[] lastRow;
 
   RangeReplace(Keyspace keyspace, ByteStore store, DamagedRanges damaged, VersionVector seen) {
     this.keyspace = keyspace;
@@ -71,10 +79,15 @@ final class RangeReplace {
     return name.put((byte) db).put((byte) kind).putInt(key.length).put(key).put(sub).flip();
   }
 
+  /** Between two disk keys, the second exclusive; either may be in the midst of a key's rows. */
   void drop(byte[] from, byte[] to) {
+    first = DiskKeys.withinKey(from) == null ? null : KeyRef.ofDisk(from);
+    firstRow = DiskKeys.withinKey(from);
+    last = DiskKeys.withinKey(to) == null ? null : KeyRef.ofDisk(to);
+    lastRow = DiskKeys.withinKey(to);
     for (int n = 1; ; n++) {
       try {
-        for (byte[][] range : damaged.between(from, to)) {
+        for (byte[][] range : damaged.between(DamagedRanges.downToKey(from), DamagedRanges.upToKey(to))) {
           keys(range[0], range[1]).forEach(this::drop);
         }
         return;
@@ -102,13 +115,21 @@ final class RangeReplace {
 
   private void drop(KeyRef key) {
     Head head = keyspace.load(key);
-    head.string(left(head, Keyspace.KIND_STRING, head.string()));
-    head.deadline = left(head, Keyspace.KIND_DEADLINE, head.deadline);
+    if (!key.equals(first)) {
+      head.string(left(head, Keyspace.KIND_STRING, head.string()));
+      head.deadline = left(head, Keyspace.KIND_DEADLINE, head.deadline);
+    }
     for (Part part : head.parts) {
       drop(head, part, part.kind);
       drop(head, part, part.kind | DiskKeys.DEAD);
     }
     keyspace.store(head);
+  }
+
+  /** Whether a row of the key, by kind and sub-key, is between the bounds. */
+  private boolean within(KeyRef key, byte[] row) {
+    return (!key.equals(first) || Arrays.compareUnsigned(row, firstRow) >= 0)
+        && (!key.equals(last) || Arrays.compareUnsigned(row, lastRow) < 0);
   }
 
   private Row left(Head head, int kind, Row row) {
@@ -118,10 +139,11 @@ final class RangeReplace {
 
   private void drop(Head head, Part part, int area) {
     byte[] from = DiskKeys.areaPrefix(head, area);
+    byte[] place = {(byte) area};
     try (RowCursor rows = new RowCursor(store.scan(from, DiskKeys.after(from), false), from.length)) {
       while (rows.next()) {
         Cell cell = SubRows.cell(head, part, rows);
-        if (!given.contains(name(head.key.db(), head.key.key(), part.kind, cell.sub))) {
+        if (within(head.key, DiskKeys.concat(place, cell.sub)) && !given.contains(name(head.key.db(), head.key.key(), part.kind, cell.sub))) {
           Row left = RowMerge.replaced(cell.row, null, seen);
           if (left == null || !left.equals(cell.row)) {
             keyspace.replace(cell, left);
