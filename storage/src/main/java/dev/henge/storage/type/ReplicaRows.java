@@ -4,9 +4,6 @@ import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
-import dev.henge.storage.row.RowCodec;
-import dev.henge.storage.row.Sibling;
-import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -134,26 +131,16 @@ public final class ReplicaRows {
     KeyRef ref = KeyRef.ofDisk(key);
     keyspace.damaged().check(ref);
     Head head = keyspace.load(ref);
-    out.u8(BundleBody.OP_KEY).u8(ref.db());
-    ref.writeKey(out);
-    VersionVector clear = head.clear.join(keyspace.flushed(ref));
-    if (!clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(clear);
-    }
+    RowsBody body = new RowsBody(out);
+    body.key(ref);
+    body.clear(keyspace.cleared(head));
     if (place.length == 0) {
-      row(Keyspace.KIND_STRING, head.string() == null ? null : RowCodec.encode(head.string()), out);
-      row(Keyspace.KIND_DEADLINE, head.deadline == null ? null : RowCodec.encode(head.deadline), out);
+      body.headRows(head);
     }
-    return head.generation == 0 ? END : subRows(head, place, maxBytes, out);
+    return head.generation == 0 ? END : subRows(head, place, maxBytes, body);
   }
 
-  private static void row(int kind, byte[] row, Bytes out) {
-    if (row != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(Sibling.NOTHING).block(row);
-    }
-  }
-
-  private byte[] subRows(Head head, byte[] place, int maxBytes, Bytes out) {
+  private byte[] subRows(Head head, byte[] place, int maxBytes, RowsBody out) {
     byte[] prefix = DiskKeys.generationPrefix(head);
     boolean any = false;
     try (ByteCursor cursor = keyspace.scan(DiskKeys.concat(prefix, place), DiskKeys.after(prefix))) {
@@ -165,8 +152,7 @@ public final class ReplicaRows {
         }
         any = true;
         if (head.part(kind) != null) {
-          out.u8(BundleBody.OP_ROW).u8(kind).block(disk, prefix.length + 1, disk.length - prefix.length - 1)
-              .block(cursor.value());
+          out.row(kind, disk, prefix.length + 1, cursor.value());
         }
       }
     }
