@@ -191,7 +191,7 @@ final class LiveNodeView implements NodeView {
     henge.put("henge_log_segments_dropped_for_age", log.droppedForAge());
     henge.put("henge_writes_refused", shard.refusal() == null ? "no" : shard.refusal().replaceAll("[\\r\\n]+", " "));
     figures.put("Henge", henge);
-    figures.put("Replication", RepairFigures.of(shard.antiEntropy().figures()));
+    figures.get("Replication").putAll(RepairFigures.of(shard.antiEntropy().figures()));
     figures.put("Storage", StorageFigures.of(store.stats()));
     return figures;
   }

@@ -65,6 +65,12 @@ final class ReplicationFigures {
     ordered.put("hints_dropped", hints.dropped());
     ordered.put("hints_refused", hints.refused());
     ordered.put("blind_writes", hints.blindWrites());
+    Shard.StabilityStanding stability = shard.stabilityStanding();
+    ordered.put("stability_vnodes_waiting", stability.vnodes());
+    ordered.put("stability_oldest_seconds", stability.oldestMillis() / MILLIS);
+    ordered.put("stability_collected", stability.collected());
+    ordered.put("stability_late_bundles", stability.lateBundles());
+    ordered.put("stability_rows_replaced", stability.replacements());
     ClockSkew.Standing skew = shard.skew().standing();
     ordered.put("clock_skew_millis_max", skew.millisMax());
     ordered.put("clock_skew_alarm", skew.alarms());

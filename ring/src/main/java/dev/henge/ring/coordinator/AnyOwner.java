@@ -44,6 +44,7 @@ final class AnyOwner {
     this.transport = transport;
     this.runner = runner;
     this.guarded = guarded;
+    this.ids = shard.firstId();
   }
 
   void submit(int vnode, Call call) {

@@ -58,6 +58,7 @@ public final class Coordinator {
     this.transport = transport;
     this.runner = runner;
     this.lanes = new Lane[vnodes];
+    this.ids = shard.firstId();
     this.guarded = new GuardedCommands(shard, transport, runner);
     this.ownerCount = new OwnerCount(shard, transport);
     this.anyOwner = new AnyOwner(shard, transport, runner, guarded);

@@ -56,6 +56,7 @@ final class GuardedCommands {
     this.replicas = shard.own();
     this.transport = transport;
     this.runner = runner;
+    this.ids = shard.firstId();
     this.repair = new ReadRepair(shard, transport);
   }
 

@@ -40,6 +40,7 @@ public final class OwnerCount {
     this.shard = shard;
     this.replicas = shard.own();
     this.transport = transport;
+    this.ids = shard.firstId();
     replicas.whenDurable(this::durable);
   }
 

@@ -109,6 +109,7 @@ final class HandOver {
   HandOver(Shard shard, Hints hints) {
     this.shard = shard;
     this.hints = hints;
+    this.numbers = shard.firstId();
   }
 
   boolean received(PeerLink peer, Message message, long nowNanos) {

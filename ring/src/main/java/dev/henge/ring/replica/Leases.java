@@ -44,6 +44,7 @@ final class Leases {
   Leases(Shard shard, long startNanos) {
     this.shard = shard;
     this.config = shard.config;
+    this.rounds = shard.firstId();
     this.grantsFromNanos = config.mayGrantAtOnce() || config.rules().broken(Mutant.GRANTS_AFTER_RESTART) ? startNanos : startNanos + config.leaseNanos();
   }
 

@@ -8,6 +8,7 @@ import dev.henge.storage.lsm.Damage;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
+import dev.henge.storage.row.Hash64;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.HybridClock;
@@ -53,6 +54,11 @@ public final class Shard {
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
+  /** Numbers of questions begin with one of so many numbers of the run; below it there is room for as many as a run can ask. */
+  private static final long RUNS = 0xFFFFF;
+
+  private static final int RUN_BITS = 35;
+
   /** Ending a command reads rows at most of the heads that it opened: damage is met again no more often than this. */
   private static final int FINISH_TRIES_MAX = 8;
 
@@ -88,6 +94,7 @@ public final class Shard {
   private boolean unwritten;
   private long turnsEnd;
   private long streams;
+  private final long firstId;
   private long bundlesMade;
   private long bundlesApplied;
 
@@ -101,6 +108,7 @@ public final class Shard {
     this.nanos = nanos;
     this.replicas = new VnodeReplica[vnodes];
     this.nowNanos = nanos.getAsLong();
+    this.firstId = (Hash64.mix(config.actor(), nowNanos) & RUNS) << RUN_BITS;
     this.leases = new Leases(this, nowNanos);
     this.catchUp = new CatchUp(this, nowNanos);
     this.retention = new LogRetention(this, vnodes);
@@ -145,6 +153,14 @@ public final class Shard {
 
   public void actor(long fresh) {
     config = config.withActor(fresh);
+  }
+
+  /**
+   * Where the numbers begin that this run gives its questions: an answer to the node's earlier process, which may still be on its way, is no answer to
+   * this one's.
+   */
+  public long firstId() {
+    return firstId;
   }
 
   public Placement placement() {

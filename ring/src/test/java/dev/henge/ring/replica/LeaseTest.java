@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How long a vnode is without a server, case by case, in virtual time with the default lease of 1500 ms. */
@@ -186,5 +188,19 @@ class LeaseTest {
     sim.resume("n1");
     sim.run(3_000);
     assertEquals(n1, sim.primary(vnode), "it is the first owner and has caught up");
+  }
+
+  @Test
+  void noTwoRunsOfANodeNumberTheirQuestionsAlike() {
+    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 8, false, false, false, 0, 0, false));
+    sim.startAll(true);
+    Set<Long> firsts = new HashSet<>();
+    for (int run = 1; run <= 20; run++) {
+      sim.run(100);
+      sim.crash("n1", true, false);
+      sim.start("n1", false, false);
+      firsts.add(sim.node("n1").shard.firstId());
+      assertEquals(run, firsts.size(), "a late answer to the run before would be taken for one to this run");
+    }
   }
 }

@@ -112,9 +112,6 @@ public final class KeyVersions {
   }
 
   private static byte[] value(ValueType type, Sibling s) {
-    if (s.chunked()) {
-      return ("(large, " + s.root().length() + " bytes)").getBytes(StandardCharsets.ISO_8859_1);
-    }
     if (type != ValueType.ZSET) {
       return s.payload();
     }
