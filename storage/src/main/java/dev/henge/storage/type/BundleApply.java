@@ -11,14 +11,18 @@ import dev.henge.storage.version.VersionVector;
 final class BundleApply {
 
   private final Keyspace keyspace;
+  private final PeerRows peer;
+  private final OpenBundle bundle;
   private final KeyLocator locator;
   /** The key that the bundle speaks of, if one has been named. */
   private boolean named;
   /** Its head; null while the key is passed by. */
   private Head head;
 
-  BundleApply(Keyspace keyspace, KeyLocator locator) {
+  BundleApply(Keyspace keyspace, PeerRows peer, OpenBundle bundle, KeyLocator locator) {
     this.keyspace = keyspace;
+    this.peer = peer;
+    this.bundle = bundle;
     this.locator = locator;
   }
 
@@ -27,7 +31,7 @@ final class BundleApply {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> key(in);
         case BundleBody.OP_ROW -> row(in);
-        case BundleBody.OP_CLEAR -> clear(in.vector(), keyspace.dot());
+        case BundleBody.OP_CLEAR -> clear(in.vector(), bundle.dot());
         case BundleBody.OP_FLUSH -> flush(in, false);
         case BundleBody.OP_CLEARED -> clear(in.vector(), in.vector());
         case BundleBody.OP_FLUSHED -> flush(in, true);
@@ -52,7 +56,7 @@ final class BundleApply {
     in.skip(length);
     needKey();
     if (head != null) {
-      keyspace.meet(head, kind, sub, row);
+      peer.meet(head, kind, sub, row);
     }
   }
 
@@ -72,7 +76,7 @@ final class BundleApply {
     head = null;
     int db = in.u8();
     VersionVector seen = in.vector();
-    keyspace.flushSlots(first, last, db, seen, dots ? in.vector() : keyspace.dot());
+    keyspace.flushSlots(first, last, db, seen, dots ? in.vector() : bundle.dot());
   }
 
   private void needKey() {

@@ -50,7 +50,9 @@ final class Chunks {
     this.head = head;
   }
 
-  /** Where the string's chunks are, and its length; null if it has none, or a concurrent increment made it a number. */
+  /**
+   * Where the string's chunks are, and its length; null if it has none, or a concurrent increment made it a number.
+   */
   static ChunkRoot root(Head head) {
     Row row = head.string();
     Sibling winner = row == null || row.counts() ? null : row.winner();
@@ -98,13 +100,13 @@ final class Chunks {
     int last = (from + count - 1) / root.chunkBytes();
     if (last - first < WALK_CHUNKS_MIN) {
       for (int index = first; index <= last; index++) {
-        byte[] stored = keyspace.live(head, KIND, subKey(root, index));
+        byte[] stored = keyspace.cells.live(head, KIND, subKey(root, index));
         if (stored != null) {
           copy(stored, (long) index * root.chunkBytes() - from, into);
         }
       }
     } else if (head.generation != 0) {
-      try (RowCursor rows = keyspace.rows(head, KIND, subKey(root, first), subKey(root, last + 1), false)) {
+      try (RowCursor rows = keyspace.cells.rows(head, KIND, subKey(root, first), subKey(root, last + 1), false)) {
         while (rows.next()) {
           int index = new ByteReader(rows.sub(ROOT_BYTES)).i32();
           copy(rows.value(), (long) index * root.chunkBytes() - from, into);
@@ -159,11 +161,11 @@ final class Chunks {
       int index = (offset + done) / root.chunkBytes();
       int begin = (offset + done) % root.chunkBytes();
       int length = Math.min(root.chunkBytes() - begin, count - done);
-      Cell cell = keyspace.cell(head, KIND, subKey(root, index));
+      Cell cell = keyspace.cells.cell(head, KIND, subKey(root, index));
       byte[] old = cell.live() ? content(cell.row) : Sibling.NOTHING;
       byte[] chunk = Arrays.copyOf(old, Math.max(old.length, begin + length));
       System.arraycopy(from, at + done, chunk, begin, length);
-      keyspace.put(cell, KIND, chunk);
+      keyspace.cells.put(cell, KIND, chunk);
       done += length;
     }
   }
@@ -181,11 +183,11 @@ final class Chunks {
       collect(null, key, dropped);
       collect(DiskKeys.after(key), null, dropped);
     }
-    dropped.forEach(sub -> keyspace.remove(keyspace.cell(head, KIND, sub)));
+    dropped.forEach(sub -> keyspace.cells.remove(keyspace.cells.cell(head, KIND, sub)));
   }
 
   private void collect(byte[] from, byte[] to, List<byte[]> into) {
-    try (RowCursor rows = keyspace.rows(head, KIND, from, to, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, KIND, from, to, false)) {
       while (into.size() < DROPPED_CHUNKS_MAX && rows.next()) {
         into.add(rows.sub());
       }

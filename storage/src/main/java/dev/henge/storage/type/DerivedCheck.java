@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Compares what a replica has derived from its rows with what a rebuild of it would give: counts of keys, of deadlines, of bytes and of sub-rows, the index
- * of deadlines, the order of scores, the ends of lists, and the ranks. It reads every row of the vnode, so it is for tests and for a doubt.
+ * Compares what a replica has derived from its rows with what a rebuild of it would give: counts of keys, of
+ * deadlines, of bytes and of sub-rows, the index of deadlines, the order of scores, the ends of lists, and the ranks.
+ * It reads every row of the vnode, so it is for tests and for a doubt.
  */
 public final class DerivedCheck {
 
@@ -83,7 +84,8 @@ public final class DerivedCheck {
     }
     for (Part part : head.parts) {
       compare(head.key + " live rows of kind " + (char) part.kind, rows.getOrDefault(part.kind, 0L), part.live);
-      compare(head.key + " dead rows of kind " + (char) part.kind, rows.getOrDefault(part.kind | DiskKeys.DEAD, 0L), part.dead);
+      compare(head.key + " dead rows of kind " + (char) part.kind,
+          rows.getOrDefault(part.kind | DiskKeys.DEAD, 0L), part.dead);
       if (part.kind == ValueType.ZSET.kind()) {
         order(head, part);
       } else if (part.kind == ValueType.LIST.kind()) {
@@ -109,16 +111,17 @@ public final class DerivedCheck {
         }
       }
     }
-    indexed.forEach((disk, deadline) -> faults.add("deadline " + deadline + " of " + KeyRef.ofDisk(disk) + " is not indexed"));
+    indexed.forEach((disk, deadline) ->
+        faults.add("deadline " + deadline + " of " + KeyRef.ofDisk(disk) + " is not indexed"));
   }
 
   // ---------------------------------------------------------------- lists
 
   /** A walk by what is known of ends and gaps shows all rows, and the ends are the ends. */
   private void list(Head head, Part part) {
-    ListOrder list = (ListOrder) keyspace.derived(part.kind);
+    ListOrder list = (ListOrder) keyspace.cells.derived(part.kind);
     TreeMap<byte[], Integer> order = new TreeMap<>(Arrays::compareUnsigned);
-    try (RowCursor rows = keyspace.rows(head, part.kind, null, null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, part.kind, null, null, false)) {
       while (rows.next()) {
         order.put(rows.sub(), MemberHash.of(rows.sub()));
       }
@@ -130,7 +133,8 @@ public final class DerivedCheck {
       }
     }
     if (!Arrays.deepEquals(order.keySet().toArray(), walked.toArray())) {
-      faults.add(head.key + ": a walk shows " + walked.size() + " elements, or others, than the list's " + order.size());
+      faults.add(head.key + ": a walk shows " + walked.size() + " elements, or others, than the list's "
+          + order.size());
     } else if (!order.isEmpty()
         && !(Arrays.equals(list.end(keyspace, head, part, false), order.firstKey())
             && Arrays.equals(list.end(keyspace, head, part, true), order.lastKey()))) {
@@ -143,7 +147,7 @@ public final class DerivedCheck {
 
   private void order(Head head, Part part) {
     TreeMap<byte[], Integer> order = new TreeMap<>(Arrays::compareUnsigned);
-    try (RowCursor members = keyspace.rows(head, part.kind, null, null, false)) {
+    try (RowCursor members = keyspace.cells.rows(head, part.kind, null, null, false)) {
       while (members.next()) {
         byte[] sub = members.sub();
         Row row = RowCodec.decode(new ByteReader(members.value()));
@@ -151,25 +155,26 @@ public final class DerivedCheck {
       }
     }
     TreeMap<byte[], Integer> kept = new TreeMap<>(Arrays::compareUnsigned);
-    try (RowCursor scores = keyspace.rows(head, ScoreOrder.KIND, null, null, false)) {
+    try (RowCursor scores = keyspace.cells.rows(head, ScoreOrder.KIND, null, null, false)) {
       while (scores.next()) {
         kept.put(scores.sub(), 0);
       }
     }
     if (!Arrays.deepEquals(order.keySet().toArray(), kept.keySet().toArray())) {
-      faults.add(head.key + ": the order of scores has " + kept.size() + " members, or others, than the set's " + order.size());
+      faults.add(head.key + ": the order of scores has " + kept.size() + " members, or others, than the set's "
+          + order.size());
     }
     ranks(head, part, order);
   }
 
   private void ranks(Head head, Part part, TreeMap<byte[], Integer> order) {
-    RankedOrder ranked = (RankedOrder) keyspace.derived(part.kind);
+    RankedOrder ranked = (RankedOrder) keyspace.cells.derived(part.kind);
     if (ranked.levels(part) == 0) {
       return;
     }
     TreeMap<byte[], Long> rebuilt = RankIndex.rebuilt(order, ranked.levels(part));
     TreeMap<byte[], Long> kept = new TreeMap<>(Arrays::compareUnsigned);
-    try (RowCursor rows = keyspace.rows(head, ranked.rankKind(), null, null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, ranked.rankKind(), null, null, false)) {
       while (rows.next()) {
         kept.put(rows.sub(), new ByteReader(rows.value()).varint());
       }
@@ -177,7 +182,8 @@ public final class DerivedCheck {
     boolean same = Arrays.deepEquals(rebuilt.keySet().toArray(), kept.keySet().toArray())
         && List.copyOf(rebuilt.values()).equals(List.copyOf(kept.values()));
     if (!same) {
-      faults.add(head.key + ": the ranks have " + kept.size() + " rows, or others, than a rebuild's " + rebuilt.size());
+      faults.add(head.key + ": the ranks have " + kept.size() + " rows, or others, than a rebuild's "
+          + rebuilt.size());
     }
   }
 }

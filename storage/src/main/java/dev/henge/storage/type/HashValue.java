@@ -58,7 +58,7 @@ public final class HashValue {
   public boolean set(byte[] field, byte[] value) {
     Cell cell = fields.cell(field);
     boolean added = !cell.live();
-    keyspace.put(cell, KIND, value);
+    keyspace.cells.put(cell, KIND, value);
     return added;
   }
 
@@ -76,10 +76,10 @@ public final class HashValue {
     Cell cell = fields.cell(field);
     boolean whole = target.signum() == 0 || target.stripTrailingZeros().scale() <= 0;
     if (whole && (target.compareTo(COUNTER_MAX) > 0 || target.compareTo(COUNTER_MIN) < 0)) {
-      keyspace.put(cell, KIND, bytes(target.toBigInteger().toString()));
+      keyspace.cells.put(cell, KIND, bytes(target.toBigInteger().toString()));
       return;
     }
-    keyspace.increment(cell, KIND, target.subtract(exact(cell)), ZERO);
+    keyspace.cells.increment(cell, KIND, target.subtract(exact(cell)), ZERO);
   }
 
   /** What the row adds up to; unlike what it shows, without bounds. */

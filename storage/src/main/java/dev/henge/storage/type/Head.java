@@ -13,14 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All that is known of a key without looking at its sub-rows; one local record a key, see {@code docs/formats/keys.md}.
+ * All that is known of a key without looking at its sub-rows; one local record a key, see
+ * {@code docs/formats/keys.md}.
  *
  * <pre>
  * head  : 0x01 row                                                             a string and nothing else
  *       | 0x02 mask generation varint [string block] [deadline block] [clear] [dots] parts…
- * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans, 64 parts have digests, 128 a second mask follows
+ * mask  : 1 string, 2 deadline, 4 clear, 8 dots, 16 parts have bytes, 32 orphans, 64 parts have digests,
+ *         128 a second mask follows
  * mask 2: 1 the dots of the clears (behind the clear), 2 parts have counts of rows with a past
- * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | [digest u64] | [past varint] | newest stamp u64
+ * parts : count varint, each: kind u8 | live varint | dead varint | [bytes varint] | [digest u64] | [past varint]
+ *         | newest stamp u64
  *         | derived block
  * </pre>
  *
@@ -84,7 +87,10 @@ public final class Head {
   /** Whether the parts have the digests of their rows: heads of an earlier version do not. */
   boolean digestsKnown = true;
 
-  /** The digest of what is stored of the key: that of the stored parts, with that of the rows in {@link #stored} until it is asked for. */
+  /**
+   * The digest of what is stored of the key: that of the stored parts, with that of the rows in {@link #stored} until
+   * it is asked for.
+   */
   private long storedDigest;
 
   /** The stored head, until the digests of its rows are asked for. */
@@ -194,12 +200,12 @@ public final class Head {
 
   /** What the key takes in the store when its head's value has so many bytes. */
   long bytes(int headValueBytes) {
-    long bytes = key.disk().length + headValueBytes + Keyspace.ROW_OVERHEAD_BYTES;
+    long bytes = key.disk().length + headValueBytes + Cells.ROW_OVERHEAD_BYTES;
     if (indexedDeadline != 0) {
-      bytes += DeadlineIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
+      bytes += DeadlineIndex.KEY_BYTES + key.disk().length + Cells.ROW_OVERHEAD_BYTES;
     }
     if (indexedPast) {
-      bytes += PastIndex.KEY_BYTES + key.disk().length + Keyspace.ROW_OVERHEAD_BYTES;
+      bytes += PastIndex.KEY_BYTES + key.disk().length + Cells.ROW_OVERHEAD_BYTES;
     }
     for (Part part : parts) {
       bytes += part.bytes;
@@ -324,7 +330,10 @@ public final class Head {
     return RowCodec.plainPayloadAt(plain, 1);
   }
 
-  /** The type that shows: of all types with something live, the one written last. NONE if the key is absent or expired. */
+  /**
+   * The type that shows: of all types with something live, the one written last. NONE if the key is absent or
+   * expired.
+   */
   public ValueType type() {
     if (plain != null) {
       return ValueType.STRING;
@@ -422,7 +431,7 @@ public final class Head {
   /** Has the types bring what they derive to rest. */
   void settle(Keyspace keyspace) {
     for (Part part : parts) {
-      DerivedRows derived = keyspace.derived(part.kind);
+      DerivedRows derived = keyspace.cells.derived(part.kind);
       if (derived != null) {
         derived.settle(keyspace, this, part);
       }

@@ -12,23 +12,25 @@ import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A page of one key's rows as several owners have them, what they should be, and what each owner has to be sent to have that.
+ * A page of one key's rows as several owners have them, what they should be, and what each owner has to be sent to
+ * have that.
  *
- * <p>An owner that has not got a row lost it, unless it can show why: a tombstone, or what a clear or a flush there has seen. All these are in the copies, so
- * a merge of all of them is what every owner should have. Law 4: that a row is absent says nothing. A row that is deleted everywhere but in one copy,
- * and whose tombstone all others have let go of, would come back this way; a replica has such a row only if its disk went back to an older state.
+ * <p>An owner that has not got a row lost it, unless it can show why: a tombstone, or what a clear or a flush there
+ * has seen. All these are in the copies, so a merge of all of them is what every owner should have. Law 4: that a row
+ * is absent says nothing. A row that is deleted everywhere but in one copy, and whose tombstone all others have let
+ * go of, would come back this way; a replica has such a row only if its disk went back to an older state.
  *
- * <p>Where a majority of the owners had seen the same when they made their copies, and have the same living row, and nobody has a deleted one, that row stands, and
- * what the others have in its place is not even merged: they have applied the same bundles, so their disks changed it. Otherwise the copies are merged after
- * {@link RowVote}.
+ * <p>Where a majority of the owners had seen the same when they made their copies, and have the same living row, and
+ * nobody has a deleted one, that row stands, and what the others have in its place is not even merged: they have
+ * applied the same bundles, so their disks changed it. Otherwise the copies are merged after {@link RowVote}.
  *
- * <p>Only copies of owners that had seen just what the decider has are merged, and only these owners are sent anything. One that had seen less has rows which
- * were overwritten since, perhaps by writes whose contexts have been collected, so that nothing is left to meet them with: it may vote on what a dot names.
+ * <p>Only copies of owners that had seen just what the decider has are merged, and only these owners are sent
+ * anything. One that had seen less has rows which were overwritten since, perhaps by writes whose contexts have been
+ * collected, so that nothing is left to meet them with: it may vote on what a dot names.
  */
 public final class KeyCopies {
 
@@ -70,7 +72,10 @@ public final class KeyCopies {
     this.majority = owners / 2 + 1;
   }
 
-  /** Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it; {@code abreast}: whether the owner had seen just what the decider has. */
+  /**
+   * Takes an owner's page, as {@link ReplicaRows#exportKey} wrote it; {@code abreast}: whether the owner had seen
+   * just what the decider has.
+   */
   public void add(int owner, byte[] body, boolean abreast) {
     Copy copy = new Copy(abreast);
     ByteReader in = new ByteReader(body);
@@ -92,7 +97,6 @@ public final class KeyCopies {
     }
     copies[owner] = copy;
   }
-
 
   /** Leaves out rows from a place on: not all pages reach that far. */
   public void before(byte[] place) {
@@ -189,7 +193,7 @@ public final class KeyCopies {
   /** The bodies that are being written for the owners. */
   private final class Mends {
     private final VersionVector clear;
-    private final Bytes[] bodies = new Bytes[copies.length];
+    private final RowsBody[] bodies = new RowsBody[copies.length];
     private final int[] rows = new int[copies.length];
     private int outvoted;
     private int drawn;
@@ -207,17 +211,12 @@ public final class KeyCopies {
 
     void add(int owner, byte[] place, Row row) {
       if (bodies[owner] == null) {
-        KeyRef ref = KeyRef.ofDisk(key);
-        Bytes out = new Bytes(256);
-        out.u8(BundleBody.OP_KEY).u8(ref.db());
-        ref.writeKey(out);
-        if (!clear.isEmpty()) {
-          out.u8(BundleBody.OP_CLEAR).vector(clear);
-        }
-        bodies[owner] = out;
+        bodies[owner] = new RowsBody(new Bytes(256));
+        bodies[owner].key(KeyRef.ofDisk(key));
+        bodies[owner].clear(clear);
       }
       rows[owner]++;
-      bodies[owner].u8(BundleBody.OP_ROW).u8(place[0]).block(place, 1, place.length - 1).block(RowCodec.encode(row));
+      bodies[owner].row(place[0], place, 1, RowCodec.encode(row));
     }
 
     Verdict verdict() {

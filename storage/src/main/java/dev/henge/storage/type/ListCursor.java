@@ -2,7 +2,10 @@ package dev.henge.storage.type;
 
 import java.util.List;
 
-/** A walk over the live rows of a list, in either direction, by stretches: what lies between them is known to be empty. */
+/**
+ * A walk over the live rows of a list, in either direction, by stretches: what lies between them is known to be
+ * empty.
+ */
 final class ListCursor implements AutoCloseable {
 
   /** From a position (inclusive) to another (exclusive); null is an open end. */
@@ -31,7 +34,7 @@ final class ListCursor implements AutoCloseable {
       }
       Stretch stretch = stretches.get(reverse ? stretches.size() - 1 - opened : opened);
       opened++;
-      rows = keyspace.rows(head, ValueType.LIST.kind(), stretch.from(), stretch.to(), reverse);
+      rows = keyspace.cells.rows(head, ValueType.LIST.kind(), stretch.from(), stretch.to(), reverse);
     }
     return true;
   }

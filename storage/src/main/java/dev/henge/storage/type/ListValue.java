@@ -27,11 +27,11 @@ public final class ListValue {
   public ListValue(Keyspace keyspace, Head head) {
     this.keyspace = keyspace;
     this.head = head;
-    this.order = (ListOrder) keyspace.derived(KIND);
+    this.order = (ListOrder) keyspace.cells.derived(KIND);
   }
 
   static void register(Keyspace keyspace) {
-    keyspace.derive(KIND, new ListOrder());
+    keyspace.cells.derive(KIND, new ListOrder());
   }
 
   /** Whether the key shows as a list. */
@@ -55,13 +55,13 @@ public final class ListValue {
     keyspace.touch(head);
     Part part = part();
     byte[] end = part == null || part.live == 0 ? null : order.end(keyspace, head, part, last);
-    ListPosition.Maker maker = keyspace.maker();
+    ListPosition.Maker maker = keyspace.bundle.maker();
     make(last ? ListPosition.atRight(ListPosition.ROOT, end, maker) : ListPosition.atLeft(end, maker), element);
   }
 
   /** A position is nobody else's: there is no row to look for. */
   private void make(byte[] position, byte[] element) {
-    keyspace.put(new Cell(head, null, position, null, null), KIND, element);
+    keyspace.cells.put(new Cell(head, null, position, null, null), KIND, element);
   }
 
   /** The element at an end, or null if there is none. */
@@ -79,7 +79,7 @@ public final class ListValue {
       return null;
     }
     byte[] position = order.end(keyspace, head, part(), last);
-    return new Element(position, keyspace.cell(head, KIND, position).payload());
+    return new Element(position, keyspace.cells.cell(head, KIND, position).payload());
   }
 
   /** Removes the very element, if it still stands there and was not set anew. Returns whether it did. */
@@ -88,10 +88,10 @@ public final class ListValue {
     if (!exists()) {
       return false;
     }
-    Cell cell = keyspace.cell(head, KIND, element.position());
+    Cell cell = keyspace.cells.cell(head, KIND, element.position());
     boolean there = cell.live() && Arrays.equals(cell.payload(), element.bytes());
     if (there) {
-      keyspace.remove(cell);
+      keyspace.cells.remove(cell);
     }
     return there;
   }
@@ -102,9 +102,9 @@ public final class ListValue {
     if (!exists()) {
       return null;
     }
-    Cell cell = keyspace.cell(head, KIND, order.end(keyspace, head, part(), last));
+    Cell cell = keyspace.cells.cell(head, KIND, order.end(keyspace, head, part(), last));
     byte[] element = cell.payload();
-    keyspace.remove(cell);
+    keyspace.cells.remove(cell);
     return element;
   }
 
@@ -136,7 +136,7 @@ public final class ListValue {
       for (long i = 0; i < count && rows.next(); i++) {
         position = rows.position();
         visitor.accept(rows.element());
-        keyspace.remove(rows.cell());
+        keyspace.cells.remove(rows.cell());
       }
     }
     order.emptied(part, position, last);
@@ -148,7 +148,7 @@ public final class ListValue {
   /** The element at an index, counted from the end if negative; null if there is none. */
   public byte[] get(long index) {
     long at = at(index);
-    return at < 0 ? null : keyspace.cell(head, KIND, positionAt(at)).payload();
+    return at < 0 ? null : keyspace.cells.cell(head, KIND, positionAt(at)).payload();
   }
 
   /** Gives the element at an index another value. Returns false if there is none. */
@@ -156,7 +156,7 @@ public final class ListValue {
     keyspace.touch(head);
     long at = at(index);
     if (at >= 0) {
-      keyspace.put(keyspace.cell(head, KIND, positionAt(at)), KIND, element);
+      keyspace.cells.put(keyspace.cells.cell(head, KIND, positionAt(at)), KIND, element);
     }
     return at >= 0;
   }
@@ -233,7 +233,10 @@ public final class ListValue {
     boolean visit(long index, byte[] element);
   }
 
-  /** Walks from the first element on, or from the last one back, while the visitor says so; an index counts from there. */
+  /**
+   * Walks from the first element on, or from the last one back, while the visitor says so; an index counts from
+   * there.
+   */
   public void walk(boolean reverse, ElementVisitor visitor) {
     if (!exists()) {
       return;
@@ -246,7 +249,9 @@ public final class ListValue {
     }
   }
 
-  /** Removes the first {@code count} elements that are equal to this one, or, if reverse, the last. Returns how many. */
+  /**
+   * Removes the first {@code count} elements that are equal to this one, or, if reverse, the last. Returns how many.
+   */
   public long remove(byte[] element, boolean reverse, long count) {
     keyspace.touch(head);
     if (!exists()) {
@@ -256,7 +261,7 @@ public final class ListValue {
     try (ListCursor rows = order.walk(keyspace, head, part(), reverse)) {
       while (removed < count && rows.next()) {
         if (Arrays.equals(rows.element(), element)) {
-          keyspace.remove(rows.cell());
+          keyspace.cells.remove(rows.cell());
           removed++;
         }
       }
@@ -276,7 +281,7 @@ public final class ListValue {
     }
     byte[] left = behind ? at : neighbour(at, false);
     byte[] right = behind ? neighbour(at, true) : at;
-    byte[] position = ListPosition.between(left, right, keyspace.maker());
+    byte[] position = ListPosition.between(left, right, keyspace.bundle.maker());
     if (position.length > ListPosition.BYTES_MAX) {
       relay(ListPosition.firstStep(at));
       return insert(pivot, behind, element);
@@ -317,7 +322,7 @@ public final class ListValue {
 
   /** The first position of a tombstone in a stretch, or the last; null if there is none. */
   private byte[] dead(byte[] from, byte[] to, boolean last) {
-    try (RowCursor rows = keyspace.rows(head, KIND | DiskKeys.DEAD, from, to, last)) {
+    try (RowCursor rows = keyspace.cells.rows(head, KIND | DiskKeys.DEAD, from, to, last)) {
       return rows.next() ? rows.sub() : null;
     }
   }
@@ -335,11 +340,11 @@ public final class ListValue {
         byte[] position = rows.position();
         end = end == null || Arrays.compareUnsigned(position, end) > 0 ? position : end;
         elements.add(rows.element());
-        keyspace.remove(rows.cell());
+        keyspace.cells.remove(rows.cell());
       }
     }
     for (byte[] element : elements) {
-      end = ListPosition.atRight(step, end, keyspace.maker());
+      end = ListPosition.atRight(step, end, keyspace.bundle.maker());
       make(end, element);
     }
   }

@@ -62,13 +62,13 @@ final class Members {
 
   /** The stored bytes of a member's live row, or null. */
   byte[] live(byte[] member) {
-    return size() == 0 ? null : keyspace.live(head, type.kind(), MemberHash.subKey(member));
+    return size() == 0 ? null : keyspace.cells.live(head, type.kind(), MemberHash.subKey(member));
   }
 
   /** A member's cell, to write to: what has expired is cleared first. */
   Cell cell(byte[] member) {
     keyspace.touch(head);
-    return keyspace.cell(head, type.kind(), MemberHash.subKey(member));
+    return keyspace.cells.cell(head, type.kind(), MemberHash.subKey(member));
   }
 
   /** Writes a tombstone over a member. Returns false if it does not live. */
@@ -80,7 +80,7 @@ final class Members {
     if (!cell.live()) {
       return false;
     }
-    keyspace.remove(cell);
+    keyspace.cells.remove(cell);
     return true;
   }
 
@@ -99,7 +99,7 @@ final class Members {
     if (size() == 0) {
       return;
     }
-    try (RowCursor rows = keyspace.rows(head, type.kind(), null, null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, type.kind(), null, null, false)) {
       boolean more = true;
       while (more && rows.next()) {
         more = visitor.row(rows);
@@ -121,7 +121,7 @@ final class Members {
     long budget = size() <= SMALL_ROWS_MAX ? Long.MAX_VALUE : count;
     long visited = 0;
     long lastHash = -1;
-    try (RowCursor rows = keyspace.rows(head, type.kind(), MemberHash.bucket((int) cursor), null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, type.kind(), MemberHash.bucket((int) cursor), null, false)) {
       while (rows.next()) {
         long hash = rows.hash() & HASH_MASK;
         if (visited >= budget && hash != lastHash) {
@@ -174,7 +174,7 @@ final class Members {
 
     private byte[] between(long low, long high) {
       byte[] to = high == HASHES ? null : MemberHash.bucket((int) high);
-      try (RowCursor rows = keyspace.rows(head, type.kind(), MemberHash.bucket((int) low), to, false)) {
+      try (RowCursor rows = keyspace.cells.rows(head, type.kind(), MemberHash.bucket((int) low), to, false)) {
         while (rows.next()) {
           if (left-- == 0) {
             return Members.member(rows);

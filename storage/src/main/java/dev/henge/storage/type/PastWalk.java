@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One walk over a vnode's keys with a past: tombstones, clears, contexts, sums at rest. What is stable goes; the key leaves the index when nothing is left.
+ * One walk over a vnode's keys with a past: tombstones, clears, contexts, sums at rest. What is stable goes; the key
+ * leaves the index when nothing is left.
  *
- * <p>A key has many sub-rows, so a step may end in the midst of one, at a sub-row. Only the dead are walked, and the living if some of them have a
- * past. Nothing that is let go of changes what a reader sees, so no bundle comes of it, and every replica collects for itself.
+ * <p>A key has many sub-rows, so a step may end in the midst of one, at a sub-row. Only the dead are walked, and the
+ * living if some of them have a past. Nothing that is let go of changes what a reader sees, so no bundle comes of it,
+ * and every replica collects for itself.
  */
 public final class PastWalk {
 
@@ -160,7 +162,7 @@ public final class PastWalk {
         Cell cell = SubRows.cell(head, part, rows);
         Row without = withoutPast(cell.row);
         if (without != cell.row) {
-          keyspace.replace(cell, without);
+          keyspace.cells.replace(cell, without);
         }
       }
     }

@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The first half of replacing rows by those of a replica that has seen {@code seen}: lets go of all rows that it does not have, as far as it had seen them. It has
- * seen them die, and may not even have a tombstone any more that would tell so. What it had not seen stays, with all that its writers had
- * seen: so writes of this replica that nobody else has are not lost. The second half, rows that both have, is {@link RowMerge#replaced}.
+ * The first half of replacing rows by those of a replica that has seen {@code seen}: lets go of all rows that it does
+ * not have, as far as it had seen them. It has seen them die, and may not even have a tombstone any more that would
+ * tell so. What it had not seen stays, with all that its writers had seen: so writes of this replica that nobody else
+ * has are not lost. The second half, rows that both have, is {@link RowMerge#replaced}.
  */
 final class RangeReplace {
 
@@ -146,7 +147,7 @@ final class RangeReplace {
         if (within(head.key, DiskKeys.concat(place, cell.sub)) && !given.contains(name(head.key.db(), head.key.key(), part.kind, cell.sub))) {
           Row left = RowMerge.replaced(cell.row, null, seen);
           if (left == null || !left.equals(cell.row)) {
-            keyspace.replace(cell, left);
+            keyspace.cells.replace(cell, left);
           }
         }
       }

@@ -100,7 +100,7 @@ final class RankIndex {
     byte[][] entries = new byte[levels + 1][];
     Arrays.fill(entries, FIRST);
     long[] counts = new long[levels + 1];
-    try (RowCursor members = keyspace.rows(head, order.orderKind(), low, null, false)) {
+    try (RowCursor members = keyspace.cells.rows(head, order.orderKind(), low, null, false)) {
       while (members.next()) {
         byte[] key = members.sub();
         int height = Math.min(levels, heightOf(key));
@@ -120,7 +120,10 @@ final class RankIndex {
     levels(levels);
   }
 
-  /** The rows of an index of so many levels above an order, by their sub-keys; the hash of each member stands with its order key. */
+  /**
+   * The rows of an index of so many levels above an order, by their sub-keys; the hash of each member stands with its
+   * order key.
+   */
   static TreeMap<byte[], Long> rebuilt(SortedMap<byte[], Integer> order, int levels) {
     TreeMap<byte[], Long> rows = new TreeMap<>(Arrays::compareUnsigned);
     for (int level = 1; level <= levels; level++) {
@@ -141,9 +144,9 @@ final class RankIndex {
 
   /** Rows that are there though the head does not say so: it was not stored after them. */
   private void forget() {
-    try (RowCursor rows = keyspace.rows(head, order.rankKind(), null, null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, order.rankKind(), null, null, false)) {
       while (rows.next()) {
-        keyspace.deleteLocal(head, order.rankKind(), rows.sub());
+        keyspace.cells.deleteLocal(head, order.rankKind(), rows.sub());
       }
     }
   }
@@ -153,7 +156,7 @@ final class RankIndex {
     int level = below + 1;
     byte[] entry = FIRST;
     long count = 0;
-    try (RowCursor rows = keyspace.rows(head, order.rankKind(), sub(below, FIRST), sub(level, FIRST), false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, order.rankKind(), sub(below, FIRST), sub(level, FIRST), false)) {
       while (rows.next()) {
         byte[] key = rows.sub(1);
         if (key.length > 0 && heightOf(key) >= level) {
@@ -206,11 +209,11 @@ final class RankIndex {
   /** Takes the entry at {@code key}, and its member, out of the level. */
   private void join(int level, byte[] key) {
     byte[] sub = sub(level, key);
-    byte[] stored = keyspace.local(head, order.rankKind(), sub);
+    byte[] stored = keyspace.cells.local(head, order.rankKind(), sub);
     if (stored == null) {
       throw new IllegalStateException("rank index without an entry on level " + level + " of " + head.key);
     }
-    keyspace.deleteLocal(head, order.rankKind(), sub);
+    keyspace.cells.deleteLocal(head, order.rankKind(), sub);
     Entry before = entryBefore(level, key);
     put(level, before.key, before.count + new ByteReader(stored).varint() - 1);
   }
@@ -300,7 +303,7 @@ final class RankIndex {
 
   private Entry entryBefore(int level, byte[] key) {
     if (Arrays.compareUnsigned(low, key) < 0) {
-      try (RowCursor rows = keyspace.rows(head, order.rankKind(), sub(level, low), sub(level, key), true)) {
+      try (RowCursor rows = keyspace.cells.rows(head, order.rankKind(), sub(level, low), sub(level, key), true)) {
         if (rows.next()) {
           return new Entry(rows.sub(1), count(rows));
         }
@@ -311,7 +314,7 @@ final class RankIndex {
 
   /** How many members lie before the level's first entry. */
   private long first(int level) {
-    byte[] stored = keyspace.local(head, order.rankKind(), sub(level, FIRST));
+    byte[] stored = keyspace.cells.local(head, order.rankKind(), sub(level, FIRST));
     if (stored == null) {
       throw new IllegalStateException("rank index without level " + level + " of " + head.key);
     }
@@ -322,13 +325,14 @@ final class RankIndex {
   private RowCursor entries(int level, byte[] from, byte[] to) {
     byte[] start = sub(level, from.length == 0 ? low : from);
     byte[] end = to == null ? sub(level + 1, FIRST) : sub(level, to);
-    return keyspace.rows(head, order.rankKind(), start, Arrays.compareUnsigned(start, end) < 0 ? end : start, false);
+    boolean any = Arrays.compareUnsigned(start, end) < 0;
+    return keyspace.cells.rows(head, order.rankKind(), start, any ? end : start, false);
   }
 
   private RowCursor members(byte[] from, byte[] to) {
     byte[] start = from.length == 0 ? low : from;
     boolean empty = to != null && Arrays.compareUnsigned(start, to) >= 0;
-    return keyspace.rows(head, order.orderKind(), start, empty ? start : to, false);
+    return keyspace.cells.rows(head, order.orderKind(), start, empty ? start : to, false);
   }
 
   private static long count(RowCursor rows) {
@@ -336,7 +340,7 @@ final class RankIndex {
   }
 
   private void put(int level, byte[] key, long count) {
-    keyspace.putLocal(head, order.rankKind(), sub(level, key), new Bytes(5).varint(count).copy());
+    keyspace.cells.putLocal(head, order.rankKind(), sub(level, key), new Bytes(5).varint(count).copy());
   }
 
   private static byte[] sub(int level, byte[] key) {

@@ -4,14 +4,14 @@ import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
-import dev.henge.storage.row.RowCodec;
-import dev.henge.storage.row.Sibling;
-import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a replica shows of its rows to those that compare theirs with them: digests of keys by ranges, and the rows of one key. */
+/**
+ * What a replica shows of its rows to those that compare theirs with them: digests of keys by ranges, and the rows of
+ * one key.
+ */
 public final class ReplicaRows {
 
   /** A walk of heads steps over so many sub-rows of a key; from there it jumps behind the key. */
@@ -25,7 +25,9 @@ public final class ReplicaRows {
     this.keyspace = keyspace;
   }
 
-  /** A key by the disk key of its head, which is the same on every replica, and the digest of all that lives under it. */
+  /**
+   * A key by the disk key of its head, which is the same on every replica, and the digest of all that lives under it.
+   */
   public record KeyDigest(byte[] key, long digest) {}
 
   /** The keys with something alive from a disk key on, up to another, exclusive. */
@@ -110,7 +112,8 @@ public final class ReplicaRows {
   public boolean setLeaf(int vnode, int leaf, Page page) {
     byte[][] range = leaf(vnode, leaf);
     MerkleTree tree = keyspace.trees().of(vnode);
-    if (!Arrays.equals(range[0], page.from()) || !Arrays.equals(range[1], page.to()) || tree.leaf(leaf) == page.digest()) {
+    if (!Arrays.equals(range[0], page.from()) || !Arrays.equals(range[1], page.to())
+        || tree.leaf(leaf) == page.digest()) {
       return false;
     }
     tree.set(leaf, page.digest());
@@ -120,33 +123,24 @@ public final class ReplicaRows {
   // ---------------------------------------------------------------- the rows of one key
 
   /**
-   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about {@code maxBytes} are written, at least one; first, on every page,
-   * what deletes and flushes have seen. Returns where to go on, empty at the end.
+   * Writes a key's rows as bundle operations, from {@code place} on (empty: the beginning) until about
+   * {@code maxBytes} are written, at least one; first, on every page, what deletes and flushes have seen. Returns
+   * where to go on, empty at the end.
    */
   public byte[] exportKey(byte[] key, byte[] place, int maxBytes, Bytes out) {
     KeyRef ref = KeyRef.ofDisk(key);
     keyspace.damaged().check(ref);
     Head head = keyspace.load(ref);
-    out.u8(BundleBody.OP_KEY).u8(ref.db());
-    ref.writeKey(out);
-    VersionVector clear = head.clear.join(keyspace.flushed(ref));
-    if (!clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEAR).vector(clear);
-    }
+    RowsBody body = new RowsBody(out);
+    body.key(ref);
+    body.clear(keyspace.cleared(head));
     if (place.length == 0) {
-      row(Keyspace.KIND_STRING, head.string() == null ? null : RowCodec.encode(head.string()), out);
-      row(Keyspace.KIND_DEADLINE, head.deadline == null ? null : RowCodec.encode(head.deadline), out);
+      body.headRows(head);
     }
-    return head.generation == 0 ? END : subRows(head, place, maxBytes, out);
+    return head.generation == 0 ? END : subRows(head, place, maxBytes, body);
   }
 
-  private static void row(int kind, byte[] row, Bytes out) {
-    if (row != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(Sibling.NOTHING).block(row);
-    }
-  }
-
-  private byte[] subRows(Head head, byte[] place, int maxBytes, Bytes out) {
+  private byte[] subRows(Head head, byte[] place, int maxBytes, RowsBody out) {
     byte[] prefix = DiskKeys.generationPrefix(head);
     boolean any = false;
     try (ByteCursor cursor = keyspace.scan(DiskKeys.concat(prefix, place), DiskKeys.after(prefix))) {
@@ -158,8 +152,7 @@ public final class ReplicaRows {
         }
         any = true;
         if (head.part(kind) != null) {
-          out.u8(BundleBody.OP_ROW).u8(kind).block(disk, prefix.length + 1, disk.length - prefix.length - 1)
-              .block(cursor.value());
+          out.row(kind, disk, prefix.length + 1, cursor.value());
         }
       }
     }
@@ -169,8 +162,9 @@ public final class ReplicaRows {
   // ---------------------------------------------------------------- rows that another knows better
 
   /**
-   * Lets go of the own copies of the rows in a body, so that what is applied next stands in their place and does not meet them. Only for rows that were decided from
-   * copies of all that this replica has seen: whatever else it had would be lost.
+   * Lets go of the own copies of the rows in a body, so that what is applied next stands in their place and does not
+   * meet them. Only for rows that were decided from copies of all that this replica has seen: whatever else it had
+   * would be lost.
    */
   public void forget(byte[] body) {
     ByteReader in = new ByteReader(body);
@@ -203,9 +197,9 @@ public final class ReplicaRows {
     } else if (kind == Keyspace.KIND_DEADLINE) {
       head.deadline = null;
     } else {
-      Cell cell = keyspace.cell(head, kind, sub);
+      Cell cell = keyspace.cells.cell(head, kind, sub);
       if (cell.row != null) {
-        keyspace.replace(cell, null);
+        keyspace.cells.replace(cell, null);
       }
     }
   }

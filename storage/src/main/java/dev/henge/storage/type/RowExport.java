@@ -3,8 +3,6 @@ package dev.henge.storage.type;
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
-import dev.henge.storage.row.RowCodec;
-import dev.henge.storage.row.Sibling;
 
 /** One part of a vnode's rows, written as bundle operations for another replica. */
 final class RowExport {
@@ -13,12 +11,12 @@ final class RowExport {
 
   private final Keyspace keyspace;
   private final int maxBytes;
-  private final Bytes out;
+  private final RowsBody out;
 
   RowExport(Keyspace keyspace, int maxBytes, Bytes out) {
     this.keyspace = keyspace;
     this.maxBytes = maxBytes;
-    this.out = out;
+    this.out = new RowsBody(out);
   }
 
   /** Writes what the cursor walks, closes it, and returns the key to go on from; empty at the end. */
@@ -36,7 +34,7 @@ final class RowExport {
         } else {
           if (head == null || !head.key.equals(KeyRef.ofDisk(disk))) {
             head = keyspace.load(KeyRef.ofDisk(disk));
-            key(head);
+            out.key(head.key);
           }
           row(head, disk, cursor.value());
         }
@@ -45,23 +43,10 @@ final class RowExport {
     return END;
   }
 
-  private void key(Head head) {
-    out.u8(BundleBody.OP_KEY).u8(head.key.db());
-    head.key.writeKey(out);
-  }
-
   private void head(Head head) {
-    key(head);
-    if (!head.clear.isEmpty()) {
-      out.u8(BundleBody.OP_CLEARED).vector(head.clear).vector(head.clearedBy);
-    }
-    if (head.string() != null) {
-      out.u8(BundleBody.OP_ROW).u8(Keyspace.KIND_STRING).block(Sibling.NOTHING).block(RowCodec.encode(head.string()));
-    }
-    if (head.deadline != null) {
-      out.u8(BundleBody.OP_ROW).u8(Keyspace.KIND_DEADLINE).block(Sibling.NOTHING)
-          .block(RowCodec.encode(head.deadline));
-    }
+    out.key(head.key);
+    out.cleared(head.clear, head.clearedBy);
+    out.headRows(head);
   }
 
   /** Shipped rows of the present generation only; the rest is derived, or left behind by a DEL. */
@@ -70,7 +55,7 @@ final class RowExport {
     int kind = disk[kindAt] & 0xFF & ~DiskKeys.DEAD;
     ByteReader in = new ByteReader(disk, head.key.disk().length, DiskKeys.GENERATION_BYTES);
     if (in.i48() == head.generation && head.generation != 0 && head.part(kind) != null) {
-      out.u8(BundleBody.OP_ROW).u8(kind).block(disk, kindAt + 1, disk.length - kindAt - 1).block(value);
+      out.row(kind, disk, kindAt + 1, value);
     }
   }
 }

@@ -5,7 +5,8 @@ import dev.henge.storage.row.Sibling;
 import java.util.Arrays;
 
 /**
- * The derived rows of sorted sets: the score order, one local row a member, and the ranks above it ({@link RankIndex}).
+ * The derived rows of sorted sets: the score order, one local row a member, and the ranks above it ({@link
+ * RankIndex}).
  *
  * <pre>
  * z row : ordered score u64 | member → empty
@@ -29,10 +30,10 @@ final class ScoreOrder implements DerivedRows, RankedOrder {
       return;
     }
     if (oldKey != null) {
-      keyspace.deleteLocal(head, KIND, oldKey);
+      keyspace.cells.deleteLocal(head, KIND, oldKey);
     }
     if (newKey != null) {
-      keyspace.putLocal(head, KIND, newKey, Sibling.NOTHING);
+      keyspace.cells.putLocal(head, KIND, newKey, Sibling.NOTHING);
       ends.added(head, newKey);
     }
     if (levels(part) > 0) {
@@ -46,7 +47,7 @@ final class ScoreOrder implements DerivedRows, RankedOrder {
    */
   @Override
   public int bytes(int liveKeyBytes) {
-    return liveKeyBytes - MemberHash.BYTES + Score.BYTES + Keyspace.ROW_OVERHEAD_BYTES;
+    return liveKeyBytes - MemberHash.BYTES + Score.BYTES + Cells.ROW_OVERHEAD_BYTES;
   }
 
   RankIndex ranks(Keyspace keyspace, Head head, Part part) {
@@ -82,7 +83,9 @@ final class ScoreOrder implements DerivedRows, RankedOrder {
     return Score.key(Score.shown(row), sub, MemberHash.BYTES, sub.length - MemberHash.BYTES);
   }
 
-  /** Walks the members with order keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
+  /**
+   * Walks the members with order keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end.
+   */
   OrderCursor scan(Keyspace keyspace, Head head, byte[] from, byte[] to, boolean reverse) {
     byte[] low = ends.clampLow(head, from);
     byte[] high = ends.clampHigh(head, to);
@@ -90,7 +93,7 @@ final class ScoreOrder implements DerivedRows, RankedOrder {
     if (low != null && high != null && Arrays.compareUnsigned(low, high) >= 0) {
       return new OrderCursor(null, head, reverse, fromEnd ? ends : null, reverse ? low : high);
     }
-    RowCursor rows = keyspace.rows(head, KIND, low, high, reverse);
+    RowCursor rows = keyspace.cells.rows(head, KIND, low, high, reverse);
     return new OrderCursor(rows, head, reverse, fromEnd ? ends : null, reverse ? low : high);
   }
 }

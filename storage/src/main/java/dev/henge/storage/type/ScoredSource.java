@@ -34,7 +34,7 @@ public final class ScoredSource {
     if (sorted != null) {
       return sorted.score(member);
     }
-    boolean there = size > 0 && keyspace.cell(head, SET_KIND, MemberHash.subKey(member)).live();
+    boolean there = size > 0 && keyspace.cells.cell(head, SET_KIND, MemberHash.subKey(member)).live();
     return there ? SET_SCORE : Double.NaN;
   }
 
@@ -48,7 +48,7 @@ public final class ScoredSource {
   }
 
   private void eachOfSet(MemberVisitor visitor) {
-    try (RowCursor rows = keyspace.rows(head, SET_KIND, null, null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, SET_KIND, null, null, false)) {
       boolean more = true;
       while (more && rows.next()) {
         byte[] sub = rows.sub();

@@ -36,10 +36,10 @@ public final class SetValue {
   public boolean add(byte[] member) {
     Cell cell = members.cell(member);
     if (cell.live()) {
-      keyspace.renew(cell, KIND, Sibling.NOTHING);
+      keyspace.cells.renew(cell, KIND, Sibling.NOTHING);
       return false;
     }
-    keyspace.put(cell, KIND, Sibling.NOTHING);
+    keyspace.cells.put(cell, KIND, Sibling.NOTHING);
     return true;
   }
 

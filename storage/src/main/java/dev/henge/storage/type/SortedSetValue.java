@@ -30,11 +30,11 @@ public final class SortedSetValue {
   public SortedSetValue(Keyspace keyspace, Head head) {
     this.keyspace = keyspace;
     this.head = head;
-    this.order = (ScoreOrder) keyspace.derived(KIND);
+    this.order = (ScoreOrder) keyspace.cells.derived(KIND);
   }
 
   static void register(Keyspace keyspace) {
-    keyspace.derive(KIND, new ScoreOrder());
+    keyspace.cells.derive(KIND, new ScoreOrder());
   }
 
   /** Whether the key shows as a sorted set. */
@@ -51,7 +51,7 @@ public final class SortedSetValue {
 
   /** The member's score, or NaN if it is not there. */
   public double score(byte[] member) {
-    byte[] stored = exists() ? keyspace.live(head, KIND, MemberHash.subKey(member)) : null;
+    byte[] stored = exists() ? keyspace.cells.live(head, KIND, MemberHash.subKey(member)) : null;
     return stored == null ? Double.NaN : shown(stored);
   }
 
@@ -62,7 +62,7 @@ public final class SortedSetValue {
   /** Looks a member up for writing. */
   public Member member(byte[] member) {
     keyspace.touch(head);
-    return new Member(keyspace.cell(head, KIND, MemberHash.subKey(member)));
+    return new Member(keyspace.cells.cell(head, KIND, MemberHash.subKey(member)));
   }
 
   /** A member, there or not, that a command is about to change. */
@@ -81,12 +81,12 @@ public final class SortedSetValue {
 
     /** Gives it this score, whatever else it had; of two at once the newer stands. -0.0 becomes 0.0. */
     public void put(double score) {
-      keyspace.put(cell, KIND, Score.payload(score));
+      keyspace.cells.put(cell, KIND, Score.payload(score));
     }
 
     /** Says again that it has the score that it has, so that it stands against a remove elsewhere. */
     public void renew() {
-      keyspace.renew(cell, KIND, Score.payload(score()));
+      keyspace.cells.renew(cell, KIND, Score.payload(score()));
     }
 
     /** Moves it to this score by an increment, from 0 if it is not there, which adds up with increments elsewhere. */
@@ -95,9 +95,9 @@ public final class SortedSetValue {
       if (Double.isInfinite(score) || Double.isInfinite(before)) {
         put(score);
       } else if (Double.isNaN(before)) {
-        keyspace.increment(cell, KIND, Score.exact(score), Score.ZERO);
+        keyspace.cells.increment(cell, KIND, Score.exact(score), Score.ZERO);
       } else {
-        keyspace.increment(cell, KIND, Score.exact(score).subtract(Score.exact(cell.row)), Score.ZERO);
+        keyspace.cells.increment(cell, KIND, Score.exact(score).subtract(Score.exact(cell.row)), Score.ZERO);
       }
     }
 
@@ -105,13 +105,15 @@ public final class SortedSetValue {
     public boolean remove() {
       boolean there = cell.live();
       if (there) {
-        keyspace.remove(cell);
+        keyspace.cells.remove(cell);
       }
       return there;
     }
   }
 
-  /** How many members lie before this one, from the lowest score up or from the highest down; -1 if it is not there. */
+  /**
+   * How many members lie before this one, from the lowest score up or from the highest down; -1 if it is not there.
+   */
   public long rank(byte[] member, boolean reverse) {
     double score = score(member);
     if (Double.isNaN(score)) {
@@ -289,7 +291,7 @@ public final class SortedSetValue {
           visitor.visit(key, Score.BYTES, key.length - Score.BYTES, members.score());
         }
         byte[] sub = MemberHash.subKey(Arrays.copyOfRange(key, Score.BYTES, key.length));
-        keyspace.remove(keyspace.cell(head, KIND, sub));
+        keyspace.cells.remove(keyspace.cells.cell(head, KIND, sub));
         members.removed();
         removed++;
       }
@@ -348,7 +350,7 @@ public final class SortedSetValue {
     }
     long seen = 0;
     int last = 0;
-    try (RowCursor rows = keyspace.rows(head, KIND, MemberHash.bucket((int) cursor), null, false)) {
+    try (RowCursor rows = keyspace.cells.rows(head, KIND, MemberHash.bucket((int) cursor), null, false)) {
       while (rows.next()) {
         byte[] sub = rows.sub();
         int hash = MemberHash.ofSubKey(sub);

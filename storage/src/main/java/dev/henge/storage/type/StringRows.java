@@ -44,18 +44,18 @@ final class StringRows {
       setLarge(head, payload.length, deadlineMillis).put(Chunks.root(head), 0, payload, 0, payload.length);
     } else if (plain != null && head.parts.isEmpty()) {
       VersionVector seen = RowCodec.plainContext(plain, 1);
-      keyspace.noteRewrite(seen);
-      keyspace.storeString(head, Row.overwritten(seen, keyspace.sibling(payload, deadlineMillis)));
+      keyspace.bundle.noteRewrite(seen);
+      keyspace.storeString(head, Row.overwritten(seen, keyspace.bundle.sibling(payload, deadlineMillis)));
     } else {
       clearOthers(head);
-      keyspace.putString(head, Row.written(replaced(head), keyspace.sibling(payload, deadlineMillis)));
+      keyspace.putString(head, Row.written(replaced(head), keyspace.bundle.sibling(payload, deadlineMillis)));
     }
   }
 
   /** A large value of zeros over whatever the key held; its chunks, to be written. */
   Chunks setLarge(Head head, int length, long deadlineMillis) {
     clearOthers(head);
-    Sibling own = keyspace.sibling(Sibling.NOTHING, 0);
+    Sibling own = keyspace.bundle.sibling(Sibling.NOTHING, 0);
     ChunkRoot root = new ChunkRoot(own.actor(), own.seq(), own.hlc(), length, chunkBytes);
     keyspace.putString(head, Row.written(replaced(head), chunked(root, deadlineMillis)));
     return new Chunks(keyspace, head);
@@ -76,7 +76,7 @@ final class StringRows {
 
   /** A sibling whose value stands in chunks. */
   private Sibling chunked(ChunkRoot root, long deadlineMillis) {
-    Sibling own = keyspace.sibling(Sibling.NOTHING, 0);
+    Sibling own = keyspace.bundle.sibling(Sibling.NOTHING, 0);
     return new Sibling(own.actor(), own.seq(), own.hlc(), false, deadlineMillis, root.payload(), true);
   }
 
@@ -93,9 +93,9 @@ final class StringRows {
     keyspace.touch(head);
     Row row = head.string();
     if (row == null || !row.live()) {
-      row = Row.written(row, keyspace.sibling(baseIfAbsent, 0));
+      row = Row.written(row, keyspace.bundle.sibling(baseIfAbsent, 0));
     }
-    keyspace.putString(head, keyspace.incremented(row, Keyspace.KIND_STRING, delta));
+    keyspace.putString(head, keyspace.cells.incremented(row, Keyspace.KIND_STRING, delta));
   }
 
   /** Gives a string that shows another deadline; 0 for none. */
@@ -107,6 +107,6 @@ final class StringRows {
     }
     new Chunks(keyspace, head).dropOthers(null);
     Row row = head.string();
-    keyspace.putString(head, row.withBase(keyspace.sibling(row.payload(), deadlineMillis)));
+    keyspace.putString(head, row.withBase(keyspace.bundle.sibling(row.payload(), deadlineMillis)));
   }
 }

@@ -55,7 +55,7 @@ final class SubRows {
         Cell cell = cell(head, part, rows);
         Row left = RowMerge.prune(cell.row, under, false);
         if (left != cell.row) {
-          keyspace.replace(cell, left);
+          keyspace.cells.replace(cell, left);
         }
       }
     }

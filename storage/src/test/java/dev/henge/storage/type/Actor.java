@@ -150,7 +150,7 @@ final class Actor {
     Map<String, String> rows = new TreeMap<>();
     run(head -> {
       for (int area : new int[] {ValueType.LIST.kind(), ValueType.LIST.kind() | DiskKeys.DEAD}) {
-        try (RowCursor cursor = keyspace.rows(head, area, null, null, false)) {
+        try (RowCursor cursor = keyspace.cells.rows(head, area, null, null, false)) {
           while (cursor.next()) {
             rows.put(area + Arrays.toString(cursor.sub()), Arrays.toString(cursor.value()));
           }

@@ -42,7 +42,7 @@ class ListCostTest {
   }
 
   private boolean ranked() {
-    return actor.run(head -> ((ListOrder) actor.keyspace.derived(ValueType.LIST.kind()))
+    return actor.run(head -> ((ListOrder) actor.keyspace.cells.derived(ValueType.LIST.kind()))
         .levels(head.part(ValueType.LIST.kind())) > 0);
   }
 

@@ -457,7 +457,7 @@ class ListMergeTest {
   private static Map<String, String> liveRows(Actor actor) {
     Map<String, String> shown = new HashMap<>();
     actor.run(head -> {
-      try (RowCursor cursor = actor.keyspace.rows(head, ValueType.LIST.kind(), null, null, false)) {
+      try (RowCursor cursor = actor.keyspace.cells.rows(head, ValueType.LIST.kind(), null, null, false)) {
         while (cursor.next()) {
           shown.put(Arrays.toString(cursor.sub()), Arrays.toString(cursor.payload()));
         }

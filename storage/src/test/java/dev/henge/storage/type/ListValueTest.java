@@ -55,7 +55,8 @@ class ListValueTest {
       case 4 -> popMany(last, random.nextInt(random.nextInt(20) == 0 ? size + 2 : 4), where);
       case 5, 6 -> {
         String expected = index < 0 || index >= size ? null : model.get(index);
-        byte[] got = index < 0 ? null : primary.list(list -> list.get(index < size && random.nextBoolean() ? index - size : index));
+        byte[] got = index < 0 ? null
+            : primary.list(list -> list.get(index < size && random.nextBoolean() ? index - size : index));
         assertEquals(expected, got == null ? null : Actor.text(got), where + " index " + index);
       }
       case 7 -> {
@@ -149,7 +150,7 @@ class ListValueTest {
   /** The ranks that were kept are those that a rebuild gives. */
   private boolean checkRanks(String where) {
     return primary.run(head -> {
-      ListOrder order = (ListOrder) primary.keyspace.derived(ValueType.LIST.kind());
+      ListOrder order = (ListOrder) primary.keyspace.cells.derived(ValueType.LIST.kind());
       Part part = head.part(ValueType.LIST.kind());
       if (part == null || order.levels(part) == 0) {
         return false;
@@ -163,7 +164,7 @@ class ListValueTest {
 
   private Map<String, Long> rankRows(Head head) {
     Map<String, Long> rows = new TreeMap<>();
-    try (RowCursor cursor = primary.keyspace.rows(head, ListOrder.RANK_KIND, null, null, false)) {
+    try (RowCursor cursor = primary.keyspace.cells.rows(head, ListOrder.RANK_KIND, null, null, false)) {
       while (cursor.next()) {
         rows.put(Arrays.toString(cursor.sub()), new ByteReader(cursor.value()).varint());
       }

@@ -67,19 +67,19 @@ class RowBytesTest {
           byte[] disk = cursor.key();
           int slot = KeyRef.slotOf(disk);
           if (slot >= Keyspace.LOCAL_PREFIX) {
-            bytes += slot < 0xC000 ? disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0;
+            bytes += slot < 0xC000 ? disk.length + Cells.ROW_OVERHEAD_BYTES : 0;
           } else if (KeyRef.isHead(disk)) {
             key = KeyRef.ofDisk(disk);
             generation = Head.generationOf(cursor.value());
-            int head = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            int head = disk.length + cursor.value().length + Cells.ROW_OVERHEAD_BYTES;
             bytes += head;
             Head stored = new Head(key, nowMillis, cursor.value());
             live = stored.anyLive();
             deadKeys += live ? 0
-                : head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Keyspace.ROW_OVERHEAD_BYTES : 0);
+                : head + (stored.indexedPast ? PastIndex.KEY_BYTES + disk.length + Cells.ROW_OVERHEAD_BYTES : 0);
           } else if (KeyRef.ofDisk(disk).equals(key) && DiskKeys.generationIn(disk, key.disk().length) == generation
               && disk[key.disk().length + DiskKeys.GENERATION_BYTES] != ScoreOrder.RANK_KIND) {
-            int row = disk.length + cursor.value().length + Keyspace.ROW_OVERHEAD_BYTES;
+            int row = disk.length + cursor.value().length + Cells.ROW_OVERHEAD_BYTES;
             bytes += row;
             deadKeys += live ? 0 : row;
           }
@@ -165,7 +165,8 @@ class RowBytesTest {
       Replica other = on == one ? two : one;
       boolean flush = chance.nextInt(80) == 0;
       int vnode = chance.nextInt(VNODES);
-      VersionVector seen = VersionVector.EMPTY.with(on.actor, on.seq).with(other.actor, chance.nextLong(other.seq + 1));
+      VersionVector seen = VersionVector.EMPTY.with(on.actor, on.seq)
+          .with(other.actor, chance.nextLong(other.seq + 1));
       byte[] body = on.run(rows -> {
         if (flush) {
           rows.flush(vnode, chance.nextBoolean() ? Keyspace.ALL_DBS : 0, seen);

@@ -124,12 +124,14 @@ final class SortedSetBench {
     return records;
   }
 
-  /** The score order, and with {@code rows} the live rows too, without generations, which a replica gives by itself. */
+  /**
+   * The score order, and with {@code rows} the live rows too, without generations, which a replica gives by itself.
+   */
   Map<String, String> content(boolean rows) {
     Map<String, String> content = new TreeMap<>();
     Head head = head();
     for (int kind : rows ? new int[] {ScoreOrder.KIND, ValueType.ZSET.kind()} : new int[] {ScoreOrder.KIND}) {
-      try (RowCursor cursor = keyspace.rows(head, kind, null, null, false)) {
+      try (RowCursor cursor = keyspace.cells.rows(head, kind, null, null, false)) {
         while (cursor.next()) {
           content.put((char) kind + Arrays.toString(cursor.sub()), Arrays.toString(cursor.value()));
         }
@@ -155,7 +157,7 @@ final class SortedSetBench {
   Map<String, Long> rankRows() {
     Map<String, Long> rows = new TreeMap<>();
     Head head = head();
-    try (RowCursor cursor = keyspace.rows(head, ScoreOrder.RANK_KIND, null, null, false)) {
+    try (RowCursor cursor = keyspace.cells.rows(head, ScoreOrder.RANK_KIND, null, null, false)) {
       while (cursor.next()) {
         rows.put(Arrays.toString(cursor.sub()), new ByteReader(cursor.value()).varint());
       }

@@ -1,0 +1,209 @@
+package dev.henge.storage.type;
+
+import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.row.Row;
+import dev.henge.storage.row.RowCodec;
+import dev.henge.storage.row.RowDigest;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The sub-rows of a keyspace's open heads: looked up as {@link Cell}s, written by commands, and stored in step with
+ * what is counted and derived of them.
+ */
+final class Cells {
+
+  /**
+   * What a row takes besides the bytes of its key and value: lengths, its place in a table's page, its bits in a
+   * filter.
+   */
+  static final int ROW_OVERHEAD_BYTES = 8;
+
+  /** A buffer that one row made larger is let go. */
+  private static final int KEEP_BYTES = 1 << 20;
+
+  private final Keyspace keyspace;
+  private final ByteStore store;
+  private final OpenBundle bundle;
+  private final MerkleTrees trees;
+  private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
+  private final Bytes scratch = new Bytes(512);
+  private long lastGeneration;
+
+  Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
+    this.keyspace = keyspace;
+    this.store = store;
+    this.bundle = bundle;
+    this.trees = trees;
+  }
+
+  void derive(int kind, DerivedRows rows) {
+    derivedRows.put(kind, rows);
+  }
+
+  /** What keeps the derived rows of a kind; null if it has none. */
+  DerivedRows derived(int kind) {
+    return derivedRows.get(kind);
+  }
+
+  /** The last generation given. */
+  long lastGeneration() {
+    return lastGeneration;
+  }
+
+  void lastGeneration(long generation) {
+    lastGeneration = Math.max(lastGeneration, generation);
+  }
+
+  /** Looks a sub-row up, for reading or for writing; after {@link Keyspace#touch} if for writing. */
+  Cell cell(Head head, int kind, byte[] sub) {
+    Part part = head.part(kind);
+    if (part == null || head.generation == 0) {
+      return new Cell(head, part, sub, null, null);
+    }
+    byte[] key = DiskKeys.subKey(head, kind, sub);
+    byte[] value = store.get(key, key.length);
+    if (value == null && part.dead > 0) {
+      value = store.get(DiskKeys.deadKey(key, part.kind));
+    }
+    Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
+    cell.stored(value);
+    return cell;
+  }
+
+  /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
+  byte[] live(Head head, int kind, byte[] sub) {
+    return head.generation == 0 ? null : store.get(DiskKeys.subKey(head, kind, sub));
+  }
+
+  /** Writes an ADD of this payload. */
+  void put(Cell cell, int kind, byte[] payload) {
+    change(cell, kind, Row.written(cell.row, bundle.sibling(payload, 0)));
+  }
+
+  /**
+   * Writes an ADD over the same ADD, so that it stands against a remove elsewhere; what this command wrote does
+   * already.
+   */
+  void renew(Cell cell, int kind, byte[] payload) {
+    if (!bundle.in(cell.row.context())) {
+      put(cell, kind, payload);
+    }
+  }
+
+  /** Adds to a number; a row that does not live starts from {@code baseIfAbsent}. */
+  void increment(Cell cell, int kind, BigDecimal delta, byte[] baseIfAbsent) {
+    Row row = cell.row;
+    if (row == null || !row.live()) {
+      row = Row.written(row, bundle.sibling(baseIfAbsent, 0));
+    }
+    change(cell, kind, incremented(row, kind, delta));
+  }
+
+  Row incremented(Row row, int kind, BigDecimal delta) {
+    bundle.stampForWrite();
+    if (!row.floored(bundle.actor(), bundle.seq())) {
+      return row.incremented(bundle.actor(), bundle.seq(), delta);
+    }
+    byte[] base = row.payload();
+    byte[] moved = kind == ValueType.ZSET.kind() ? Score.moved(base, delta) : StringValue.moved(base, delta);
+    return row.withBase(bundle.sibling(moved, row.winner().deadlineMillis()));
+  }
+
+  /** Writes a tombstone over a live row. */
+  void remove(Cell cell) {
+    change(cell, cell.part.kind, Row.written(cell.row, bundle.tombstone()));
+  }
+
+  private void change(Cell cell, int kind, Row row) {
+    Cell placed = place(cell, kind);
+    bundle.noteRewrite(cell.row);
+    bundle.body().row(placed.head, kind, placed.sub, row);
+    placed.head.dots = placed.head.dots.with(bundle.actor(), bundle.seq());
+    replace(placed, row);
+    cell.row = row;
+    cell.storedAs(placed);
+    keyspace.markDirty(placed.head);
+  }
+
+  /** The same cell with a part and a disk key, though the head had none when it was looked up. */
+  Cell place(Cell cell, int kind) {
+    if (cell.liveKey != null) {
+      return cell;
+    }
+    Head head = cell.head;
+    if (head.generation == 0) {
+      head.generation = ++lastGeneration;
+    }
+    Cell placed =
+        new Cell(head, head.partForWrite(kind), cell.sub, DiskKeys.subKey(head, kind, cell.sub), cell.row);
+    placed.storedAs(cell);
+    return placed;
+  }
+
+  /** Stores what a row became and keeps counts and derived rows in step. */
+  void replace(Cell cell, Row after) {
+    Row before = cell.row;
+    boolean wasLive = before != null && before.live();
+    boolean isLive = after != null && after.live();
+    Part part = cell.part;
+    int storedBytes = 0;
+    long digest = 0;
+    if (before != null && wasLive != isLive || after == null) {
+      store.delete(wasLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind));
+    }
+    if (after != null) {
+      scratch.reset(KEEP_BYTES);
+      RowCodec.encode(after, scratch);
+      byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
+      storedBytes = scratch.length();
+      digest = isLive ? RowDigest.of(cell.seed(), scratch.array(), 0, storedBytes) : 0;
+      store.put(key, key.length, scratch.array(), 0, storedBytes);
+      part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
+    }
+    trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
+    int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
+    part.bytes += storedBytes - cell.storedBytes
+        + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
+    cell.storedBytes = storedBytes;
+    part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
+    part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
+    part.withPast += (isLive && after.hasPast() ? 1 : 0) - (wasLive && before.hasPast() ? 1 : 0);
+    DerivedRows derived = derivedRows.get(part.kind);
+    if (derived != null && wasLive != isLive) {
+      part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
+    }
+    part.bytes = Math.max(0, part.bytes);
+    if (derived != null && (wasLive || isLive)) {
+      derived.changed(keyspace, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
+    }
+  }
+
+  /**
+   * The live rows of a kind with sub-keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open
+   * end.
+   */
+  RowCursor rows(Head head, int kind, byte[] from, byte[] to, boolean reverse) {
+    byte[] prefix = DiskKeys.areaPrefix(head, kind);
+    byte[] low = from == null ? prefix : DiskKeys.concat(prefix, from);
+    byte[] high = to == null ? DiskKeys.after(prefix) : DiskKeys.concat(prefix, to);
+    return new RowCursor(store.scan(low, high, reverse), prefix.length);
+  }
+
+  // ---------------------------------------------------------------- derived rows (local)
+
+  byte[] local(Head head, int kind, byte[] sub) {
+    return store.get(DiskKeys.subKey(head, kind, sub));
+  }
+
+  void putLocal(Head head, int kind, byte[] sub, byte[] value) {
+    store.put(DiskKeys.subKey(head, kind, sub), value);
+  }
+
+  void deleteLocal(Head head, int kind, byte[] sub) {
+    store.delete(DiskKeys.subKey(head, kind, sub));
+  }
+}
