@@ -205,7 +205,7 @@ final class ListCommands {
     static Stretch of(long start, long stop, long size) {
       long from = Math.max(0, start < 0 ? start + size : start);
       long to = Math.min(size - 1, stop < 0 ? stop + size : stop);
-      return new Stretch(from, Math.max(0, to - from + 1));
+      return new Stretch(from, to < from ? 0 : to - from + 1);
     }
   }
 

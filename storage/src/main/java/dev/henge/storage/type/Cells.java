@@ -120,13 +120,13 @@ final class Cells {
 
   private void change(Cell cell, int kind, Row row) {
     Cell placed = place(cell, kind);
+    keyspace.markDirty(placed.head); // before anything is read, as in a clear
     bundle.noteRewrite(cell.row);
     bundle.body().row(placed.head, kind, placed.sub, row);
     placed.head.dots = placed.head.dots.with(bundle.actor(), bundle.seq());
     replace(placed, row);
     cell.row = row;
     cell.storedAs(placed);
-    keyspace.markDirty(placed.head);
   }
 
   /** The same cell with a part and a disk key, though the head had none when it was looked up. */

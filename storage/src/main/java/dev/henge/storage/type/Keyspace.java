@@ -221,6 +221,7 @@ public final class Keyspace {
    * it would take what the bundle writes afterwards too.
    */
   void clear(Head head) {
+    markDirty(head); // before anything is read: what meets damage is taken out of the bundle by it
     VersionVector all = head.seen();
     VersionVector seen = bundle.without(all);
     Row string = head.string();
@@ -232,7 +233,6 @@ public final class Keyspace {
     if (string != null && (string.counts() || string.hasFloor())) {
       putString(head, RowMerge.prune(Row.written(string, bundle.tombstone()), head.clear, true));
     }
-    markDirty(head);
   }
 
   /** {@code seen} is remembered as the clear; {@code gone}, no less, is what goes now. */
