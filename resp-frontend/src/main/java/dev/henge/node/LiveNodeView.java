@@ -10,6 +10,7 @@ import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.DamageStanding;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LogStanding;
 import dev.henge.storage.lsm.LsmStats;
@@ -198,7 +199,7 @@ final class LiveNodeView implements NodeView {
 
   private Map<String, Object> persistence() {
     Map<String, Object> persistence = new LinkedHashMap<>();
-    Shard.DamageStanding damage = shard.damageStanding();
+    DamageStanding damage = shard.damageStanding();
     persistence.put("damaged_blocks", damage.blocks());
     persistence.put("damaged_vnodes", damage.vnodes());
     persistence.put("refetched_vnodes", damage.refetched());

@@ -6,6 +6,7 @@ import dev.henge.ring.replica.ClockSkew;
 import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Replicas;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.StabilityStanding;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -65,7 +66,7 @@ final class ReplicationFigures {
     ordered.put("hints_dropped", hints.dropped());
     ordered.put("hints_refused", hints.refused());
     ordered.put("blind_writes", hints.blindWrites());
-    Shard.StabilityStanding stability = shard.stabilityStanding();
+    StabilityStanding stability = shard.stabilityStanding();
     ordered.put("stability_vnodes_waiting", stability.vnodes());
     ordered.put("stability_oldest_seconds", stability.oldestMillis() / MILLIS);
     ordered.put("stability_collected", stability.collected());

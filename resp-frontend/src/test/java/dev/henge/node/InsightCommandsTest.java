@@ -219,6 +219,7 @@ class InsightCommandsTest {
     }
     assertEquals(5, lacking);
     assertTrue(((Reply.Int) told.get("oldest-unstable-millis")).value() >= 0, told.toString());
+    assertEquals(0, ((Reply.Int) told.get("hints-held")).value());
     assertTrue(((Reply.Int) told.get("compared-seconds-ago")).value() >= -1 && text(told.get("tree-root")).matches("[0-9a-f]+"), told.toString());
     assertEquals("degraded", text(map(eventually(ring, ring.client(2))).get("mode")));
     for (int v = 0; v < 16; v++) {

@@ -3,6 +3,7 @@ package dev.henge.chaos.simulation;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.DamageStanding;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
@@ -42,7 +43,7 @@ final class Agreement {
       if (placement == null) {
         return node.name + " is in no ring";
       }
-      Shard.DamageStanding damage = shard.damageStanding();
+      DamageStanding damage = shard.damageStanding();
       if (damage.vnodes() > 0) {
         return node.name + " has damage in " + damage.vnodes() + " vnodes";
       }

@@ -557,8 +557,8 @@ final class DamageRepair {
   }
 
   /** Damaged parts of files met since the start; vnodes with rows not fetched again yet; those fetched; those of which some write is lost. */
-  Shard.DamageStanding standing() {
-    return new Shard.DamageStanding(blocks, vnodes.size(), refetched, lastResorts, shard.catchUp.damagedRecords());
+  DamageStanding standing() {
+    return new DamageStanding(blocks, vnodes.size(), refetched, lastResorts, shard.catchUp.damagedRecords());
   }
 
   /** Whether nothing is left to repair, of local records too. */

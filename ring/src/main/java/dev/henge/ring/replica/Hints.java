@@ -536,6 +536,12 @@ public final class Hints {
     return store.standing(vnode);
   }
 
+  /** The age of a vnode's oldest hint; 0 if there is none. */
+  long ageMillis(int vnode) {
+    HintStore.Standing of = store.standing(vnode);
+    return of == null ? 0 : Math.max(0, shard.stamps.wallMillis() - of.oldestMillis());
+  }
+
   public Standing standing() {
     long oldest = store.oldestMillis();
     long age = oldest < 0 ? 0 : Math.max(0, shard.stamps.wallMillis() - oldest);

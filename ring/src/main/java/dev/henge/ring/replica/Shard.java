@@ -119,7 +119,11 @@ public final class Shard {
     this.stability = new Stability(this);
     this.own = new Replicas(this);
     this.expiry = new Expiry(this);
-    own.detail((vnode, figure) -> figure.accept("oldest-unstable-millis", stability.unstableMillis(replicas[vnode])));
+    own.detail((vnode, figure) -> {
+      figure.accept("oldest-unstable-millis", replicas[vnode] == null ? 0 : stability.unstableMillis(replicas[vnode]));
+      figure.accept("hints-held", hints.of(vnode) == null ? 0 : hints.of(vnode).count());
+      figure.accept("hints-oldest-seconds", hints.ageMillis(vnode) / 1_000);
+    });
     this.records = new VnodeRecords(this);
   }
 
@@ -750,17 +754,6 @@ public final class Shard {
     return new Standing(owned, ready, exclusive, degraded);
   }
 
-  /**
-   * What the disk has damaged.
-   *
-   * @param blocks parts of files found damaged since the start
-   * @param vnodes vnodes with rows that were not fetched again yet
-   * @param refetched vnodes whose rows were fetched again since the start
-   * @param incomplete those of them of which writes were lost, since no owner had them
-   * @param logRecords reads of log records that failed
-   */
-  public record DamageStanding(long blocks, int vnodes, long refetched, long incomplete, long logRecords) {}
-
   public DamageStanding damageStanding() {
     return damage.standing();
   }
@@ -769,17 +762,6 @@ public final class Shard {
   public AntiEntropy antiEntropy() {
     return antiEntropy;
   }
-
-  /**
-   * What is kept because some owner is not known to hold it.
-   *
-   * @param vnodes vnodes with tombstones, clears, or contexts
-   * @param oldestMillis the age of the oldest write of them, at most, that is not stable
-   * @param collected what went since the start
-   * @param lateBundles bundles of writers that had forgotten what every owner had been known to hold
-   * @param replacements how often all rows of a vnode were taken over from an owner because this one was too late
-   */
-  public record StabilityStanding(int vnodes, long oldestMillis, long collected, long lateBundles, long replacements) {}
 
   public StabilityStanding stabilityStanding() {
     return stability.standing();

@@ -190,7 +190,7 @@ final class Stability {
     return r.unstableMark == null ? 0 : (shard.nowNanos() - r.unstableSinceNanos) / 1_000_000;
   }
 
-  Shard.StabilityStanding standing() {
+  StabilityStanding standing() {
     long oldest = 0;
     int waiting = 0;
     for (VnodeReplica r : shard.replicas) {
@@ -199,7 +199,7 @@ final class Stability {
         oldest = Math.max(oldest, unstableMillis(r));
       }
     }
-    return new Shard.StabilityStanding(waiting, oldest, collected, lateBundles, replacements);
+    return new StabilityStanding(waiting, oldest, collected, lateBundles, replacements);
   }
 
   /** Whether nothing waits to be collected that could be. */
