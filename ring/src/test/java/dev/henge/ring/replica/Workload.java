@@ -219,13 +219,13 @@ final class Workload {
     new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), deadlineMillis);
   }
 
-  private void write(SimulatedNode n, int vnode, String key) {
+  void write(SimulatedNode n, int vnode, String key) {
     Op op = new Op(true, "v" + ++values, ++events);
     registers.computeIfAbsent(key, k -> new ArrayList<>()).add(op);
     execute(n, vnode, rows -> set(rows, key, op.value, 0), () -> op.end = ++events);
   }
 
-  private void read(SimulatedNode n, int vnode, String key) {
+  void read(SimulatedNode n, int vnode, String key) {
     Op op = new Op(false, null, ++events);
     execute(n, vnode, rows -> op.value = get(rows, 0, key), () -> {
       op.end = ++events;
