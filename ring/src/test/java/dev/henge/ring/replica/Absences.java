@@ -16,6 +16,7 @@ final class Absences {
   private static final long FAULTS_MILLIS = 8_000;
   private static final int AWAY_MILLIS_MIN = 700;
   private static final int AWAY_MILLIS_SPREAD = 2_500;
+  private static final int UNTIL_DEGRADED_MILLIS = 4_000;
   private static final int ONE_WAY_MILLIS_MIN = 600;
   private static final int ONE_WAY_MILLIS_SPREAD = 2_500;
 
@@ -36,6 +37,43 @@ final class Absences {
     Simulation.Options options = new Simulation.Options(3, 2, false, drawn.nextBoolean(), forgetful, 0, 0, false);
     Simulation sim = new Simulation(seed, options, rules);
     return ShardSimulationTest.checked(sim, new Absences(sim)::go);
+  }
+
+  /**
+   * One owner is away until both sides serve, and back with one of the others deaf to it: it hears what that one knows, and cannot ask for it. What it had
+   * written gets there by way of the third.
+   */
+  static Workload halfBack(long seed, Rules rules) {
+    Simulation.Options options = new Simulation.Options(3, 2, false, (seed & 1) == 0, false, 0, 0, false);
+    Simulation sim = new Simulation(seed, options, rules);
+    return ShardSimulationTest.checked(sim, new Absences(sim)::halfBack);
+  }
+
+  private void halfBack(Workload work) {
+    sim.startAll(true);
+    work(work, 800);
+    List<String> ids = sim.someIds(2);
+    String away = ids.get(0);
+    String deaf = ids.get(1);
+    sim.partition(List.of(away), chance.nextBoolean());
+    work(work, UNTIL_DEGRADED_MILLIS + 500 + chance.nextInt(1_500));
+    sim.healNetwork();
+    sim.trace(deaf + " does not hear " + away);
+    sim.block(away, deaf, false);
+    sim.run(1_800 + chance.nextInt(1_500)); // without writes: the next of a counter would bring along what had been collected
+    faults.mend();
+  }
+
+  private void work(Workload work, long millis) {
+    for (long end = sim.nowMillis() + millis; sim.nowMillis() < end; ) {
+      sim.step();
+      if (chance.nextInt(20) == 0) {
+        work.one();
+      }
+      if (chance.nextInt(8) == 0) {
+        work.countOrDelete();
+      }
+    }
   }
 
   private void go(Workload work) {

@@ -274,6 +274,30 @@ final class Workload {
     });
   }
 
+  /** Counts on some node that serves a vnode, or deletes the counter: what one side writes again carries what the other had deleted. */
+  void countOrDelete() {
+    int vnode = chance.nextInt(sim.options.vnodes());
+    String key = (char) ('A' + vnode) + "k" + chance.nextInt(8);
+    boolean delete = chance.nextInt(12) == 0;
+    for (String owner : sim.someIds(sim.ids().size())) {
+      SimulatedNode n = sim.node(owner);
+      if (n.up && !n.paused && n.shard.replicas[vnode] != null) {
+        n.shard.beginTurn();
+        if (n.shard.serves(vnode)) {
+          execute(n, vnode, rows -> {
+            Head head = open(rows, 0, key);
+            if (delete) {
+              rows.delete(head);
+            } else {
+              new StringValue(rows, head).increment(BigDecimal.ONE);
+            }
+          }, () -> { });
+          return;
+        }
+      }
+    }
+  }
+
   private void expiring(SimulatedNode n, int vnode, String key) {
     execute(n, vnode, rows -> set(rows, key, "v" + ++values, rows.nowMillis() + 100 + chance.nextInt(3000)), () -> { });
   }
