@@ -71,7 +71,7 @@ final class Faults {
     }
   }
 
-  private void crash(SimulatedNode n, int downMillisMin) {
+  void crash(SimulatedNode n, int downMillisMin) {
     if (!n.up) {
       return;
     }

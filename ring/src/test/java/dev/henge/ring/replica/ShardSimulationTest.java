@@ -7,6 +7,7 @@ import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Breaks rings of shards by chance, mends them, and asks for convergence, for every acknowledged write, and for service. */
@@ -61,7 +62,7 @@ class ShardSimulationTest {
     return run(new Simulation(seed, options(seed)));
   }
 
-  private static Simulation.Options options(long seed) {
+  static Simulation.Options options(long seed) {
     return Simulation.Options.drawn(new Random(seed * 0x9E3779B97F4A7C15L));
   }
 
@@ -79,8 +80,7 @@ class ShardSimulationTest {
   }
 
   static Workload run(Simulation sim) {
-    Workload work = new Workload(sim);
-    try {
+    return checked(sim, work -> {
       Faults faults = new Faults(sim);
       sim.startAll(sim.chance.nextBoolean());
       while (sim.nowMillis() < FAULTS_MILLIS) {
@@ -95,6 +95,14 @@ class ShardSimulationTest {
       faults.mend();
       work.stops = faults.stops;
       work.stopsHandedOver = faults.stopsHandedOver;
+    });
+  }
+
+  /** Runs what ends with all mended, and looks at what is left. */
+  static Workload checked(Simulation sim, Consumer<Workload> faults) {
+    Workload work = new Workload(sim);
+    try {
+      faults.accept(work);
       settle(sim, work);
     } catch (RuntimeException e) {
       AssertionError error = sim.failure(e.toString());

@@ -38,6 +38,7 @@ final class Simulation {
   static final int STEP_MILLIS = 2;
   static final long COLLECTION_FLOOR_MILLIS = 300;
 
+  private static final int REPLICAS = 3;
   private static final int TICK_MILLIS = 10;
   private static final int TRACE_LINES_MAX = 60;
 
@@ -98,6 +99,10 @@ final class Simulation {
   }
 
   Simulation(long seed, Options options, Rules rules) {
+    this(seed, options, REPLICAS, rules);
+  }
+
+  Simulation(long seed, Options options, int replicas, Rules rules) {
     this.seed = seed;
     this.rules = rules;
     this.options = options;
@@ -105,7 +110,7 @@ final class Simulation {
     Random bounds = new Random(seed);
     this.hintLimits = new HintLimits(bounds.nextInt(4) == 0 ? 2_000 : 1 << 20, bounds.nextInt(4) == 0 ? 3_000 : 3_600_000,
         bounds.nextInt(4) == 0 ? 5_000 : 8 << 20);
-    RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, 3, 50));
+    RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, replicas, 50));
     for (int i = 1; i <= options.nodes(); i++) {
       ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));
     }

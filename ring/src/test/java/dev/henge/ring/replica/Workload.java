@@ -219,13 +219,13 @@ final class Workload {
     new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), deadlineMillis);
   }
 
-  private void write(SimulatedNode n, int vnode, String key) {
+  void write(SimulatedNode n, int vnode, String key) {
     Op op = new Op(true, "v" + ++values, ++events);
     registers.computeIfAbsent(key, k -> new ArrayList<>()).add(op);
     execute(n, vnode, rows -> set(rows, key, op.value, 0), () -> op.end = ++events);
   }
 
-  private void read(SimulatedNode n, int vnode, String key) {
+  void read(SimulatedNode n, int vnode, String key) {
     Op op = new Op(false, null, ++events);
     execute(n, vnode, rows -> op.value = get(rows, 0, key), () -> {
       op.end = ++events;
@@ -272,6 +272,30 @@ final class Workload {
         deleted.computeIfAbsent("0 " + key, k -> new HashSet<>()).add(seen[0]);
       }
     });
+  }
+
+  /** Counts on some node that serves a vnode, or deletes the counter: what one side writes again carries what the other had deleted. */
+  void countOrDelete() {
+    int vnode = chance.nextInt(sim.options.vnodes());
+    String key = (char) ('A' + vnode) + "k" + chance.nextInt(8);
+    boolean delete = chance.nextInt(12) == 0;
+    for (String owner : sim.someIds(sim.ids().size())) {
+      SimulatedNode n = sim.node(owner);
+      if (n.up && !n.paused && n.shard.replicas[vnode] != null) {
+        n.shard.beginTurn();
+        if (n.shard.serves(vnode)) {
+          execute(n, vnode, rows -> {
+            Head head = open(rows, 0, key);
+            if (delete) {
+              rows.delete(head);
+            } else {
+              new StringValue(rows, head).increment(BigDecimal.ONE);
+            }
+          }, () -> { });
+          return;
+        }
+      }
+    }
   }
 
   private void expiring(SimulatedNode n, int vnode, String key) {
