@@ -111,7 +111,10 @@ class ArchitectureTest {
         .check(classes);
   }
 
-  /** Sets and maps whose order differs from run to run; who needs one of them for look-ups alone says so by another class. */
+  /**
+   * Sets and maps whose order differs from run to run; who needs one of them for look-ups alone says so by another
+   * class.
+   */
   @Test
   void protocolLogicWalksNothingInAnOrderThatDiffers() {
     noClasses().that().resideInAnyPackage(PROTOCOL).and().doNotHaveFullyQualifiedName("dev.henge.storage.type.KeyDump")

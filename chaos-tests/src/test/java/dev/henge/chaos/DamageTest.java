@@ -38,7 +38,10 @@ class DamageTest {
     return ("value " + i + " of version " + version + " ").repeat(12);
   }
 
-  /** Two versions of every key, so that an older one lies under what is damaged; every tenth is deleted, every eleventh a hash. */
+  /**
+   * Two versions of every key, so that an older one lies under what is damaged; every tenth is deleted, every
+   * eleventh a hash.
+   */
   private static void fill(RingProcesses ring) {
     try (Jedis jedis = Connections.open(ring, 0, 30_000)) {
       for (int version = 1; version <= 2; version++) {
@@ -134,7 +137,8 @@ class DamageTest {
       assertTrue(field(ring, 1, "refetched_vnodes") > 0, ring.tails());
       assertEquals(0, field(ring, 1, "incomplete_vnodes"), ring.tails());
       assertTrue(ring.log(1).contains("at offset"), ring.log(1));
-      // alone it serves what was fetched, and meets the blocks that it had no cause to read so far: never an older value or a nil
+      // alone it serves what was fetched, and meets the blocks that it had no cause to read so far: never an older
+      // value or a nil
       ring.awaitCaughtUp();
       ring.kill(0);
       ring.kill(2);

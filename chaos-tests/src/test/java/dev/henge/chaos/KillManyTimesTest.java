@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * One node with {@code log-sync always} is killed with SIGKILL again and again under pipelined writes, with a memtable so
- * small that flushes and compactions are under way: every acknowledged write is there after every restart.
+ * One node with {@code log-sync always} is killed with SIGKILL again and again under pipelined writes, with a
+ * memtable so small that flushes and compactions are under way: every acknowledged write is there after every restart.
  */
 @Timeout(300)
 class KillManyTimesTest {

@@ -9,7 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Small files that are replaced whole: after a crash there is the old one or the new one; and directories that last. */
+/**
+ * Small files that are replaced whole: after a crash there is the old one or the new one; and directories that last.
+ */
 public final class DurableFiles {
 
   private DurableFiles() {}

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * One pass of the event loop: at its end the log and the peers are written to once, and then each connection that has replies.
+ * One pass of the event loop: at its end the log and the peers are written to once, and then each connection that has
+ * replies.
  *
- * <p>If the log took nothing of a turn, the replies of that turn wait for it: on a full disk until it is written after all, but no longer than
- * a command may take; then, or when the disk has failed, their connections are closed, which leaves their writes in doubt.
+ * <p>If the log took nothing of a turn, the replies of that turn wait for it: on a full disk until it is written
+ * after all, but no longer than a command may take; then, or when the disk has failed, their connections are closed,
+ * which leaves their writes in doubt.
  */
 final class LoopTurn implements TurnClock {
 

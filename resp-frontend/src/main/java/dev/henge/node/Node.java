@@ -36,9 +36,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node as a process: a {@link NodeCore} with the machine's disk, clocks and sockets, membership, and the door for clients.
+ * One node as a process: a {@link NodeCore} with the machine's disk, clocks and sockets, membership, and the door for
+ * clients.
  *
- * <p>One event loop does all of it; beside it run membership's threads, the log's syncer, and the store's flush and compaction.
+ * <p>One event loop does all of it; beside it run membership's threads, the log's syncer, and the store's flush and
+ * compaction.
  */
 public final class Node implements RunningNode {
 

@@ -18,7 +18,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The check of a stopped node's directory, or of a backup: every fault as a line for the operator, and what was looked at. */
+/**
+ * The check of a stopped node's directory, or of a backup: every fault as a line for the operator, and what was
+ * looked at.
+ */
 public final class NodeCheck {
 
   private static final int KEY_CHARS_MAX = 80;

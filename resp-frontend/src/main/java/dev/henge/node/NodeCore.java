@@ -48,11 +48,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node without its process: the store, the shard that replicates, the ring's formation, the coordinator and the frontend, put together.
+ * A node without its process: the store, the shard that replicates, the ring's formation, the coordinator and the
+ * frontend, put together.
  *
- * <p>Whatever it meets of the world comes through {@link Surroundings}: a {@link Node} gives it a machine's disk, sockets, threads and clocks, a
- * simulation others. All calls come on one loop, but for the constructor's and {@link #bind}, which come before it runs, and {@link #close}, which
- * comes after.
+ * <p>Whatever it meets of the world comes through {@link Surroundings}: a {@link Node} gives it a machine's disk,
+ * sockets, threads and clocks, a simulation others. All calls come on one loop, but for the constructor's and {@link
+ * #bind}, which come before it runs, and {@link #close}, which comes after.
  */
 public final class NodeCore {
 
@@ -392,8 +393,9 @@ public final class NodeCore {
   // ---------------------------------------------------------------- the end
 
   /**
-   * A planned stop begins: other nodes are asked to take over what this one serves, and clients' commands go to them. The loop goes on until
-   * {@link #handedOver}, or for {@link #STOP_HAND_OVER_MILLIS_MAX}; then clients are ended, and {@link #stop} is next.
+   * A planned stop begins: other nodes are asked to take over what this one serves, and clients' commands go to them.
+   * The loop goes on until {@link #handedOver}, or for {@link #STOP_HAND_OVER_MILLIS_MAX}; then clients are ended,
+   * and {@link #stop} is next.
    */
   public void drain() {
     turn.begin();

@@ -21,8 +21,8 @@ import java.util.random.RandomGenerator;
 /**
  * Who this node is, kept in its directory: its id for life, how often it started, and the actor of its writes.
  *
- * <p>An actor must never name two writes by the same sequence, so a new one is made on a new disk and after every stop that was not clean: only a clean stop is known to have
- * lost no tail of the log.
+ * <p>An actor must never name two writes by the same sequence, so a new one is made on a new disk and after every
+ * stop that was not clean: only a clean stop is known to have lost no tail of the log.
  */
 final class NodeIdentityFile {
 
@@ -42,8 +42,9 @@ final class NodeIdentityFile {
   }
 
   /**
-   * Makes a restored node's identity of the backed-up one: the same node, but a new actor, since the old one has written more than the backup has.
-   * It counts its starts on from the time of day, which no node reaches by counting: nobody takes it for a run before the backup.
+   * Makes a restored node's identity of the backed-up one: the same node, but a new actor, since the old one has
+   * written more than the backup has. It counts its starts on from the time of day, which no node reaches by
+   * counting: nobody takes it for a run before the backup.
    */
   static void restore(byte[] backedUp, NodeFiles into, RandomGenerator random, long nowSeconds) throws IOException {
     NodeIdentityFile identity = new NodeIdentityFile(into, random);
@@ -128,7 +129,10 @@ final class NodeIdentityFile {
     return Long.parseLong(values.getProperty("actor"), 16);
   }
 
-  /** Gives this run an actor of its own though the stop was clean: what the last one had written is not known any more. */
+  /**
+   * Gives this run an actor of its own though the stop was clean: what the last one had written is not known any
+   * more.
+   */
   void freshActor() throws IOException {
     takeNewActor();
     save();

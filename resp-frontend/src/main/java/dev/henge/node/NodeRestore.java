@@ -16,8 +16,8 @@ import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
- * How a node's directory is made of a backup of it. The node keeps its id, its ring and its peers and gets a new actor; what was
- * written after the backup it pulls from the other owners, if they have it.
+ * How a node's directory is made of a backup of it. The node keeps its id, its ring and its peers and gets a new
+ * actor; what was written after the backup it pulls from the other owners, if they have it.
  */
 public final class NodeRestore {
 
@@ -92,8 +92,8 @@ public final class NodeRestore {
    * Makes the node's directory; it must be empty or absent.
    *
    * @param link hard links where the file system allows
-   * @param newRing the name that the ring shall have, so that the restored nodes and those of the old ring, should they run,
-   *     want nothing of each other; null: as it was
+   * @param newRing the name that the ring shall have, so that the restored nodes and those of the old ring, should
+   * they run, want nothing of each other; null: as it was
    */
   public void into(Path dir, boolean link, String newRing, long nowSeconds, LongConsumer done) throws IOException {
     DurableFiles.createDirectories(dir);

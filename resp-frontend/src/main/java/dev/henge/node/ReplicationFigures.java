@@ -11,10 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * INFO replication: who shares vnodes with this node and how far they are behind, where Redis's clients look for replicas, and Henge's own.
+ * INFO replication: who shares vnodes with this node and how far they are behind, where Redis's clients look for
+ * replicas, and Henge's own.
  *
- * <p>The offset counts the writes that this node's replicas have seen; another owner's is that less what it was not heard
- * to hold of the vnodes that both own. Owners tell what they hold twice a second, so it lags that much under load.
+ * <p>The offset counts the writes that this node's replicas have seen; another owner's is that less what it was not
+ * heard to hold of the vnodes that both own. Owners tell what they hold twice a second, so it lags that much under
+ * load.
  */
 final class ReplicationFigures {
 

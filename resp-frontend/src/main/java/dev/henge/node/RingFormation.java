@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How nodes become a ring: they tell each other whom they know, and once the expected number has met, who owns what is settled and
- * kept on the disk. From then on nobody becomes an owner by turning up; a member's own entry (its address) may still change.
+ * How nodes become a ring: they tell each other whom they know, and once the expected number has met, who owns what
+ * is settled and kept on the disk. From then on nobody becomes an owner by turning up; a member's own entry (its
+ * address) may still change.
  */
 final class RingFormation {
 

@@ -31,7 +31,10 @@ public interface Surroundings {
    */
   Transport wire(String id, long run, MessageCodec codec, MessageHandler handler);
 
-  /** Has the wire connect with a node, if it is not this one, and stay connected; called again, possibly with another address. */
+  /**
+   * Has the wire connect with a node, if it is not this one, and stay connected; called again, possibly with another
+   * address.
+   */
   void dial(String id, String host, int port);
 
   /** The time of day. */

@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Whether the owners of every vnode have the same rows, read from their stores, and whether what each has derived from them is as a rebuild would have it. */
+/**
+ * Whether the owners of every vnode have the same rows, read from their stores, and whether what each has derived
+ * from them is as a rebuild would have it.
+ */
 final class Agreement {
 
   private static final int PART_BYTES = 1 << 16;
@@ -187,7 +190,10 @@ final class Agreement {
     return null;
   }
 
-  /** Comparison in the background mends what disks have damaged; where none has, a difference is the protocol's fault, mended or not. */
+  /**
+   * Comparison in the background mends what disks have damaged; where none has, a difference is the protocol's fault,
+   * mended or not.
+   */
   void nothingWasMended(SimulatedNode node) {
     AntiEntropy.Figures figures = node.core.shard().antiEntropy().figures();
     if (!sim.rotten && figures.rowsRepaired() + figures.open() > 0) {

@@ -2,7 +2,10 @@ package dev.henge.chaos.simulation;
 
 import java.util.SplittableRandom;
 
-/** Chance for simulations: each part of a run draws from a stream of its own, so that leaving out a fault does not change the others. */
+/**
+ * Chance for simulations: each part of a run draws from a stream of its own, so that leaving out a fault does not
+ * change the others.
+ */
 final class Chance {
 
   private final SplittableRandom random;

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Judges sets and sorted sets whose members are added once each: none that was acknowledged is lost unless something that may have
- * observed it removed it, none that was removed is seen again, and while the vnode is exclusive no member is popped twice.
+ * Judges sets and sorted sets whose members are added once each: none that was acknowledged is lost unless something
+ * that may have observed it removed it, none that was removed is seen again, and while the vnode is exclusive no
+ * member is popped twice.
  */
 final class Collections {
 

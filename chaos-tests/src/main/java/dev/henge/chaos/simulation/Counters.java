@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Judges numbers that only grow: never less than what was acknowledged, never more than what was tried; and while the vnode is exclusive no two increments are given the same. */
+/**
+ * Judges numbers that only grow: never less than what was acknowledged, never more than what was tried; and while the
+ * vnode is exclusive no two increments are given the same.
+ */
 final class Counters {
 
   private Counters() {}

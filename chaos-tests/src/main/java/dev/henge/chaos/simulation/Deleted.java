@@ -2,7 +2,10 @@ package dev.henge.chaos.simulation;
 
 import java.util.List;
 
-/** Judges values of which each is written once and that are taken away: what a command has taken away, or had seen when it emptied the database, does not come back. */
+/**
+ * Judges values of which each is written once and that are taken away: what a command has taken away, or had seen
+ * when it emptied the database, does not come back.
+ */
 final class Deleted {
 
   private Deleted() {}

@@ -3,8 +3,8 @@ package dev.henge.chaos.simulation;
 import java.util.List;
 
 /**
- * Judges counters that are also set, each time to another multiple of a number that no counting reaches: what shows tells which SET it is above
- * and how many increments it has, and those that the SET had seen must not be among them.
+ * Judges counters that are also set, each time to another multiple of a number that no counting reaches: what shows
+ * tells which SET it is above and how many increments it has, and those that the SET had seen must not be among them.
  */
 final class Floors {
 

@@ -3,8 +3,8 @@ package dev.henge.chaos.simulation;
 import dev.henge.gossip.membership.Liveness;
 
 /**
- * Who takes whom for alive, by script: after a while every node hears what is so as far as a probe, its own or a neighbour's, can find it; what it
- * tells the core comes by the same call as from the real thing.
+ * Who takes whom for alive, by script: after a while every node hears what is so as far as a probe, its own or a
+ * neighbour's, can find it; what it tells the core comes by the same call as from the real thing.
  */
 final class Gossip {
 

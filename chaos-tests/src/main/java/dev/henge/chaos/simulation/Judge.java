@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a checker may rely on in a run, besides what clients have seen: whether what was acknowledged lasts, and how long a key's vnode
- * had one executor at a time.
+ * What a checker may rely on in a run, besides what clients have seen: whether what was acknowledged lasts, and how
+ * long a key's vnode had one executor at a time.
  *
- * <p>While a vnode has never been degraded its commands must look as if one server had executed them one by one. From the first degraded
- * moment on only what holds of merged rows is asked.
+ * <p>While a vnode has never been degraded its commands must look as if one server had executed them one by one. From
+ * the first degraded moment on only what holds of merged rows is asked.
  */
 final class Judge {
 
@@ -28,8 +28,8 @@ final class Judge {
   }
 
   /**
-   * The commands of the time in which the key's vnode had one executor; those that had not ended by then are in doubt. Empty where acknowledged
-   * writes may be lost.
+   * The commands of the time in which the key's vnode had one executor; those that had not ended by then are in
+   * doubt. Empty where acknowledged writes may be lost.
    */
   List<Op> exclusive(String key, List<Op> ops) {
     return lasts() ? until(sim.exclusiveUntilNanos(key), ops) : List.of();

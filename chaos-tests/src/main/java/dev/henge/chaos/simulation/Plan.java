@@ -21,7 +21,9 @@ record Plan(long seed, int nodes, int vnodes, Durability durability, boolean str
 
   /** When logs are synced in a run, and what its crashes lose. */
   enum Durability {
-    /** Every write is synced before it is acknowledged; power losses lose the rest. Nothing acknowledged may be lost. */
+    /**
+     * Every write is synced before it is acknowledged; power losses lose the rest. Nothing acknowledged may be lost.
+     */
     ALWAYS,
     /** Logs are synced now and then, and only processes die. Nothing acknowledged may be lost. */
     PROCESSES_DIE,

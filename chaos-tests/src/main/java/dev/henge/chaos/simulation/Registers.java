@@ -6,11 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Judges values of which each is written once: while the vnode is exclusive they must be linearizable, later at least one of those written last must show.
+ * Judges values of which each is written once: while the vnode is exclusive they must be linearizable, later at least
+ * one of those written last must show.
  *
- * <p>With unique values linearizability needs no search (Gibbons and Korach, "Testing Shared Memories", 1997): of each value its zone is looked at, from
- * the first end of an operation with it to the last beginning of one. A zone that runs forward must not overlap another such, nor have one
- * that runs backward inside.
+ * <p>With unique values linearizability needs no search (Gibbons and Korach, "Testing Shared Memories", 1997): of
+ * each value its zone is looked at, from the first end of an operation with it to the last beginning of one. A zone
+ * that runs forward must not overlap another such, nor have one that runs backward inside.
  */
 final class Registers {
 

@@ -12,10 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Runs seeds, as many as wanted: {@code henge simulate}. Each seed is a run of its own, so threads share nothing but the count.
+ * Runs seeds, as many as wanted: {@code henge simulate}. Each seed is a run of its own, so threads share nothing but
+ * the count.
  *
- * <p>A failure is told with its seed, with the faults that it needs (those that it does not need are left out, one after the other, as long as the run still
- * fails), and with what was done with the key that it is about.
+ * <p>A failure is told with its seed, with the faults that it needs (those that it does not need are left out, one
+ * after the other, as long as the run still fails), and with what was done with the key that it is about.
  */
 public final class Simulate {
 

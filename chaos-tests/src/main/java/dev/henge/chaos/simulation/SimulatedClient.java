@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** A client: sends commands to one node or another, a few at a time, waits for the replies, and gives up after a while. */
+/**
+ * A client: sends commands to one node or another, a few at a time, waits for the replies, and gives up after a
+ * while.
+ */
 final class SimulatedClient {
 
   private static final int TOGETHER_MAX = 3;

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Whole nodes on one thread, with a time, a wire, disks and clocks that only move as the seed says: the same seed, the same run, to the byte.
+ * Whole nodes on one thread, with a time, a wire, disks and clocks that only move as the seed says: the same seed,
+ * the same run, to the byte.
  *
- * <p>A run has three parts. The ring forms. Then clients send commands to any node while {@link Faults} befall it. Then everything is mended, and
- * within a bound all vnodes must be served again, all owners must have the same rows, every key must be read, and the {@link Verdict} on what clients
- * were told must be good.
+ * <p>A run has three parts. The ring forms. Then clients send commands to any node while {@link Faults} befall it.
+ * Then everything is mended, and within a bound all vnodes must be served again, all owners must have the same rows,
+ * every key must be read, and the {@link Verdict} on what clients were told must be good.
  */
 public final class Simulation {
 

@@ -2,7 +2,10 @@ package dev.henge.chaos.simulation;
 
 import java.util.PriorityQueue;
 
-/** A simulation's time: it moves from event to event, and nothing happens in between. One event at one moment after the other, in the order of their making. */
+/**
+ * A simulation's time: it moves from event to event, and nothing happens in between. One event at one moment after
+ * the other, in the order of their making.
+ */
 final class Timeline {
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();

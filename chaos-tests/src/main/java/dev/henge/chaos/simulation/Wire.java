@@ -7,11 +7,12 @@ import dev.henge.gossip.wire.Transport;
 import dev.henge.gossip.wire.WireLimits;
 
 /**
- * The network between the nodes of a simulation: connections that take time to make, delay, break, stall, and are made again.
+ * The network between the nodes of a simulation: connections that take time to make, delay, break, stall, and are
+ * made again.
  *
- * <p>As TCP has it: on one connection frames come in order, each once. A lost packet is a delay for all that come behind it, so that loss and reordering
- * show between links only; nothing is ever delivered twice on a connection, and duplicates come of what nodes send again on a new one. What
- * was in flight when a connection broke is lost.
+ * <p>As TCP has it: on one connection frames come in order, each once. A lost packet is a delay for all that come
+ * behind it, so that loss and reordering show between links only; nothing is ever delivered twice on a connection,
+ * and duplicates come of what nodes send again on a new one. What was in flight when a connection broke is lost.
  */
 final class Wire {
 

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Commands by chance, in families: what a key of a family is asked is known to the checker that judges it. A key's first letter names its family.
+ * Commands by chance, in families: what a key of a family is asked is known to the checker that judges it. A key's
+ * first letter names its family.
  *
  * <pre>
  * r register    SET, GETSET, GET                  each value once

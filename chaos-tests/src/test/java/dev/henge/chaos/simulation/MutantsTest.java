@@ -14,8 +14,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Puts wrong rules in the place of right ones and asks whether the simulator notices, within so many seeds, always from the first on. What is not caught is a
- * hole in the checkers.
+ * Puts wrong rules in the place of right ones and asks whether the simulator notices, within so many seeds, always
+ * from the first on. What is not caught is a hole in the checkers.
  */
 class MutantsTest {
 
@@ -25,7 +25,10 @@ class MutantsTest {
 
   private static final long SEEDS_MAX = 2_000;
 
-  /** Those that the workloads of whole nodes can show. One more belongs here as soon as a seed is known that notices it. */
+  /**
+   * Those that the workloads of whole nodes can show. One more belongs here as soon as a seed is known that notices
+   * it.
+   */
   private static final Set<Mutant> NOTICED = EnumSet.of(Mutant.ACTOR_REUSED,
       Mutant.ACKNOWLEDGED_BEFORE_THE_LOG, Mutant.STALE_PRIMARY, Mutant.LEASE_OVERSTAYED, Mutant.GRANTS_AFTER_RESTART,
       Mutant.CLOCK_BEFORE_CAUSALITY, Mutant.CLEAR_TAKES_ALL, Mutant.FLOOR_FORGOTTEN, Mutant.GAP_IGNORED, Mutant.GRAFTED_PAST_THE_CLOCK);

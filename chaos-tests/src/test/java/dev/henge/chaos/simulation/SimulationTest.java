@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Seeds of the whole-node simulator: a range of them, and those that once failed.
  *
- * <p>The range is the same in every build unless {@code -Dhenge.simulate.first=S} moves it ({@code -Dhenge.simulate.seeds=N} makes it longer): a build that turns red has
- * turned so by its change, and not by the day. Whoever looks for new failures moves it, or runs {@code ./henge simulate}. {@code -Dseed=S} runs one seed only.
+ * <p>The range is the same in every build unless {@code -Dhenge.simulate.first=S} moves it ({@code
+ * -Dhenge.simulate.seeds=N} makes it longer): a build that turns red has turned so by its change, and not by the day.
+ * Whoever looks for new failures moves it, or runs {@code ./henge simulate}. {@code -Dseed=S} runs one seed only.
  */
 class SimulationTest {
 

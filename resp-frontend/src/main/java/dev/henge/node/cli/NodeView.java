@@ -47,7 +47,9 @@ record NodeView(
         }
     }
 
-    /** The ring's keys. Where not every vnode is served the count would wait for those that are not: then do not ask. */
+    /**
+     * The ring's keys. Where not every vnode is served the count would wait for those that are not: then do not ask.
+     */
     private static long keys(RespClient client) {
         try {
             return client.call("DBSIZE") instanceof Long count ? count : UNKNOWN;

@@ -10,7 +10,10 @@ import dev.henge.storage.type.StringValue;
 import dev.henge.storage.type.ValueType;
 import java.util.random.RandomGenerator;
 
-/** What a {@link KeyCommand} works with: its arguments, the rows of its keys, and where its reply goes. Reused from command to command. */
+/**
+ * What a {@link KeyCommand} works with: its arguments, the rows of its keys, and where its reply goes. Reused from
+ * command to command.
+ */
 public final class CommandContext {
 
   private final Keyspace keyspace;

@@ -251,7 +251,10 @@ final class ListCommands {
     c.out().integer(list.remove(c.arg(3), count < 0, limit));
   }
 
-  /** What LPOS was asked for. {@code count} -1: one index, no array; 0: all of them. {@code lengthMax} 0: all is looked at. */
+  /**
+   * What LPOS was asked for. {@code count} -1: one index, no array; 0: all of them. {@code lengthMax} 0: all is
+   * looked at.
+   */
   private record Search(byte[] element, long rank, long count, long lengthMax) {
 
     static Search parse(CommandContext c) {

@@ -9,8 +9,8 @@ import java.util.Set;
  * <p>That holds only where one node executes a vnode's commands. With policy unique-safe these commands are refused
  * elsewhere, and all others go on. The line is drawn by what the reply is used for:
  * <ul>
- *   <li>handed out: what is popped, moved, or taken with its removal; the next number of a counter (strings, hash fields), which serves as an id;
- *       a stream's entries to a group's consumer
+ *   <li>handed out: what is popped, moved, or taken with its removal; the next number of a counter (strings, hash
+ * fields), which serves as an id; a stream's entries to a group's consumer
  *   <li>kept out: what succeeds only if nothing was there (SETNX, SET NX, HSETNX, MSETNX, RENAMENX)
  *   <li>exchanged: GETSET and SET GET, by which counters are read and reset
  * </ul>

@@ -10,9 +10,10 @@ import java.util.TreeMap;
 /**
  * What a connection has chosen, and what it has seen: on what terms its commands are executed.
  *
- * <p>Of each vnode that the connection wrote to it remembers a clock which covers its writes: what WAIT counts. That costs a write one reference.
- * Once HENGE.SESSION was used it also remembers what its reads have seen, and every command carries what is known of its vnode as the floor below
- * which it must not be executed. Used by the connection's loop alone.
+ * <p>Of each vnode that the connection wrote to it remembers a clock which covers its writes: what WAIT counts. That
+ * costs a write one reference. Once HENGE.SESSION was used it also remembers what its reads have seen, and every
+ * command carries what is known of its vnode as the floor below which it must not be executed. Used by the
+ * connection's loop alone.
  */
 final class ClientSession {
 

@@ -1,6 +1,9 @@
 package dev.henge.resp.session;
 
-/** What is known of one client's connection: what CLIENT INFO tells, and what commands change. Used by the connection's loop; others read it. */
+/**
+ * What is known of one client's connection: what CLIENT INFO tells, and what commands change. Used by the
+ * connection's loop; others read it.
+ */
 public final class ClientState {
 
   public final long id;

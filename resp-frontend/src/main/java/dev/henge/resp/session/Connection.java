@@ -16,8 +16,8 @@ import java.util.function.LongSupplier;
 /**
  * One client: bytes in, requests in order to the {@link Frontend}, replies out in the same order.
  *
- * <p>A reply that can leave at once is encoded straight into the output; one that waits takes a {@link Slot}, and so do all behind it. What one
- * pass of the loop produced leaves in one write at its end.
+ * <p>A reply that can leave at once is encoded straight into the output; one that waits takes a {@link Slot}, and so
+ * do all behind it. What one pass of the loop produced leaves in one write at its end.
  */
 public final class Connection extends ChannelInboundHandlerAdapter {
 

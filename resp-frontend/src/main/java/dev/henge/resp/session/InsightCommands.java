@@ -30,7 +30,10 @@ import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** The commands by which a person sees what lies under a key and a vnode: owners, clocks, versions, and what a merge has put aside. */
+/**
+ * The commands by which a person sees what lies under a key and a vnode: owners, clocks, versions, and what a merge
+ * has put aside.
+ */
 public final class InsightCommands {
 
   /** What HENGE.KEY asks the acting primary. */
@@ -134,7 +137,10 @@ public final class InsightCommands {
 
   // ---------------------------------------------------------------- HENGE.KEY
 
-  /** What this node knows of the key's place, and what the acting primary, or where there is none any owner, knows of its rows. */
+  /**
+   * What this node knows of the key's place, and what the acting primary, or where there is none any owner, knows of
+   * its rows.
+   */
   private void key(ClientState client, Request request, ReplyTo replyTo) {
     byte[] key = request.copy(1);
     int slot = HashSlot.of(key, 0, key.length);

@@ -27,10 +27,11 @@ import java.util.random.RandomGenerator;
 /**
  * Commands whose keys lie in several vnodes.
  *
- * <p>MGET, MSET, DEL and their like are split by vnode, and the parts' replies put together; {@link ListMoves} has the lists' commands. Any other command runs, unchanged, on a scratch keyspace:
- * the content of its keys is fetched from their acting primaries, the command executed there, and what it changed is written back. Each vnode's part is
- * atomic; the whole is not isolated: what another client writes to a key between fetching and writing back is overwritten, and a failure
- * between the parts leaves some of them done.
+ * <p>MGET, MSET, DEL and their like are split by vnode, and the parts' replies put together; {@link ListMoves} has
+ * the lists' commands. Any other command runs, unchanged, on a scratch keyspace: the content of its keys is fetched
+ * from their acting primaries, the command executed there, and what it changed is written back. Each vnode's part is
+ * atomic; the whole is not isolated: what another client writes to a key between fetching and writing back is
+ * overwritten, and a failure between the parts leaves some of them done.
  */
 final class ManyVnodes {
 

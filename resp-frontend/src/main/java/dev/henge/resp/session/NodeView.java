@@ -5,7 +5,10 @@ import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import java.util.Collection;
 
-/** What a node knows of itself and the ring, for INFO, CLUSTER, CLIENT and CONFIG. All answers come at once, from memory. */
+/**
+ * What a node knows of itself and the ring, for INFO, CLUSTER, CLIENT and CONFIG. All answers come at once, from
+ * memory.
+ */
 public interface NodeView {
 
   String nodeId();
@@ -50,7 +53,10 @@ public interface NodeView {
   /** Those of {@link #keys} that have a deadline. */
   long keysWithDeadline(int db);
 
-  /** Numbers for INFO by name, such as {@code total_commands_processed}; in the order they should be printed, section by section. */
+  /**
+   * Numbers for INFO by name, such as {@code total_commands_processed}; in the order they should be printed, section
+   * by section.
+   */
   java.util.Map<String, java.util.Map<String, Object>> figures();
 
   long startMillis();

@@ -2,7 +2,10 @@ package dev.henge.resp.session;
 
 import dev.henge.resp.codec.Request;
 
-/** A command that concerns vnodes of several nodes. Runs alone on its connection: after all before it, before all behind it. */
+/**
+ * A command that concerns vnodes of several nodes. Runs alone on its connection: after all before it, before all
+ * behind it.
+ */
 @FunctionalInterface
 public interface RingCommand {
 

@@ -25,7 +25,10 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 
-/** The commands that speak of the whole ring: each acting primary answers for its vnodes, and the answers are put together. */
+/**
+ * The commands that speak of the whole ring: each acting primary answers for its vnodes, and the answers are put
+ * together.
+ */
 public final class RingCommands {
 
   /** SCAN asks so many nodes at most before it answers, be it with nothing: the ring is walked in bounded steps. */

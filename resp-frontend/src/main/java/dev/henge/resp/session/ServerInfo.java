@@ -14,7 +14,8 @@ import java.util.Set;
  * INFO: the fields that clients and tools parse, by the names and in the sections of Redis 7.0, and Henge's own.
  *
  * <p>What {@link NodeView#figures} has for a section takes the place of the field of that name, or is added to it;
- * its sections that Redis has not are told after Redis's. Of memory a view that has a store tells what {@link DiskLimit} counts.
+ * its sections that Redis has not are told after Redis's. Of memory a view that has a store tells what {@link
+ * DiskLimit} counts.
  */
 final class ServerInfo {
 

@@ -2,7 +2,10 @@ package dev.henge.resp.session;
 
 import dev.henge.resp.codec.Request;
 
-/** A command about what its connection has done so far. Runs alone on the connection: after all before it are answered, before all behind it. */
+/**
+ * A command about what its connection has done so far. Runs alone on the connection: after all before it are
+ * answered, before all behind it.
+ */
 @FunctionalInterface
 public interface SessionCommand {
 

@@ -20,8 +20,8 @@ import java.util.zip.CRC32C;
  * clock : count varint, count × (place among the actors varint, seq varint)
  * </pre>
  *
- * <p>An entry a vnode: a token grows with the vnodes that the session touched, not with what it did there. It names writes,
- * and says nothing of data.
+ * <p>An entry a vnode: a token grows with the vnodes that the session touched, not with what it did there. It names
+ * writes, and says nothing of data.
  */
 final class SessionToken {
 

@@ -6,10 +6,11 @@ import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
 
 /**
- * A command as it travels between nodes: {@code format u8 (1) | db u8 | protocol u8 | count varint | count × (length varint, bytes)}.
+ * A command as it travels between nodes: {@code format u8 (1) | db u8 | protocol u8 | count varint | count × (length
+ * varint, bytes)}.
  *
- * <p>To the protocol 0x80 is added if the command was let in as part of a larger one: no node's limit refuses it any more; 0x40 if it is part of one
- * whose reply must be unique.
+ * <p>To the protocol 0x80 is added if the command was let in as part of a larger one: no node's limit refuses it any
+ * more; 0x40 if it is part of one whose reply must be unique.
  */
 final class WrittenCommand {
 

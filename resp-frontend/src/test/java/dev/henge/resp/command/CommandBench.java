@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The commands on two replicas without a network: each command runs on the first keyspace, and its bundle is applied to the second, which
- * must derive the same. Time is a number that the test moves.
+ * The commands on two replicas without a network: each command runs on the first keyspace, and its bundle is applied
+ * to the second, which must derive the same. Time is a number that the test moves.
  */
 public final class CommandBench {
 

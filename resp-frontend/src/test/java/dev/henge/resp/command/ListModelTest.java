@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Random histories of list commands, the same on Henge's commands and on a redis-server: every reply is the same, and the
- * replica, which only hears of the bundles, shows the same lists.
+ * Random histories of list commands, the same on Henge's commands and on a redis-server: every reply is the same, and
+ * the replica, which only hears of the bundles, shows the same lists.
  */
 class ListModelTest {
 

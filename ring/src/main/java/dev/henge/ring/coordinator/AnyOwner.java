@@ -14,10 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads that any one owner may answer from its own rows, R = one: this node if it is one, else the first in the preference list that can be reached.
+ * Reads that any one owner may answer from its own rows, R = one: this node if it is one, else the first in the
+ * preference list that can be reached.
  *
- * <p>The owner must have caught up since its start and be able to read all of its rows; what it answers may be old all the same. What the
- * caller's session has seen is waited for, as everywhere.
+ * <p>The owner must have caught up since its start and be able to read all of its rows; what it answers may be old
+ * all the same. What the caller's session has seen is waited for, as everywhere.
  */
 final class AnyOwner {
 

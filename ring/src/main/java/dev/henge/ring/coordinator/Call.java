@@ -31,7 +31,10 @@ public abstract class Call {
     this.terms = terms;
   }
 
-  /** The reply, if {@code outcome} is DONE; else empty. {@code missed}: vnodes that were not served, of a call on several. */
+  /**
+   * The reply, if {@code outcome} is DONE; else empty. {@code missed}: vnodes that were not served, of a call on
+   * several.
+   */
   protected abstract void ended(Outcome outcome, byte[] reply, BitSet missed);
 
   /** What whoever has the reply has seen of the vnode; nothing unless it was a write, or the terms asked. */

@@ -6,7 +6,9 @@ import dev.henge.storage.type.Keyspace;
 import java.util.BitSet;
 import java.util.List;
 
-/** The frontend's half of a command: runs one that was written down. It knows commands and replies; the ring does not. */
+/**
+ * The frontend's half of a command: runs one that was written down. It knows commands and replies; the ring does not.
+ */
 public interface CommandRunner {
 
   /** Runs a command on the keys of one vnode and returns its reply. */
@@ -28,7 +30,9 @@ public interface CommandRunner {
   /** Whether the command changes nothing: then it may be sent again when nobody knows whether it ran. */
   boolean readOnly(byte[] command);
 
-  /** The reply to a command that must not be run now, asked right before it would be; null to run it. May run others. */
+  /**
+   * The reply to a command that must not be run now, asked right before it would be; null to run it. May run others.
+   */
   byte[] refusal(byte[] command);
 
   /** The same, asked by the node that serves the vnode: what must not be run there and now, as the policy says. */
@@ -36,11 +40,17 @@ public interface CommandRunner {
     return refusal(command);
   }
 
-  /** The keys that a command reads, each as its database, u8, and the key; none if they need not be compared between owners. */
+  /**
+   * The keys that a command reads, each as its database, u8, and the key; none if they need not be compared between
+   * owners.
+   */
   default List<byte[]> keys(byte[] command) {
     return List.of();
   }
 
-  /** Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle first are added. */
+  /**
+   * Runs a command on several vnodes, all of which this node serves, and returns its reply; holds that must settle
+   * first are added.
+   */
   byte[] runAll(BitSet vnodes, byte[] command, List<Hold> holds);
 }

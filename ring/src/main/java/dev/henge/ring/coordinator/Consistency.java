@@ -28,7 +28,10 @@ public record Consistency(int writeOwners, ReadLevel reads) {
     return new Consistency(writeOwners, level);
   }
 
-  /** W of a word: {@code default}, {@code one}, {@code quorum} (or {@code majority}), {@code all}, or a number; -1 if it is none. */
+  /**
+   * W of a word: {@code default}, {@code one}, {@code quorum} (or {@code majority}), {@code all}, or a number; -1 if
+   * it is none.
+   */
   public static int writeOwners(String word) {
     return switch (word.toLowerCase(Locale.ROOT)) {
       case "default" -> Terms.AS_CONFIGURED;

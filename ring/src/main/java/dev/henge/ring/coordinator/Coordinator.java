@@ -22,14 +22,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes commands for any vnode and brings them to whoever executes them, here or elsewhere, in the order in which they came.
+ * Takes commands for any vnode and brings them to whoever executes them, here or elsewhere, in the order in which
+ * they came.
  *
- * <p>Every vnode has a lane. While its commands are under way to one node, more may follow them; when that node turns one away, it turns away all
- * that follow, they line up again in their order, and once nothing is under way any more they are sent to the candidate of that moment. A
- * command that was sent to a node which then was lost is sent again only if it changes nothing; otherwise its end is in doubt, and says so.
+ * <p>Every vnode has a lane. While its commands are under way to one node, more may follow them; when that node turns
+ * one away, it turns away all that follow, they line up again in their order, and once nothing is under way any more
+ * they are sent to the candidate of that moment. A command that was sent to a node which then was lost is sent again
+ * only if it changes nothing; otherwise its end is in doubt, and says so.
  *
- * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of the node
- * that will execute it, outside of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes and primaries.
+ * <p>A command whose {@link Terms} ask for more than the acting primary's word waits in {@link GuardedCommands} of
+ * the node that will execute it, outside of the lane. A read for any one owner goes by {@link AnyOwner}, past lanes
+ * and primaries.
  */
 public final class Coordinator {
 

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Commands that may not be executed on this node's rows before it has seen enough: what the caller's session has seen ({@link Terms#floor}), or what
- * R owners have ({@link ReadLevel#QUORUM}, {@link ReadLevel#ALL}).
+ * Commands that may not be executed on this node's rows before it has seen enough: what the caller's session has seen
+ * ({@link Terms#floor}), or what R owners have ({@link ReadLevel#QUORUM}, {@link ReadLevel#ALL}).
  *
- * <p>What lacks is pulled meanwhile. Commands that wait for a session's floor go on in their order, a vnode at a time; reads that ask owners
- * overtake each other, since nobody can tell.
+ * <p>What lacks is pulled meanwhile. Commands that wait for a session's floor go on in their order, a vnode at a
+ * time; reads that ask owners overtake each other, since nobody can tell.
  */
 final class GuardedCommands {
 

@@ -17,9 +17,9 @@ import java.util.function.IntConsumer;
 /**
  * How many owners hold some writes in their logs, asked of the owners themselves: what WAIT and WAITAOF tell.
  *
- * <p>Every owner of a vnode is asked by whoever wants to know, and answers once its log, or what is synced of it, covers the
- * clock in the question; the answer for several vnodes is the least. So it does not matter who executed the writes, or
- * whether that node still lives.
+ * <p>Every owner of a vnode is asked by whoever wants to know, and answers once its log, or what is synced of it,
+ * covers the clock in the question; the answer for several vnodes is the least. So it does not matter who executed
+ * the writes, or whether that node still lives.
  */
 public final class OwnerCount {
 
@@ -81,7 +81,8 @@ public final class OwnerCount {
   }
 
   /**
-   * Counts the owners that hold all that these clocks say, each of its vnode, until there are enough or the time is over.
+   * Counts the owners that hold all that these clocks say, each of its vnode, until there are enough or the time is
+   * over.
    *
    * @param clocks by vnode, one at least
    * @param synced whether only what is synced counts
@@ -140,7 +141,10 @@ public final class OwnerCount {
     final Message.WaitFor asked;
     final long sinceNanos;
 
-    /** By the vnode's place in the question: the log's end when its clock was covered; -1 before, -2 once that was told. */
+    /**
+     * By the vnode's place in the question: the log's end when its clock was covered; -1 before, -2 once that was
+     * told.
+     */
     final long[] coveredAt;
 
     Question(String from, Message.WaitFor asked, long sinceNanos) {

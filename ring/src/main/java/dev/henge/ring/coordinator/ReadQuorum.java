@@ -5,10 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The arithmetic of one read that asked several owners: which have answered, with which clocks, and whether that is enough.
+ * The arithmetic of one read that asked several owners: which have answered, with which clocks, and whether that is
+ * enough.
  *
- * <p>R owners, the executing one among them, must have answered, and the executing one must have seen all that they had seen. A write that W owners
- * held before the read began is then in one of these clocks if W + R is more than N, and so in the rows that are read.
+ * <p>R owners, the executing one among them, must have answered, and the executing one must have seen all that they
+ * had seen. A write that W owners held before the read began is then in one of these clocks if W + R is more than N,
+ * and so in the rows that are read.
  */
 final class ReadQuorum {
 

@@ -21,8 +21,8 @@ import java.util.Map;
  * not have yet, whose zone it does not have yet (while there is such a zone), and that is below its capacity for all
  * ranks together. Only when all owners stand is a primary chosen among them: the first that is below its capacity
  * as primary. Placing primaries first, as owners, balances as well and moves more: who of the owners is primary
- * costs no data, and so must not decide who owns. Rank by rank, not vnode by vnode: no third owner may use up the room that
- * another vnode needs to have a second zone at all.
+ * costs no data, and so must not decide who owns. Rank by rank, not vnode by vnode: no third owner may use up the
+ * room that another vnode needs to have a second zone at all.
  *
  * <p><b>When the greedy choice is stuck.</b> The last vnodes can find room only on nodes that they already have. Then
  * an earlier vnode gives up a full node for one that has room (an augmenting path of length one; for primaries, of any

@@ -20,28 +20,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The comparison of replicas in the background: finds rows that are not the same though the replicas have seen the same, and makes them the same.
+ * The comparison of replicas in the background: finds rows that are not the same though the replicas have seen the
+ * same, and makes them the same.
  *
- * <p>The log brings replicas together ({@code CatchUp}); this verifies that it did, and mends what no log can: a disk that gave other bytes than it was given,
- * a row that was lost, an error of ours. The way of it is Dynamo's (DeCandia and others, 2007): trees of digests (Merkle, 1987), the root first, and
- * downwards only where they differ. What is compared, and when, is decided by five rules:
+ * <p>The log brings replicas together ({@code CatchUp}); this verifies that it did, and mends what no log can: a disk
+ * that gave other bytes than it was given, a row that was lost, an error of ours. The way of it is Dynamo's (DeCandia
+ * and others, 2007): trees of digests (Merkle, 1987), the root first, and downwards only where they differ. What is
+ * compared, and when, is decided by five rules:
  *
  * <ol>
- *   <li><b>At equal clocks only.</b> The acting primary of a vnode asks the other owners one by one, and sends its clock with its root. Messages and
- *       bundles to a peer travel in one order, so even a busy vnode's owner has just then seen what the primary had. Clocks that differ say that
- *       bundles are on their way, or that the log will have to be pulled: nothing is concluded, and we look again later.
+ *   <li><b>At equal clocks only.</b> The acting primary of a vnode asks the other owners one by one, and sends its
+ * clock with its root. Messages and bundles to a peer travel in one order, so even a busy vnode's owner has just then
+ * seen what the primary had. Clocks that differ say that bundles are on their way, or that the log will have to be
+ * pulled: nothing is concluded, and we look again later.
  *   <li><b>Look twice.</b> A difference of roots is believed when it is there again a moment later.
- *   <li><b>Leaves, keys, rows</b> ({@link Inspection}), each step again at equal clocks. The digests have only what lives, so replicas that have let go of
- *       tombstones, clears, contexts or floors at different moments are equal.
- *   <li><b>Never graft past the clock.</b> Rows are taken at equal clocks, too. A row from further ahead would bring the effects of bundles that are not on the
- *       own log. A row from behind may have been overwritten, and what told so collected.
- *   <li><b>One merge, and a vote.</b> The copies of all owners meet in {@link dev.henge.storage.type.KeyCopies}: rows that are somewhere are everywhere afterwards,
- *       unless a tombstone, clear or flush covers them; where one dot names two different contents no merge can tell which is right, and the
- *       majority of the owners does. Each owner that has it otherwise is sent what it lacks, and logs it, and puts it in the place of its own.
+ *   <li><b>Leaves, keys, rows</b> ({@link Inspection}), each step again at equal clocks. The digests have only what
+ * lives, so replicas that have let go of tombstones, clears, contexts or floors at different moments are equal.
+ *   <li><b>Never graft past the clock.</b> Rows are taken at equal clocks, too. A row from further ahead would bring
+ * the effects of bundles that are not on the own log. A row from behind may have been overwritten, and what told so
+ * collected.
+ *   <li><b>One merge, and a vote.</b> The copies of all owners meet in {@link dev.henge.storage.type.KeyCopies}: rows
+ * that are somewhere are everywhere afterwards, unless a tombstone, clear or flush covers them; where one dot names
+ * two different contents no merge can tell which is right, and the majority of the owners does. Each owner that has
+ * it otherwise is sent what it lacks, and logs it, and puts it in the place of its own.
  * </ol>
  *
- * <p>A replica that is late, or has damaged rows, takes no part; one without a tree makes it first ({@link Scrub}). Everything that a node begins is paid
- * from a {@link RepairBudget}. When all is equal a vnode costs some 60 bytes a peer an interval.
+ * <p>A replica that is late, or has damaged rows, takes no part; one without a tree makes it first ({@link Scrub}).
+ * Everything that a node begins is paid from a {@link RepairBudget}. When all is equal a vnode costs some 60 bytes a
+ * peer an interval.
  */
 public final class AntiEntropy {
 
@@ -390,9 +396,9 @@ public final class AntiEntropy {
   }
 
   /**
-   * Takes rows that were decided from the copies of several owners that have seen just what this node has. They stand in the place of the own: a row whose
-   * dots or context have rotted would not give way to a merge. A crash before these rows reach the tables has them merged on replay; then the next
-   * comparison sees to it again.
+   * Takes rows that were decided from the copies of several owners that have seen just what this node has. They stand
+   * in the place of the own: a row whose dots or context have rotted would not give way to a merge. A crash before
+   * these rows reach the tables has them merged on replay; then the next comparison sees to it again.
    */
   void take(int vnode, VersionVector clock, byte[] body) {
     if (site.clock(vnode).equals(clock)) {
@@ -460,7 +466,8 @@ public final class AntiEntropy {
    * @param drawn rows that contradicted each other without a majority, decided by rule
    * @param open rows that wait for an owner to decide
    * @param bytes what the comparisons that this node began have cost
-   * @param ageSecondsMax how long ago the served vnode that was last compared longest ago was; the time since the start where one was not
+   * @param ageSecondsMax how long ago the served vnode that was last compared longest ago was; the time since the
+   * start where one was not
    * @param scrubbed vnodes read from the disk
    * @param scrubRows records read
    * @param scrubDifferences collections and leaves that were not what had been kept
@@ -497,7 +504,8 @@ public final class AntiEntropy {
   /**
    * The same of one vnode of this node.
    *
-   * @param comparedSecondsAgo when it was last found equal with every other owner, as far as this node knows; -1: not since the start
+   * @param comparedSecondsAgo when it was last found equal with every other owner, as far as this node knows; -1: not
+   * since the start
    * @param keysDiffering keys that differed, in comparisons that this node began
    * @param rowsRepaired rows of this node that were mended
    * @param scrubbedSecondsAgo when its rows were last read from the disk; -1: not since the start

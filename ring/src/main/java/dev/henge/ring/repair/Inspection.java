@@ -21,12 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A closer look at one vnode whose root differs from another owner's, step by step: all leaves; the key digests of each leaf that differs, in pages;
- * the rows of each key that differs, of all owners that can be reached, in pages. A node has one under way at a time.
+ * A closer look at one vnode whose root differs from another owner's, step by step: all leaves; the key digests of
+ * each leaf that differs, in pages; the rows of each key that differs, of all owners that can be reached, in pages. A
+ * node has one under way at a time.
  *
- * <p>Leaves and keys are judged by the peer, at the clock that comes with them. If it is not there any more, the look is given up: most of the time that is
- * a write that was not executed here. The rows of all owners come together here, and are decided if the peer's clock still is the own when the last of them
- * has come; on a vnode that is written to all the time that may take a few looks.
+ * <p>Leaves and keys are judged by the peer, at the clock that comes with them. If it is not there any more, the look
+ * is given up: most of the time that is a write that was not executed here. The rows of all owners come together
+ * here, and are decided if the peer's clock still is the own when the last of them has come; on a vnode that is
+ * written to all the time that may take a few looks.
  */
 final class Inspection {
 

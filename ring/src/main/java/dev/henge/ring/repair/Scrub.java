@@ -7,11 +7,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The slow reading of all own rows, vnode by vnode, that makes each tree anew from the disk and compares it with the one that was kept.
+ * The slow reading of all own rows, vnode by vnode, that makes each tree anew from the disk and compares it with the
+ * one that was kept.
  *
- * <p>A tree that is kept from change to change cannot see that bytes have changed under it; this walk does, and from then on the next comparison with
- * another owner finds the row. Trees that are not known are made first, then those that a comparison has found inconsistent, then the vnodes in turn, spread
- * evenly over the scrub's time. A block that cannot be read at all ends the walk of its vnode and is the repair of damage's affair.
+ * <p>A tree that is kept from change to change cannot see that bytes have changed under it; this walk does, and from
+ * then on the next comparison with another owner finds the row. Trees that are not known are made first, then those
+ * that a comparison has found inconsistent, then the vnodes in turn, spread evenly over the scrub's time. A block
+ * that cannot be read at all ends the walk of its vnode and is the repair of damage's affair.
  */
 final class Scrub {
 
@@ -21,7 +23,10 @@ final class Scrub {
   private static final int STEP_RECORDS = 200;
   private static final int URGENT_STEP_RECORDS = 2_000;
 
-  /** The moment of the start decides with which vnode a pass begins, lest nodes that restart often never reach the last. */
+  /**
+   * The moment of the start decides with which vnode a pass begins, lest nodes that restart often never reach the
+   * last.
+   */
   private static final long TURN_NANOS = 1_000_000;
 
   private static final double NANOS_PER_SECOND = 1e9;

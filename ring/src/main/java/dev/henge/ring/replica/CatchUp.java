@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a replica gets what it lacks: owners tell each other their clocks; who is behind pulls the missing range of the log, or, where the log no longer
- * reaches back, the vnode's rows and then the log from there.
+ * How a replica gets what it lacks: owners tell each other their clocks; who is behind pulls the missing range of the
+ * log, or, where the log no longer reaches back, the vnode's rows and then the log from there.
  *
- * <p>After a start a replica is not ready, so neither serves nor grants a lease, until it has heard the clocks of all owners that can be
- * reached, of a majority of the owners with itself, and holds what they hold. If a majority cannot be reached for
- * {@link #ALONE_NANOS} it becomes ready with what there is: the leases then decide what it may do.
+ * <p>After a start a replica is not ready, so neither serves nor grants a lease, until it has heard the clocks of all
+ * owners that can be reached, of a majority of the owners with itself, and holds what they hold. If a majority cannot
+ * be reached for {@link #ALONE_NANOS} it becomes ready with what there is: the leases then decide what it may do.
  */
 final class CatchUp {
 
@@ -86,7 +86,10 @@ final class CatchUp {
 
   // ---------------------------------------------------------------- clocks
 
-  /** Has the vnode's clock told to its owners, as soon as the log is durable up to it: they count it as an acknowledgement. */
+  /**
+   * Has the vnode's clock told to its owners, as soon as the log is durable up to it: they count it as an
+   * acknowledgement.
+   */
   void tellSoon(VnodeReplica r) {
     if (r.tell == null) {
       r.tell = r.clock;
@@ -217,7 +220,8 @@ final class CatchUp {
         return;
       }
     }
-    // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have been in
+    // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have
+    // been in
     int wanted = r.clockLost ? r.owners.size() - r.majority + 2 : r.majority;
     r.ready = heard >= Math.min(wanted, r.owners.size()) || alone && !r.clockLost;
     r.clockLost &= !r.ready;

@@ -24,37 +24,41 @@ import org.slf4j.LoggerFactory;
 /**
  * How rows that the disk has damaged come back: from the other owners.
  *
- * <p>A table's block that cannot be read may have held the newest state of any key in its range, so nothing can be said of those keys: what a deeper table
- * has of them may be long overwritten, or deleted. But nothing else is in doubt. The log, the clock, the other keys are sound. Therefore only the block's
- * range, widened to whole keys, is given up and fetched again, and the replica's clock stays: all that it says this node has is in the log or in the
+ * <p>A table's block that cannot be read may have held the newest state of any key in its range, so nothing can be
+ * said of those keys: what a deeper table has of them may be long overwritten, or deleted. But nothing else is in
+ * doubt. The log, the clock, the other keys are sound. Therefore only the block's range, widened to whole keys, is
+ * given up and fetched again, and the replica's clock stays: all that it says this node has is in the log or in the
  * rows of another owner, and the own actor's sequence goes on where it was (law 5). The way of a range:
  *
  * <ol>
- *   <li><b>Hidden and closed.</b> No command sees its keys. Bundles of peers are logged and acknowledged (law 8: on the <i>log</i>), but pass these keys by;
- *       their dots join {@link VnodeDamage#need}, which begins as the vnode's whole clock. The replica still grants leases and sends its log, but is
- *       candidate for serving only where no owner is whole. The range goes into the vnode's record, so that the tables that a flush
- *       writes never look complete without it.
- *   <li><b>Waiting.</b> Nothing is thrown away before an owner has shown that it can read the range and has seen all of {@code need}: then whatever of the
- *       range is readable here is there too.
- *   <li><b>Purging.</b> Only now the damaged blocks are excised, and all that shows in the range is deleted, in steps. This is what keeps a
- *       value from coming back whose overwriting or deletion stood in the lost block: merging over what is left could not tell it from a
- *       concurrent write's survivor, and a flush leaves no trace in the rows at all.
- *   <li><b>Fetching.</b> The range opens: bundles are applied again, and the owner's rows are taken in place of what it had seen of them ({@code RangeReplace}): it
- *       may have collected the tombstones that would tell so. Each part must again come from one that has seen {@code need}; an owner that is lost on
- *       the way is replaced, for parts of several merge as well.
- *   <li><b>Counting.</b> How many keys the lost block had is not known, so the vnode's are counted anew, in steps. Then the range ends, and the store may drop
- *       the block, once what was fetched is in tables itself.
+ *   <li><b>Hidden and closed.</b> No command sees its keys. Bundles of peers are logged and acknowledged (law 8: on
+ * the <i>log</i>), but pass these keys by; their dots join {@link VnodeDamage#need}, which begins as the vnode's
+ * whole clock. The replica still grants leases and sends its log, but is candidate for serving only where no owner is
+ * whole. The range goes into the vnode's record, so that the tables that a flush writes never look complete without it.
+ *   <li><b>Waiting.</b> Nothing is thrown away before an owner has shown that it can read the range and has seen all
+ * of {@code need}: then whatever of the range is readable here is there too.
+ *   <li><b>Purging.</b> Only now the damaged blocks are excised, and all that shows in the range is deleted, in
+ * steps. This is what keeps a value from coming back whose overwriting or deletion stood in the lost block: merging
+ * over what is left could not tell it from a concurrent write's survivor, and a flush leaves no trace in the rows at
+ * all.
+ *   <li><b>Fetching.</b> The range opens: bundles are applied again, and the owner's rows are taken in place of what
+ * it had seen of them ({@code RangeReplace}): it may have collected the tombstones that would tell so. Each part must
+ * again come from one that has seen {@code need}; an owner that is lost on the way is replaced, for parts of several
+ * merge as well.
+ *   <li><b>Counting.</b> How many keys the lost block had is not known, so the vnode's are counted anew, in steps.
+ * Then the range ends, and the store may drop the block, once what was fetched is in tables itself.
  * </ol>
  *
- * <p>A crash at any moment is harmless. Excisions are not remembered: the block is met again, and the way begins anew, or the record still has the range. What
- * was fetched is in the log as rows and is merged on replay.
+ * <p>A crash at any moment is harmless. Excisions are not remembered: the block is met again, and the way begins
+ * anew, or the record still has the range. What was fetched is in the log as rows and is merged on replay.
  *
- * <p>If every other owner can be reached and reads the range, and none has seen {@code need}, and none moves for {@link #LAST_RESORT_NANOS}, then what it lacks
- * exists nowhere: the rows are taken as they are, and the log says so. If an owner cannot be reached, the range waits for it. Without other
- * owners it stays damaged; a FLUSHALL alone, which covers all that the rows may have said, lets it go.
+ * <p>If every other owner can be reached and reads the range, and none has seen {@code need}, and none moves for
+ * {@link #LAST_RESORT_NANOS}, then what it lacks exists nowhere: the rows are taken as they are, and the log says so.
+ * If an owner cannot be reached, the range waits for it. Without other owners it stays damaged; a FLUSHALL alone,
+ * which covers all that the rows may have said, lets it go.
  *
- * <p>Local records: deadlines are written again from the heads (also after the heads were fetched, for the lost ones' would be left over), vnodes' records
- * from memory. A clock that cannot be read at the start, neither copy, makes the
+ * <p>Local records: deadlines are written again from the heads (also after the heads were fetched, for the lost ones'
+ * would be left over), vnodes' records from memory. A clock that cannot be read at the start, neither copy, makes the
  * whole vnode damaged and the replica late: it must hear from a majority, and the node takes a new actor.
  */
 final class DamageRepair {
@@ -556,7 +560,10 @@ final class DamageRepair {
     return damaged;
   }
 
-  /** Damaged parts of files met since the start; vnodes with rows not fetched again yet; those fetched; those of which some write is lost. */
+  /**
+   * Damaged parts of files met since the start; vnodes with rows not fetched again yet; those fetched; those of which
+   * some write is lost.
+   */
   DamageStanding standing() {
     return new DamageStanding(blocks, vnodes.size(), refetched, lastResorts, shard.catchUp.damagedRecords());
   }

@@ -13,19 +13,21 @@ import java.util.List;
  *
  * <p>The way to serve a vnode:
  * <ol>
- *   <li>The first owner of the preference list that can be reached and is ready is the candidate. If that is this node, it seeks.
- *   <li>It asks all owners, itself too, for their lease. An owner gives it if it is ready and no other node holds it; with the
- *       first grant comes the owner's clock.
- *   <li>With a majority's leases it pulls whatever their clocks have and it has not, and is then exclusive: every write that was acknowledged
- *       by W ≥ majority owners is among what a majority holds. What it took over may be on fewer: replies wait until a majority has that too,
- *       or the next primary could show less than this one did.
+ *   <li>The first owner of the preference list that can be reached and is ready is the candidate. If that is this
+ * node, it seeks.
+ *   <li>It asks all owners, itself too, for their lease. An owner gives it if it is ready and no other node holds it;
+ * with the first grant comes the owner's clock.
+ *   <li>With a majority's leases it pulls whatever their clocks have and it has not, and is then exclusive: every
+ * write that was acknowledged by W ≥ majority owners is among what a majority holds. What it took over may be on
+ * fewer: replies wait until a majority has that too, or the next primary could show less than this one did.
  *   <li>If no majority can be had for longer than a lease lasts, and the policy allows, it serves degraded.
  *   <li>When a node before it in the list becomes ready, it drains, gives its leases back, and that node seeks.
  * </ol>
  *
- * <p>An owner that gave its lease to one node refuses to acknowledge another's bundles (it keeps them all the same), so that an executor that was
- * replaced cannot have its writes counted. Times are monotonic and each node's own; a lease counts a tenth less where it was asked for (Gray and
- * Cheriton, "Leases", 1989). An owner that started again gives no lease until those of its earlier run must have ended.
+ * <p>An owner that gave its lease to one node refuses to acknowledge another's bundles (it keeps them all the same),
+ * so that an executor that was replaced cannot have its writes counted. Times are monotonic and each node's own; a
+ * lease counts a tenth less where it was asked for (Gray and Cheriton, "Leases", 1989). An owner that started again
+ * gives no lease until those of its earlier run must have ended.
  */
 final class Leases {
 
@@ -59,7 +61,10 @@ final class Leases {
     return peer != null && peer.connected && peer.alive && nowNanos - peer.heardNanos < config.leaseNanos();
   }
 
-  /** The node that should serve the vnode as seen from here, or null if no owner can: one that can read all its rows, if there is one. */
+  /**
+   * The node that should serve the vnode as seen from here, or null if no owner can: one that can read all its rows,
+   * if there is one.
+   */
   String candidate(int vnode, long nowNanos) {
     if (shard.placement() == null) {
       return null;
@@ -94,8 +99,8 @@ final class Leases {
   }
 
   /**
-   * Whether an owner's clock may count as its acknowledgement: it gave its lease to nobody else, and this node has been the executor without a gap.
-   * After a gap another may have executed: {@link #doubtOvertaken} looks first.
+   * Whether an owner's clock may count as its acknowledgement: it gave its lease to nobody else, and this node has
+   * been the executor without a gap. After a gap another may have executed: {@link #doubtOvertaken} looks first.
    */
   boolean countsFor(VnodeReplica r, int owner, long nowNanos) {
     return r.service == Service.DEGRADED || nowNanos < r.grantedUntilNanos[owner] && countsAcknowledgements(r, nowNanos);
@@ -114,8 +119,8 @@ final class Leases {
   }
 
   /**
-   * Makes the replies of vnodes that took bundles over wait until enough owners have those. The owners are told at once, so that they can
-   * pull; one whose clock was heard to cover all counts already.
+   * Makes the replies of vnodes that took bundles over wait until enough owners have those. The owners are told at
+   * once, so that they can pull; one whose clock was heard to cover all counts already.
    */
   void barriers(long nowNanos) {
     for (VnodeReplica r : shard.replicas) {
@@ -139,7 +144,10 @@ final class Leases {
     }
   }
 
-  /** What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before that. */
+  /**
+   * What an owner was heard to hold counts while it leaves its lease to this node: it may have been heard before
+   * that.
+   */
   private void countHeard(VnodeReplica r, int owner) {
     if (!(r.holds.isEmpty() && r.asked.isEmpty()) && r.heardClocks[owner] != null && countsAcknowledgements(r, shard.nowNanos())) {
       r.heldUpTo(owner, shard.config.actor(), r.heardClocks[owner]);
@@ -270,8 +278,8 @@ final class Leases {
   }
 
   /**
-   * Writes of an earlier time as executor that wait still: where another has executed since then, their replies tell of a state that was overtaken, so they
-   * must not be given, though owners count as holders from now on.
+   * Writes of an earlier time as executor that wait still: where another has executed since then, their replies tell
+   * of a state that was overtaken, so they must not be given, though owners count as holders from now on.
    */
   private void doubtOvertaken(VnodeReplica r, long nowNanos) {
     VersionVector others = r.holds.isEmpty() && r.asked.isEmpty() ? null : r.clock.without(config.actor());
@@ -339,7 +347,9 @@ final class Leases {
     return true;
   }
 
-  /** Whether another node may still serve by a lease of this owner: the next run must not give it to a third at once. */
+  /**
+   * Whether another node may still serve by a lease of this owner: the next run must not give it to a third at once.
+   */
   boolean grantsInForce(long nowNanos) {
     for (VnodeReplica r : shard.replicas) {
       if (r != null && heldByAnother(r, config.self(), nowNanos)) {

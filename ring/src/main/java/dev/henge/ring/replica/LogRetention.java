@@ -5,10 +5,10 @@ import dev.henge.storage.version.VersionVector;
 /**
  * What tells the log which of its records no other owner lacks any more.
  *
- * <p>For each vnode a mark is set: its clock, and the log's end, at one moment. When all other owners have been heard to hold
- * what the clock covers, none of them lacks a record of the vnode before the mark, and the next mark is set. The lowest of all
- * vnodes' marks is what the log must reach back to. What an owner tells is what its own log is durable up to; one that loses a
- * tail later, or has been away for longer than the log is kept, gets rows.
+ * <p>For each vnode a mark is set: its clock, and the log's end, at one moment. When all other owners have been heard
+ * to hold what the clock covers, none of them lacks a record of the vnode before the mark, and the next mark is set.
+ * The lowest of all vnodes' marks is what the log must reach back to. What an owner tells is what its own log is
+ * durable up to; one that loses a tail later, or has been away for longer than the log is kept, gets rows.
  *
  * <p>A few vnodes are looked at a tick: all of them about once a second, and no write pays for it.
  */

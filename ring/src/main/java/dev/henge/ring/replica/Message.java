@@ -14,8 +14,8 @@ public sealed interface Message {
   record Ship(byte[] bundle) implements Message {}
 
   /**
-   * The receiver has dealt with the stream's first {@code count} bundles: it holds all of them on its log, but for those that are {@code refused}
-   * (they had a gap before them, or their sender no longer holds the lease).
+   * The receiver has dealt with the stream's first {@code count} bundles: it holds all of them on its log, but for
+   * those that are {@code refused} (they had a gap before them, or their sender no longer holds the lease).
    */
   record Ack(long stream, long count, long[] refused) implements Message {}
 
@@ -25,15 +25,18 @@ public sealed interface Message {
   /** Asks for all that the clock does not cover. */
   record Pull(int vnode, VersionVector clock) implements Message {}
 
-  /** A part of the answer, in the sender's log order. {@code more}: ask again; {@code snapshot}: the log is too short, ask for rows. */
+  /**
+   * A part of the answer, in the sender's log order. {@code more}: ask again; {@code snapshot}: the log is too short,
+   * ask for rows.
+   */
   record Pulled(int vnode, List<byte[]> bundles, boolean more, boolean snapshot) implements Message {}
 
   /** Asks for the vnode's rows from a place on; an empty place is the beginning. */
   record RowsPull(int vnode, byte[] place) implements Message {}
 
   /**
-   * Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; {@code horizon}: the past that it has collected; an empty
-   * {@code next} ends the rows.
+   * Rows of a vnode, to be merged. {@code clock}: what the sender had seen when this chunk was read; {@code horizon}:
+   * the past that it has collected; an empty {@code next} ends the rows.
    */
   record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock, VersionVector horizon) implements Message {}
 
@@ -50,8 +53,8 @@ public sealed interface Message {
   record Ready(BitSet vnodes) implements Message {}
 
   /**
-   * The vnodes of which the sender, for all that it has caught up, cannot read some rows: damage of its disk. A node says so whenever the set changes; one
-   * that has said nothing has none.
+   * The vnodes of which the sender, for all that it has caught up, cannot read some rows: damage of its disk. A node
+   * says so whenever the set changes; one that has said nothing has none.
    */
   record Damaged(BitSet vnodes) implements Message {}
 
@@ -59,8 +62,8 @@ public sealed interface Message {
   record RangePull(int vnode, byte[] from, byte[] to) implements Message {}
 
   /**
-   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the end; {@code clock}: what it had seen;
-   * {@code horizon}: what it has collected.
+   * A part of those rows. {@code able}: whether the sender can read them; {@code next}: where to go on, empty at the
+   * end; {@code clock}: what it had seen; {@code horizon}: what it has collected.
    */
   record RangeRows(int vnode, byte[] from, boolean able, byte[] body, byte[] next, VersionVector clock, VersionVector horizon)
       implements Message {}
@@ -120,8 +123,9 @@ public sealed interface Message {
   }
 
   /**
-   * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns away all that follow for the vnode from the
-   * same sender, until one comes with {@code restart}: so no command overtakes another. With {@link ReadLevel#ONE} it is for any owner, and none of this.
+   * A command for the acting primary of a vnode, as the frontend wrote it. Once a node has turned one away it turns
+   * away all that follow for the vnode from the same sender, until one comes with {@code restart}: so no command
+   * overtakes another. With {@link ReadLevel#ONE} it is for any owner, and none of this.
    */
   record Forward(long id, int vnode, boolean restart, Terms terms, byte[] command) implements Message {}
 
@@ -129,8 +133,8 @@ public sealed interface Message {
   record ForwardAll(long id, BitSet vnodes, byte[] command) implements Message {}
 
   /**
-   * The answer to a forwarded command. {@code missed}: vnodes that the node did not serve; {@code seen}: what whoever has this reply has seen of the
-   * vnode: nothing if the caller did not ask and the command was no write.
+   * The answer to a forwarded command. {@code missed}: vnodes that the node did not serve; {@code seen}: what whoever
+   * has this reply has seen of the vnode: nothing if the caller did not ask and the command was no write.
    */
   record Answer(long id, Outcome outcome, byte[] reply, BitSet missed, VersionVector seen) implements Message {}
 
@@ -138,8 +142,8 @@ public sealed interface Message {
   record RingView(byte[] state, long fingerprint) implements Message {}
 
   /**
-   * The next bundle of the sender's stream, numbered and acknowledged like {@link Ship}, to be kept for owners that are away. {@code blind}: no owner
-   * has it.
+   * The next bundle of the sender's stream, numbered and acknowledged like {@link Ship}, to be kept for owners that
+   * are away. {@code blind}: no owner has it.
    */
   record Hint(boolean blind, byte[] bundle) implements Message {}
 
@@ -149,7 +153,10 @@ public sealed interface Message {
   /** Hints of a vnode, in the order in which they came. */
   record HandOver(long number, int vnode, List<byte[]> bundles) implements Message {}
 
-  /** The answer to both: the owner's clocks, as they stand in its log. {@code number}: of the hand-over, 0 to a question. */
+  /**
+   * The answer to both: the owner's clocks, as they stand in its log. {@code number}: of the hand-over, 0 to a
+   * question.
+   */
   record HintClocks(long number, int[] vnodes, VersionVector[] clocks) implements Message {}
 
   /** Asks for the wall clock, or tells it: with the asker's monotonic time of asking, given back. */
@@ -162,12 +169,15 @@ public sealed interface Message {
   record ReadVouch(long id, boolean able, VersionVector clock, long[] digests) implements Message {}
 
   /**
-   * All rows of one key as the sender has them under that clock, to be merged by an owner with the same clock, which answers with what it then
-   * has. An empty {@code body}: the clocks differ, or the rows cannot be read.
+   * All rows of one key as the sender has them under that clock, to be merged by an owner with the same clock, which
+   * answers with what it then has. An empty {@code body}: the clocks differ, or the rows cannot be read.
    */
   record ReadRows(long id, boolean answer, int vnode, byte[] key, VersionVector clock, byte[] body) implements Message {}
 
-  /** Asks to be told when the receiver's log covers these clocks; {@code synced}: when it is also synced. The same id again: the same question. */
+  /**
+   * Asks to be told when the receiver's log covers these clocks; {@code synced}: when it is also synced. The same id
+   * again: the same question.
+   */
   record WaitFor(long id, boolean synced, int[] vnodes, VersionVector[] clocks) implements Message {}
 
   /** The vnodes of a {@link WaitFor} that the sender's log covers now. */

@@ -6,7 +6,10 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a shard knows of another node: whether it can be reached, what it can serve, and the two streams of bundles with it. */
+/**
+ * What a shard knows of another node: whether it can be reached, what it can serve, and the two streams of bundles
+ * with it.
+ */
 final class PeerLink {
 
   /** Lease rounds remembered for their answers; older ones are too old to be worth anything. */
@@ -120,7 +123,10 @@ final class PeerLink {
     }
   }
 
-  /** Nobody will answer for what is under way; owners may still tell by their clocks that they have it, fallbacks may not. */
+  /**
+   * Nobody will answer for what is under way; owners may still tell by their clocks that they have it, fallbacks may
+   * not.
+   */
   void forgetInFlight() {
     for (InFlight sent : inFlight) {
       if (sent.holder() >= Hold.FALLBACK_0) {

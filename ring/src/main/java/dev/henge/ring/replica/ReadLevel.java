@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum ReadLevel {
   /** The acting primary's. */
   PRIMARY,
-  /** The acting primary's, once a majority of the owners, itself included, has shown that it lacks nothing of theirs. */
+  /**
+   * The acting primary's, once a majority of the owners, itself included, has shown that it lacks nothing of theirs.
+   */
   QUORUM,
   /** The same of all owners. */
   ALL,

@@ -23,6 +23,12 @@ public final class Replicas {
 
   Replicas(Shard shard) {
     this.shard = shard;
+    detail((vnode, figure) -> {
+      VnodeReplica r = shard.replicas[vnode];
+      figure.accept("oldest-unstable-millis", r == null ? 0 : shard.stability.unstableMillis(r));
+      figure.accept("hints-held", shard.hints.of(vnode) == null ? 0 : shard.hints.of(vnode).count());
+      figure.accept("hints-oldest-seconds", shard.hints.ageMillis(vnode) / 1_000);
+    });
   }
 
   private VnodeReplica replica(int vnode) {
@@ -43,7 +49,9 @@ public final class Replicas {
     return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(vnode);
   }
 
-  /** Whether as many owners as a caller asked for can be reached, this node among them; see {@link Terms#writeOwners}. */
+  /**
+   * Whether as many owners as a caller asked for can be reached, this node among them; see {@link Terms#writeOwners}.
+   */
   public boolean enoughOwners(int vnode, int writeOwners) {
     VnodeReplica r = replica(vnode);
     if (r == null || writeOwners == Terms.AS_CONFIGURED) {
@@ -121,7 +129,10 @@ public final class Replicas {
     }
   }
 
-  /** Has what is wanted pulled from an owner that is known to have some of it, or, called again and again, from one after the other. */
+  /**
+   * Has what is wanted pulled from an owner that is known to have some of it, or, called again and again, from one
+   * after the other.
+   */
   public void seek(int vnode, VersionVector wanted, int attempt) {
     VnodeReplica r = replica(vnode);
     if (r == null) {
@@ -150,8 +161,8 @@ public final class Replicas {
   }
 
   /**
-   * Merges rows of one key that another owner sent under the same clock; what is derived of the key's rows here is made anew. Returns false if the
-   * clock is another by now, the disk takes nothing, or the rows here cannot be read.
+   * Merges rows of one key that another owner sent under the same clock; what is derived of the key's rows here is
+   * made anew. Returns false if the clock is another by now, the disk takes nothing, or the rows here cannot be read.
    */
   public boolean merge(int vnode, byte[] key, VersionVector clock, byte[] body, int bytesMax) {
     VnodeReplica r = replica(vnode);

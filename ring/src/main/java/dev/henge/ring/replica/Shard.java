@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The vnode replicas of one event loop: executes commands as acting primary, ships bundles, applies those of peers.
  *
- * <p>A single-threaded state machine: messages, ticks and commands come in; messages, log records and settled {@link Hold}s go out. Time, log and
- * network come by constructor, so the same code runs on an event loop and under a seeded simulation. {@link Leases} decides who serves a
- * vnode, {@link CatchUp} brings a late replica up; this class has the way of a write:
+ * <p>A single-threaded state machine: messages, ticks and commands come in; messages, log records and settled {@link
+ * Hold}s go out. Time, log and network come by constructor, so the same code runs on an event loop and under a seeded
+ * simulation. {@link Leases} decides who serves a vnode, {@link CatchUp} brings a late replica up; this class has the
+ * way of a write:
  *
  * <pre>
  * execute → rows change in the keyspace → bundle → log buffer, peers' frames → end of turn: one log write, one frame a peer
@@ -54,7 +55,10 @@ public final class Shard {
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
-  /** Numbers of questions begin with one of so many numbers of the run; below it there is room for as many as a run can ask. */
+  /**
+   * Numbers of questions begin with one of so many numbers of the run; below it there is room for as many as a run
+   * can ask.
+   */
   private static final long RUNS = 0xFFFFF;
 
   private static final int RUN_BITS = 35;
@@ -119,11 +123,6 @@ public final class Shard {
     this.stability = new Stability(this);
     this.own = new Replicas(this);
     this.expiry = new Expiry(this);
-    own.detail((vnode, figure) -> {
-      figure.accept("oldest-unstable-millis", replicas[vnode] == null ? 0 : stability.unstableMillis(replicas[vnode]));
-      figure.accept("hints-held", hints.of(vnode) == null ? 0 : hints.of(vnode).count());
-      figure.accept("hints-oldest-seconds", hints.ageMillis(vnode) / 1_000);
-    });
     this.records = new VnodeRecords(this);
   }
 
@@ -150,7 +149,10 @@ public final class Shard {
     hints.load();
   }
 
-  /** Whether a sequence was lost, so that this run needs an actor of its own: give it with {@link #actor} before anything is written. */
+  /**
+   * Whether a sequence was lost, so that this run needs an actor of its own: give it with {@link #actor} before
+   * anything is written.
+   */
   public boolean clocksLost() {
     return damage.clocksLost() || hints.sequencesLost();
   }
@@ -159,10 +161,7 @@ public final class Shard {
     config = config.withActor(fresh);
   }
 
-  /**
-   * Where the numbers begin that this run gives its questions: an answer to the node's earlier process, which may still be on its way, is no answer to
-   * this one's.
-   */
+  /** Where this run's questions are numbered from: a late answer to the node's earlier process is none to this one. */
   public long firstId() {
     return firstId;
   }
@@ -171,7 +170,10 @@ public final class Shard {
     return placement;
   }
 
-  /** Writes what the vnodes' records lack; called before the memtable is frozen, so that the records and the rows agree. */
+  /**
+   * Writes what the vnodes' records lack; called before the memtable is frozen, so that the records and the rows
+   * agree.
+   */
   public void saveRecords() {
     for (VnodeReplica r : replicas) {
       if (r != null && r.recordStale) {
@@ -274,26 +276,27 @@ public final class Shard {
   }
 
   /**
-   * Whether what the last turn appended is not written, so that no reply of that turn may leave. Writes that have no hold are the
-   * only ones that matter here: later reads of their vnodes find one.
+   * Whether what the last turn appended is not written, so that no reply of that turn may leave. Writes that have no
+   * hold are the only ones that matter here: later reads of their vnodes find one.
    */
   public boolean unwritten() {
     return unwritten;
   }
 
   /**
-   * Executes a command on a vnode that {@link #serves}. A null result: the reply may leave at the end of the turn. Otherwise it waits for the
-   * hold. Bundles that a command which throws had begun are still shipped whole.
+   * Executes a command on a vnode that {@link #serves}. A null result: the reply may leave at the end of the turn.
+   * Otherwise it waits for the hold. Bundles that a command which throws had begun are still shipped whole.
    *
-   * @throws DamagedRowsException if it needs rows that cannot be read; then {@link #serves} says whether another owner is to be asked
+   * @throws DamagedRowsException if it needs rows that cannot be read; then {@link #serves} says whether another
+   * owner is to be asked
    */
   public Hold execute(int vnode, Executable command) {
     return execute(vnode, command, Terms.AS_CONFIGURED);
   }
 
   /**
-   * The same; what the command writes is held for its caller until as many owners have it as the caller asked for ({@link Terms#writeOwners}).
-   * Reads, and writes that changed nothing, wait for what the vnode's writes wait for.
+   * The same; what the command writes is held for its caller until as many owners have it as the caller asked for
+   * ({@link Terms#writeOwners}). Reads, and writes that changed nothing, wait for what the vnode's writes wait for.
    */
   public Hold execute(int vnode, Executable command, int writeOwners) {
     VnodeReplica r = replicas[vnode];
@@ -319,7 +322,10 @@ public final class Shard {
     return changed && writeOwners != Terms.AS_CONFIGURED ? r.asked.peekLast() : r.newestHold();
   }
 
-  /** Does work whose reply goes where this node cannot hold it back: each of its writes has a hold, however few owners it needs. */
+  /**
+   * Does work whose reply goes where this node cannot hold it back: each of its writes has a hold, however few owners
+   * it needs.
+   */
   public <T> T held(Supplier<T> work) {
     heldAlways = true;
     try {
@@ -348,7 +354,10 @@ public final class Shard {
     }
   }
 
-  /** Empties a vnode's database. Damaged rows in the way are passed by: they are fetched from owners that have emptied theirs. */
+  /**
+   * Empties a vnode's database. Damaged rows in the way are passed by: they are fetched from owners that have emptied
+   * theirs.
+   */
   public Hold flush(int vnode, int db) {
     VnodeReplica r = replicas[vnode];
     VersionVector seen = r.clock;
@@ -401,7 +410,10 @@ public final class Shard {
     return clock.without(config.actor());
   }
 
-  /** How many owners must hold a bundle: W, but never more than are there, and never fewer than a majority while exclusive. */
+  /**
+   * How many owners must hold a bundle: W, but never more than are there, and never fewer than a majority while
+   * exclusive.
+   */
   int need(VnodeReplica r) {
     int wanted = wanted(r.owners.size());
     int there = 1;
@@ -657,7 +669,10 @@ public final class Shard {
     own.durable();
   }
 
-  /** Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn must end. */
+  /**
+   * Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn
+   * must end.
+   */
   public boolean tick(long nowMillis) {
     beginTurn();
     if (placement == null || nowNanos < nextHousekeepingNanos) {

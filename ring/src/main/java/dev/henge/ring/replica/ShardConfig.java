@@ -12,7 +12,8 @@ import dev.henge.storage.version.Rules;
  * @param strict whether writes are refused while no majority of the owners is reachable
  * @param leaseMillis how long an owner's lease lasts
  * @param commandTimeoutMillis how long a command may wait for an acting primary or for owners
- * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave all back
+ * @param mayGrantAtOnce whether no lease of an earlier run can be in force: the disk is new, or the last stop gave
+ * all back
  * @param collectionFloorMillis how long a tombstone or clear is kept after every owner is known to hold it, at least
  * @param rules the sound ones, but in simulations
  */

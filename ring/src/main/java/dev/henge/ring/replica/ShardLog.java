@@ -30,7 +30,10 @@ public interface ShardLog extends ByteStore {
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 
-  /** Why records are refused now, or null: the disk failed, or has no space; reads go on. The same until the turn ends, or grows to a reason. */
+  /**
+   * Why records are refused now, or null: the disk failed, or has no space; reads go on. The same until the turn
+   * ends, or grows to a reason.
+   */
   default String refusal() {
     return failed() ? "the disk failed" : null;
   }
@@ -38,12 +41,17 @@ public interface ShardLog extends ByteStore {
   /** Whether the disk failed, so that records are refused until the next start. */
   boolean failed();
 
-  /** Records from this position on may be lacked by another owner; those before need not be kept for the others' sake. */
+  /**
+   * Records from this position on may be lacked by another owner; those before need not be kept for the others' sake.
+   */
   default void retainFrom(long position) {
     // a log that keeps everything, or nothing
   }
 
-  /** The parts of tables and value files that were found damaged, whoever met them, and are not repaired; what is in memory only has none. */
+  /**
+   * The parts of tables and value files that were found damaged, whoever met them, and are not repaired; what is in
+   * memory only has none.
+   */
   default List<Damage> damages() {
     return List.of();
   }

@@ -7,21 +7,25 @@ import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 
 /**
- * What every owner is known to hold, and what need not be kept any longer because of that: tombstones, clears, contexts, sums at rest.
+ * What every owner is known to hold, and what need not be kept any longer because of that: tombstones, clears,
+ * contexts, sums at rest.
  *
- * <p>A dot is causally stable when nothing that is concurrent to it can arrive any more (Baquero, Almeida, Shoker, "Pure Operation-Based Replicated Data Types",
- * 2017). An owner's clock, as it told it, counts once this replica covers that clock: then all that the owner had written before it saw the dot is here too,
- * and what it writes later has seen the dot. Stable is the meet of what counts of all owners, and of the own clock. To count a clock when it is heard is
- * not enough: a bundle that was written before may still be on its way, with a value in it that a tombstone here has overwritten.
+ * <p>A dot is causally stable when nothing that is concurrent to it can arrive any more (Baquero, Almeida, Shoker,
+ * "Pure Operation-Based Replicated Data Types", 2017). An owner's clock, as it told it, counts once this replica
+ * covers that clock: then all that the owner had written before it saw the dot is here too, and what it writes later
+ * has seen the dot. Stable is the meet of what counts of all owners, and of the own clock. To count a clock when it
+ * is heard is not enough: a bundle that was written before may still be on its way, with a value in it that a
+ * tombstone here has overwritten.
  *
- * <p>What has been stable for the collection floor is collected; and the vnode's <b>horizon</b> is raised to it first. It names the past of which nothing is left
- * here to meet old rows with. Owners that forgot something which they had told, because their disk lost its tail or was restored from a backup, are
- * behind the horizon:
+ * <p>What has been stable for the collection floor is collected; and the vnode's <b>horizon</b> is raised to it
+ * first. It names the past of which nothing is left here to meet old rows with. Owners that forgot something which
+ * they had told, because their disk lost its tail or was restored from a backup, are behind the horizon:
  * <ul>
- *   <li>Their bundles say what their writer had seen ({@code deps}). Where that does not cover the horizon, what their rows carry of others' writes, and
- *       is in the horizon but not here, was superseded, and is left out.
- *   <li>When they catch up by rows, they take them <em>in place</em> of their own: what the giver had seen and does not give is dead. What it had not
- *       seen, writes that they alone have, stays. See {@code RangeReplace} and {@link CatchUp}.
+ *   <li>Their bundles say what their writer had seen ({@code deps}). Where that does not cover the horizon, what
+ * their rows carry of others' writes, and is in the horizon but not here, was superseded, and is left out.
+ *   <li>When they catch up by rows, they take them <em>in place</em> of their own: what the giver had seen and does
+ * not give is dead. What it had not seen, writes that they alone have, stays. See {@code RangeReplace} and {@link
+ * CatchUp}.
  * </ul>
  *
  * <p>An owner that is away for long holds all of this up: that is the price of law 4, and {@link Standing} tells it.
@@ -154,7 +158,10 @@ final class Stability {
         || rules.broken(Mutant.STABLE_BY_ACKNOWLEDGEMENT) || rules.broken(Mutant.STRIP_WHEN_OVERWRITTEN_IS_STABLE);
   }
 
-  /** What of a bundle's rows, if not its own, was superseded here: the horizon, if its writer may not have seen all of that, else nothing. */
+  /**
+   * What of a bundle's rows, if not its own, was superseded here: the horizon, if its writer may not have seen all of
+   * that, else nothing.
+   */
   VersionVector superseding(VnodeReplica r, Bundle bundle) {
     VersionVector deps = bundle.deps();
     if (deps == null) {

@@ -5,8 +5,9 @@ import dev.henge.storage.version.VersionVector;
 /**
  * On what terms a command is executed, as its caller chose.
  *
- * @param writeOwners how many owners must have what it writes before it is answered: a number, {@link #MAJORITY}, {@link #ALL}, or
- *     {@link #AS_CONFIGURED}. A number that was chosen is kept, unlike the configured one: it is not taken down to the owners that are there
+ * @param writeOwners how many owners must have what it writes before it is answered: a number, {@link #MAJORITY},
+ * {@link #ALL}, or {@link #AS_CONFIGURED}. A number that was chosen is kept, unlike the configured one: it is not
+ * taken down to the owners that are there
  * @param reads whose word a read takes
  * @param floor what its caller's session has seen of the vnode: nothing older may be read or written upon
  * @param tell whether the caller wants to know the clock under which it was executed

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The damaged rows of one vnode's replica, and how far their repair has come; {@link DamageRepair} has the way of it. */
+/**
+ * The damaged rows of one vnode's replica, and how far their repair has come; {@link DamageRepair} has the way of it.
+ */
 final class VnodeDamage {
 
   /** More ranges than this in one vnode become one that holds them all. */
@@ -29,7 +31,10 @@ final class VnodeDamage {
   /** Sorted, without overlap. */
   final List<Range> ranges = new ArrayList<>();
 
-  /** What may have touched the rows: all that the replica had seen when they were found damaged, and the bundles that passed them by since. */
+  /**
+   * What may have touched the rows: all that the replica had seen when they were found damaged, and the bundles that
+   * passed them by since.
+   */
   VersionVector need = VersionVector.EMPTY;
 
   Phase phase = Phase.WAITING;
@@ -83,7 +88,10 @@ final class VnodeDamage {
     restart(nowNanos);
   }
 
-  /** Back to the first phase: the ranges are closed, and whoever gives the rows must have all that the replica has seen. */
+  /**
+   * Back to the first phase: the ranges are closed, and whoever gives the rows must have all that the replica has
+   * seen.
+   */
   void restart(long nowNanos) {
     phase = Phase.WAITING;
     need = need.join(replica.clock);

@@ -7,8 +7,8 @@ import dev.henge.storage.type.DamagedRanges.Range;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a shard keeps of its vnodes beside their rows, in local records: a vnode's clock, its place in the log, what its keyspace counts, and which rows are
- * damaged; and the shard's own last generation.
+ * What a shard keeps of its vnodes beside their rows, in local records: a vnode's clock, its place in the log, what
+ * its keyspace counts, and which rows are damaged; and the shard's own last generation.
  *
  * <pre>
  * key    : 0xC000+vnode u16, and a second copy under 0x8000+vnode u16, right before the vnode's deadlines
@@ -18,7 +18,8 @@ import java.nio.charset.StandardCharsets;
  * shard  : 0xFFFF u16 → last generation varint
  * </pre>
  *
- * <p>There are two copies because the clock is what cannot be told from the rows: they stand far apart, so that one damaged block hardly ever has both.
+ * <p>There are two copies because the clock is what cannot be told from the rows: they stand far apart, so that one
+ * damaged block hardly ever has both.
  */
 final class VnodeRecords {
 
@@ -31,7 +32,9 @@ final class VnodeRecords {
 
   private static final int FORMAT = 2;
 
-  /** Where generations go on when their count is lost: no node ever gave this many of them a millisecond, since 1970. */
+  /**
+   * Where generations go on when their count is lost: no node ever gave this many of them a millisecond, since 1970.
+   */
   private static final int GENERATIONS_A_MILLI = 64;
 
   private final Shard shard;

@@ -57,7 +57,10 @@ final class VnodeReplica {
   /** The rows of it that cannot be read, or null. */
   VnodeDamage damage;
 
-  /** The record that has the clock could not be read: the replica is not ready until another owner has told it what it lacks. */
+  /**
+   * The record that has the clock could not be read: the replica is not ready until another owner has told it what it
+   * lacks.
+   */
   boolean clockLost;
 
   // what others have
@@ -183,7 +186,10 @@ final class VnodeReplica {
     return writeOwners == Terms.MAJORITY ? majority : Math.min(writeOwners, owners.size());
   }
 
-  /** Drops what callers need not wait for any more, and puts in doubt what they have waited for since before {@code sinceNanos}. */
+  /**
+   * Drops what callers need not wait for any more, and puts in doubt what they have waited for since before {@code
+   * sinceNanos}.
+   */
   void askedBefore(long sinceNanos) {
     for (Hold hold : asked.toArray(Hold[]::new)) {
       if (hold.waitingSinceNanos - sinceNanos < 0) {

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Runs in which owners are away for long, and find the others' logs cut off when they are back, so that rows are transferred.
+ * Runs in which owners are away for long, and find the others' logs cut off when they are back, so that rows are
+ * transferred.
  *
- * <p>That is what shows whether a past was collected too soon: a bundle from the log brings its contexts with it, rows have only what was kept.
- * Meanwhile both sides write. Some are let back one way only, so that what they tell is heard before what they wrote can be asked for; some have lost
- * what they had told.
+ * <p>That is what shows whether a past was collected too soon: a bundle from the log brings its contexts with it,
+ * rows have only what was kept. Meanwhile both sides write. Some are let back one way only, so that what they tell is
+ * heard before what they wrote can be asked for; some have lost what they had told.
  */
 final class Absences {
 
@@ -40,8 +41,8 @@ final class Absences {
   }
 
   /**
-   * One owner is away until both sides serve, and back with one of the others deaf to it: it hears what that one knows, and cannot ask for it. What it had
-   * written gets there by way of the third.
+   * One owner is away until both sides serve, and back with one of the others deaf to it: it hears what that one
+   * knows, and cannot ask for it. What it had written gets there by way of the third.
    */
   static Workload halfBack(long seed, Rules rules) {
     Simulation.Options options = new Simulation.Options(3, 2, false, (seed & 1) == 0, false, 0, 0, false);

@@ -25,7 +25,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Rows that a disk has changed or lost behind its replica's back are found and mended; where all is equal nothing is exchanged. */
+/**
+ * Rows that a disk has changed or lost behind its replica's back are found and mended; where all is equal nothing is
+ * exchanged.
+ */
 class AntiEntropyTest {
 
   private static final long MEND_MILLIS_MAX = 30_000;

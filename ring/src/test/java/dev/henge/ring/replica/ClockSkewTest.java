@@ -7,7 +7,10 @@ import dev.henge.storage.version.HybridClock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How far wall clocks differ is told with the doubt that the network leaves, and stamps from far ahead are not followed. */
+/**
+ * How far wall clocks differ is told with the doubt that the network leaves, and stamps from far ahead are not
+ * followed.
+ */
 class ClockSkewTest {
 
   private static final long MILLI = 1_000_000;

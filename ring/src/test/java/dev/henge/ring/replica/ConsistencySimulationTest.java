@@ -30,9 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Sessions on broken rings: what a caller chose must hold, in degraded mode too.
  *
- * <p>Members are only ever added. A read on R owners must show every member that W owners had acknowledged before it began, with W + R above N.
- * A read of a session must show all that the session has read, and all of its own adds that were acknowledged, on whatever node it goes on.
- * And whatever all owners had before anything broke is in every answer.
+ * <p>Members are only ever added. A read on R owners must show every member that W owners had acknowledged before it
+ * began, with W + R above N. A read of a session must show all that the session has read, and all of its own adds
+ * that were acknowledged, on whatever node it goes on. And whatever all owners had before anything broke is in every
+ * answer.
  */
 class ConsistencySimulationTest {
 

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a shard answers while its log's disk is full: nothing that is not written, and after that what it always would. */
+/**
+ * What a shard answers while its log's disk is full: nothing that is not written, and after that what it always
+ * would.
+ */
 class FullDiskTest {
 
   private static final byte[] KEY = {'A', 0, 0};

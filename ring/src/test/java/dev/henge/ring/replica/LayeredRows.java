@@ -14,9 +14,11 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Rows as an LSM has them: a memtable over layers, the newest first, so that a layer's older state of a key shows where the newer layer above it is lost.
+ * Rows as an LSM has them: a memtable over layers, the newest first, so that a layer's older state of a key shows
+ * where the newer layer above it is lost.
  *
- * <p>A range of a layer can be made unreadable; then whoever looks into it meets a {@link CorruptTableException}, until it is excised.
+ * <p>A range of a layer can be made unreadable; then whoever looks into it meets a {@link CorruptTableException},
+ * until it is excised.
  */
 final class LayeredRows implements ByteStore {
 

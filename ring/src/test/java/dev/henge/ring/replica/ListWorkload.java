@@ -139,8 +139,8 @@ final class ListWorkload {
   }
 
   /**
-   * The number of the present turn at executing on a vnode. What was executed in a turn and is acknowledged in a later one may have
-   * been popped by another primary in between, which had not seen it.
+   * The number of the present turn at executing on a vnode. What was executed in a turn and is acknowledged in a
+   * later one may have been popped by another primary in between, which had not seen it.
    */
   private int turn(SimulatedNode n, int vnode) {
     if (!n.id.equals(executors[vnode])) {

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 /**
  * A disk in memory: rows as of the last freeze, the records since, and how far they are written and synced.
  *
- * <p>A crash keeps the rows of the last freeze and the records up to a position of the test's choice; {@link #replayTail} then does what the
- * LSM does at an open.
+ * <p>A crash keeps the rows of the last freeze and the records up to a position of the test's choice; {@link
+ * #replayTail} then does what the LSM does at an open.
  */
 final class MemoryShardLog implements ShardLog {
 

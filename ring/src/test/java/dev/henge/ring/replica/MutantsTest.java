@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Puts wrong rules of collection and of takeovers in the place of right ones, and asks whether a simulation notices.
  *
- * <p>The other wrong rules have their tests with what shows them: {@link ConsistencySimulationTest}, {@link HintsTest}, {@link AntiEntropyTest}, and the
- * simulation of whole nodes. All searches begin with the first seed.
+ * <p>The other wrong rules have their tests with what shows them: {@link ConsistencySimulationTest}, {@link
+ * HintsTest}, {@link AntiEntropyTest}, and the simulation of whole nodes. All searches begin with the first seed.
  */
 class MutantsTest {
 

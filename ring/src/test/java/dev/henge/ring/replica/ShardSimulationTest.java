@@ -10,7 +10,10 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** Breaks rings of shards by chance, mends them, and asks for convergence, for every acknowledged write, and for service. */
+/**
+ * Breaks rings of shards by chance, mends them, and asks for convergence, for every acknowledged write, and for
+ * service.
+ */
 class ShardSimulationTest {
 
   private static final long FIRST = Long.getLong("henge.simulation.first", 1);
@@ -66,7 +69,10 @@ class ShardSimulationTest {
     return Simulation.Options.drawn(new Random(seed * 0x9E3779B97F4A7C15L));
   }
 
-  /** The rule that the comparison stands on, broken: about one seed in five sees differences where there are none, one in some hundreds loses writes. */
+  /**
+   * The rule that the comparison stands on, broken: about one seed in five sees differences where there are none, one
+   * in some hundreds loses writes.
+   */
   @Test
   void graftingPastTheClockIsNoticed() {
     for (long seed = 1; seed <= GRAFT_SEEDS_MAX; seed++) {
@@ -160,7 +166,10 @@ class ShardSimulationTest {
     return null;
   }
 
-  /** After quiet the owners' trees are equal, and say what the rows are; none of the comparisons under way found anything. */
+  /**
+   * After quiet the owners' trees are equal, and say what the rows are; none of the comparisons under way found
+   * anything.
+   */
   private static void checkTrees(Simulation sim, Workload work) {
     for (SimulatedNode n : sim.nodes.values()) {
       AntiEntropy.Figures figures = n.shard.antiEntropy().figures();

@@ -27,7 +27,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Some shards on one thread, over a network in memory, with a time that only moves when told: the same seed, the same run.
+ * Some shards on one thread, over a network in memory, with a time that only moves when told: the same seed, the same
+ * run.
  *
  * <p>Invariants are looked at in every step: no two nodes serve a vnode alone at one moment, no dot names two bundles.
  */
@@ -229,8 +230,8 @@ final class Simulation {
   }
 
   /**
-   * Makes some rows of a node unreadable, if another owner has all of them: what nobody else has cannot come back. In one vnode only one owner's
-   * disk is damaged at a time.
+   * Makes some rows of a node unreadable, if another owner has all of them: what nobody else has cannot come back. In
+   * one vnode only one owner's disk is damaged at a time.
    */
   void damage(SimulatedNode n) {
     int v = chance.nextInt(options.vnodes());

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Runs of five owners a vnode in which the executor can reach some of the others only, writes, and is cut off; who takes over is read from at once, and cut
- * off too. The three that are left are a majority: they must show what was acknowledged, and what was read.
+ * Runs of five owners a vnode in which the executor can reach some of the others only, writes, and is cut off; who
+ * takes over is read from at once, and cut off too. The three that are left are a majority: they must show what was
+ * acknowledged, and what was read.
  */
 final class Takeovers {
 
@@ -66,7 +67,10 @@ final class Takeovers {
     return (char) ('A' + vnode) + "r" + chance.nextInt(KEYS);
   }
 
-  /** The executor goes on, heard by some of the others only, for a time that is shorter than its leases; then it is gone. */
+  /**
+   * The executor goes on, heard by some of the others only, for a time that is shorter than its leases; then it is
+   * gone.
+   */
   private void begin(SimulatedNode primary) {
     under = true;
     served = primary.id;
@@ -88,7 +92,10 @@ final class Takeovers {
     sim.in(ROUND_MILLIS_MAX, () -> end(now));
   }
 
-  /** Mostly a process that ends where its host lives on: its leases are over at once, and another takes over before anybody has caught up. */
+  /**
+   * Mostly a process that ends where its host lives on: its leases are over at once, and another takes over before
+   * anybody has caught up.
+   */
   private void cutOff(String id) {
     gone.add(id);
     if (chance.nextInt(4) == 0) {

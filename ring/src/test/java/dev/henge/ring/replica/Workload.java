@@ -274,7 +274,10 @@ final class Workload {
     });
   }
 
-  /** Counts on some node that serves a vnode, or deletes the counter: what one side writes again carries what the other had deleted. */
+  /**
+   * Counts on some node that serves a vnode, or deletes the counter: what one side writes again carries what the
+   * other had deleted.
+   */
   void countOrDelete() {
     int vnode = chance.nextInt(sim.options.vnodes());
     String key = (char) ('A' + vnode) + "k" + chance.nextInt(8);
@@ -359,7 +362,8 @@ final class Workload {
   }
 
   /**
-   * A deadline on a string writes its value again. Concurrent to a delete, on the other side of a split, or in doubt when another took over, that value stays.
+   * A deadline on a string writes its value again. Concurrent to a delete, on the other side of a split, or in doubt
+   * when another took over, that value stays.
    */
   private boolean mayBeWrittenAgain(String place) {
     int vnode = place.charAt(2) - 'A';
@@ -421,7 +425,10 @@ final class Workload {
     return rows;
   }
 
-  /** Gibbons and Korach, "Testing Shared Memories", 1997: with unique values it is enough to look at each value's zone. */
+  /**
+   * Gibbons and Korach, "Testing Shared Memories", 1997: with unique values it is enough to look at each value's
+   * zone.
+   */
   private void linearizable(String key, List<Op> ops) {
     Map<String, long[]> zones = new TreeMap<>();
     zones.put("", new long[] {0, 0});

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What tells a full disk from a broken one: a refusal for want of space does no harm to what was written before, and may
- * be tried again; everything else that a disk refuses is final.
+ * What tells a full disk from a broken one: a refusal for want of space does no harm to what was written before, and
+ * may be tried again; everything else that a disk refuses is final.
  *
  * <p>Java has no exception class of its own for it, only the operating system's words.
  */

@@ -1,8 +1,8 @@
 package dev.henge.storage.lsm;
 
 /**
- * What of the flushed log is kept for peers, and what of it went before all had it: the owner says up to where every peer
- * holds everything; that goes at once. The rest goes when the log is too large, or the segment too old.
+ * What of the flushed log is kept for peers, and what of it went before all had it: the owner says up to where every
+ * peer holds everything; that goes at once. The rest goes when the log is too large, or the segment too old.
  *
  * <p>Asked by the background thread; the owner sets the position; any thread reads the counts.
  */

@@ -22,9 +22,10 @@ import java.util.random.RandomGenerator;
 /**
  * A disk in memory, for simulations: it can be full, lose power, rot, and be copied.
  *
- * <p>As POSIX has it: a write lasts when its file was forced after it, a name (created, renamed, deleted) when its directory was synced after
- * it, and neither makes the other last. Every change that does not last yet is kept with what it takes to undo it, so that {@link #losePower} costs
- * what was not synced, and writing costs no more than in memory. One thread.
+ * <p>As POSIX has it: a write lasts when its file was forced after it, a name (created, renamed, deleted) when its
+ * directory was synced after it, and neither makes the other last. Every change that does not last yet is kept with
+ * what it takes to undo it, so that {@link #losePower} costs what was not synced, and writing costs no more than in
+ * memory. One thread.
  */
 public final class SimulatedDisk {
 
@@ -78,7 +79,10 @@ public final class SimulatedDisk {
     /** Files opened before the last crash are gone with their process. */
     private int process;
 
-    /** Opens a store in a directory; its owner does its flushes and compactions before the call that asks for them returns. */
+    /**
+     * Opens a store in a directory; its owner does its flushes and compactions before the call that asks for them
+     * returns.
+     */
     public LsmStore open(Path directory, LsmOptions options, LsmListener listener, LongSupplier nanos, Executor syncs) {
         return LsmStore.open(directory, options, listener, new Opened(), Workers.caller(nanos, syncs));
     }
@@ -96,8 +100,8 @@ public final class SimulatedDisk {
     }
 
     /**
-     * The machine loses its power: what was not synced is lost, but for a part, by chance, of what was written first; its last write may be
-     * torn.
+     * The machine loses its power: what was not synced is lost, but for a part, by chance, of what was written first;
+     * its last write may be torn.
      */
     public void losePower(RandomGenerator chance) {
         process++;

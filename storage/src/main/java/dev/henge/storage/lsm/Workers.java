@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Who does a store's work beside its owner: threads of its own, or the owner itself, so that a test has every operation of
- * the disk in one order; and the clock for retries.
+ * Who does a store's work beside its owner: threads of its own, or the owner itself, so that a test has every
+ * operation of the disk in one order; and the clock for retries.
  */
 final class Workers {
 

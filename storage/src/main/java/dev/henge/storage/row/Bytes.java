@@ -6,7 +6,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** A growing byte buffer with the number formats that rows, heads and bundles are written in. Big-endian; varints are LEB128. */
+/**
+ * A growing byte buffer with the number formats that rows, heads and bundles are written in. Big-endian; varints are
+ * LEB128.
+ */
 public final class Bytes {
 
   /** A bundle or row never grows past this: 2^31 less what the JVM keeps of an array. */

@@ -5,11 +5,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A 64-bit hash of bytes: fast, well mixed, the same on every machine; no defence against somebody who looks for collisions.
+ * A 64-bit hash of bytes: fast, well mixed, the same on every machine; no defence against somebody who looks for
+ * collisions.
  *
- * <p>It works as wyhash does (Wang Yi, 2019): 16 bytes a step, folded by one multiplication of 64 by 64 bits whose two halves are
- * combined. The product here is signed, and the constants are its own, so the numbers are no other function's. They are kept on disk and compared between
- * nodes: a change of this class is a change of {@code docs/formats/merkle.md}.
+ * <p>It works as wyhash does (Wang Yi, 2019): 16 bytes a step, folded by one multiplication of 64 by 64 bits whose
+ * two halves are combined. The product here is signed, and the constants are its own, so the numbers are no other
+ * function's. They are kept on disk and compared between nodes: a change of this class is a change of {@code
+ * docs/formats/merkle.md}.
  */
 public final class Hash64 {
 

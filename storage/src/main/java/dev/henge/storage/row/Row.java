@@ -8,11 +8,11 @@ import java.util.List;
 /**
  * The smallest thing that is versioned and merged: a string, a hash field, a set member, ….
  *
- * <p>Immutable. {@code siblings} are the values that no known write has overwritten, the winner first; {@code context} is all
- * that their writers had seen of this row, at least the siblings' own dots; {@code shards} are the increments an actor and
- * {@code floor} those that a SET or DEL has seen and so put to rest. The rule of the counter is the embedded counter's
- * (Baquero and others 2016, Weidner and Almeida 2022): the value is the winning sibling's base plus what each shard has
- * above its floor, where their lineages agree.
+ * <p>Immutable. {@code siblings} are the values that no known write has overwritten, the winner first; {@code
+ * context} is all that their writers had seen of this row, at least the siblings' own dots; {@code shards} are the
+ * increments an actor and {@code floor} those that a SET or DEL has seen and so put to rest. The rule of the counter
+ * is the embedded counter's (Baquero and others 2016, Weidner and Almeida 2022): the value is the winning sibling's
+ * base plus what each shard has above its floor, where their lineages agree.
  */
 public final class Row {
 
@@ -47,7 +47,9 @@ public final class Row {
     return new Row(siblings, context, NO_SHARDS, NO_SHARDS);
   }
 
-  /** The row after a write that had seen a row of one sibling, without shards: all of it that remains is its context. */
+  /**
+   * The row after a write that had seen a row of one sibling, without shards: all of it that remains is its context.
+   */
   public static Row overwritten(VersionVector context, Sibling sibling) {
     return new Row(new Sibling[] {sibling}, context.with(sibling.actor(), sibling.seq()), NO_SHARDS, NO_SHARDS);
   }
@@ -59,8 +61,8 @@ public final class Row {
   }
 
   /**
-   * Whether the write with this dot has put its actor's shard under the floor. Then that write cannot move the shard any more: floor and
-   * shard would have the same seq. It moves the base, which is its own.
+   * Whether the write with this dot has put its actor's shard under the floor. Then that write cannot move the shard
+   * any more: floor and shard would have the same seq. It moves the base, which is its own.
    */
   public boolean floored(long actor, long seq) {
     Shard own = find(floor, actor);
@@ -81,8 +83,8 @@ public final class Row {
   }
 
   /**
-   * Whether the row says more than its live values need: tombstones, what overwritten values' writers had seen, sums at rest. It can go once every owner
-   * is known to hold it.
+   * Whether the row says more than its live values need: tombstones, what overwritten values' writers had seen, sums
+   * at rest. It can go once every owner is known to hold it.
    */
   public boolean hasPast() {
     if (siblings.length == 1 && !siblings[0].tombstone() && shards.length == 0 && floor.length == 0) {
@@ -108,9 +110,10 @@ public final class Row {
   }
 
   /**
-   * The row without its past if all that it says is stable, that is, known to be held by every owner (causal stability: Baquero, Almeida, Shoker, "Pure
-   * Operation-Based Replicated Data Types", 2017): null if nothing remains, the same row if not all is stable. The context goes only
-   * when the live values are stable too: an owner without them would take the overwritten one for concurrent.
+   * The row without its past if all that it says is stable, that is, known to be held by every owner (causal
+   * stability: Baquero, Almeida, Shoker, "Pure Operation-Based Replicated Data Types", 2017): null if nothing
+   * remains, the same row if not all is stable. The context goes only when the live values are stable too: an owner
+   * without them would take the overwritten one for concurrent.
    */
   public Row withoutPast(VersionVector stable) {
     if (!stable.covers(context)) {

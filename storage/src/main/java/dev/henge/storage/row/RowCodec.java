@@ -95,8 +95,8 @@ public final class RowCodec {
   }
 
   /**
-   * Where the payload of a plain live row begins: one sibling, no tombstone, no deadline, no shards. Negative if the row is
-   * anything else. The way of a GET that makes no object but the reply.
+   * Where the payload of a plain live row begins: one sibling, no tombstone, no deadline, no shards. Negative if the
+   * row is anything else. The way of a GET that makes no object but the reply.
    */
   public static int plainPayloadAt(byte[] bytes, int offset) {
     if (bytes[offset] != SIMPLE) {

@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * The digest of what lives in a row, taken from its stored bytes without making it: 0 where nothing does.
  *
- * <p>In it are the siblings that are no tombstones, each with dot, stamp, deadline and payload, and the counter's shards, each with actor, seq, lineage and
- * sum, and the floor of its lineage. Left out are tombstones, the context, and floors by themselves: replicas may let go of those at different moments, and
- * must be equal before and after. A row has the same digest in the simple form and in the general one.
+ * <p>In it are the siblings that are no tombstones, each with dot, stamp, deadline and payload, and the counter's
+ * shards, each with actor, seq, lineage and sum, and the floor of its lineage. Left out are tombstones, the context,
+ * and floors by themselves: replicas may let go of those at different moments, and must be equal before and after. A
+ * row has the same digest in the simple form and in the general one.
  *
  * <p>The layout is {@link RowCodec}'s; {@code docs/formats/merkle.md} says what is hashed.
  */

@@ -20,7 +20,10 @@ public final class RowMerge {
 
   private RowMerge() {}
 
-  /** Both copies as one. Where the same dot stands in both (a row written twice by one bundle), {@code y}'s value is taken. */
+  /**
+   * Both copies as one. Where the same dot stands in both (a row written twice by one bundle), {@code y}'s value is
+   * taken.
+   */
   public static Row merge(Row x, Row y) {
     Sibling[] siblings = surviving(x, y);
     Shard[] floor = mergeFloors(x.floorArray(), y.floorArray());
@@ -29,8 +32,8 @@ public final class RowMerge {
   }
 
   /**
-   * The row without what a clear has seen; null if nothing is left. What the clear says is not said again in the row's context or floor: so
-   * the same row is left whether its parts met first or were cleared first.
+   * The row without what a clear has seen; null if nothing is left. What the clear says is not said again in the
+   * row's context or floor: so the same row is left whether its parts met first or were cleared first.
    *
    * @param keepFloor whether the floor outlives the clear: the delete then tells how much of each sum it had seen
    */
@@ -59,8 +62,9 @@ public final class RowMerge {
   }
 
   /**
-   * What remains of a row that comes from a replica which has not seen all of {@code known}, where the receiver has: values and sums whose dots are
-   * known and that are not in {@code stored} were superseded here, whether or not anything is left that says so. The writer's own dot always stands.
+   * What remains of a row that comes from a replica which has not seen all of {@code known}, where the receiver has:
+   * values and sums whose dots are known and that are not in {@code stored} were superseded here, whether or not
+   * anything is left that says so. The writer's own dot always stands.
    */
   public static Row superseded(Row stored, Row arriving, VersionVector known, long actor, long seq) {
     Sibling[] siblings = arriving.siblingArray();
@@ -85,8 +89,9 @@ public final class RowMerge {
   }
 
   /**
-   * The row {@code x} replaced by what a replica has in its place that has seen {@code seen}: {@code y}, or null if it has nothing there. What of {@code x} it had
-   * seen, and has not, is dead, whether or not anything is left that says so; what it had not seen stays. Null if nothing remains.
+   * The row {@code x} replaced by what a replica has in its place that has seen {@code seen}: {@code y}, or null if
+   * it has nothing there. What of {@code x} it had seen, and has not, is dead, whether or not anything is left that
+   * says so; what it had not seen stays. Null if nothing remains.
    */
   public static Row replaced(Row x, Row y, VersionVector seen) {
     Row giver = y == null ? new Row(NO_SIBLINGS, VersionVector.EMPTY, Row.NO_SHARDS, Row.NO_SHARDS) : y;

@@ -6,16 +6,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What several replicas' copies of one row come to when some of them may be rotten: {@link RowMerge}, after a vote on whatever one dot names.
+ * What several replicas' copies of one row come to when some of them may be rotten: {@link RowMerge}, after a vote on
+ * whatever one dot names.
  *
- * <p>A dot names one write, so two copies that have another stamp, deadline, payload or sum under one dot cannot both be what was written, and no merge can
- * say which is. Copies are asked instead: what a majority of the owners has stands. Where no majority agrees though all owners were asked, what most
- * have stands, and among equals the one whose bytes are higher: a choice that any node would make the same way, and that may be the wrong one. Where an
- * owner is missing, the row stays {@link Outcome#OPEN}. A copy that has not got the dot has no vote: it may have overwritten it, or lost it.
+ * <p>A dot names one write, so two copies that have another stamp, deadline, payload or sum under one dot cannot both
+ * be what was written, and no merge can say which is. Copies are asked instead: what a majority of the owners has
+ * stands. Where no majority agrees though all owners were asked, what most have stands, and among equals the one
+ * whose bytes are higher: a choice that any node would make the same way, and that may be the wrong one. Where an
+ * owner is missing, the row stays {@link Outcome#OPEN}. A copy that has not got the dot has no vote: it may have
+ * overwritten it, or lost it.
  *
- * <p>A dot can rot, too. A copy that speaks of writes which nobody has made yet ({@code clock} does not cover them) is rotten as a whole and is left out: its
- * context would claim to have seen, and overwritten, what it has not. A dot that was turned into another write's is not found out here, but by
- * {@code KeyCopies}, where a majority has the same row.
+ * <p>A dot can rot, too. A copy that speaks of writes which nobody has made yet ({@code clock} does not cover them)
+ * is rotten as a whole and is left out: its context would claim to have seen, and overwritten, what it has not. A dot
+ * that was turned into another write's is not found out here, but by {@code KeyCopies}, where a majority has the same
+ * row.
  */
 public final class RowVote {
 

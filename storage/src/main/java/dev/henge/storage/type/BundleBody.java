@@ -121,8 +121,8 @@ final class BundleBody {
   }
 
   /**
-   * Leaves only the last state of each row in the bytes. Two states of a row under one dot could not be told apart by {@link RowMerge}: a value
-   * that follows an increment would count as seen.
+   * Leaves only the last state of each row in the bytes. Two states of a row under one dot could not be told apart by
+   * {@link RowMerge}: a value that follows an increment would count as seen.
    */
   private void dropOverwritten() {
     Map<String, Integer> last = new HashMap<>();

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 /**
  * The ranges of a keyspace's disk keys whose rows are incomplete, since a part of the disk under them cannot be read.
  *
- * <p>A range holds whole keys: a head and all its sub-rows. No command sees a key in one. While a range is <i>closed</i> bundles of peers do not
- * change it either: it will be emptied, and filled from another replica that has those bundles too. An open range is being filled.
+ * <p>A range holds whole keys: a head and all its sub-rows. No command sees a key in one. While a range is
+ * <i>closed</i> bundles of peers do not change it either: it will be emptied, and filled from another replica that
+ * has those bundles too. An open range is being filled.
  */
 public final class DamagedRanges {
 

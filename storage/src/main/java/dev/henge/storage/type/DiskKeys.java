@@ -4,7 +4,8 @@ import dev.henge.storage.row.ByteReader;
 import java.util.Arrays;
 
 /**
- * The disk keys of a key's sub-rows: the head's key with 0x01 for its last byte, {@code generation u48 | kind u8 | sub-key}.
+ * The disk keys of a key's sub-rows: the head's key with 0x01 for its last byte, {@code generation u48 | kind u8 |
+ * sub-key}.
  */
 final class DiskKeys {
 
@@ -47,7 +48,8 @@ final class DiskKeys {
   }
 
   /**
-   * What a bound in the midst of a key has behind the generation: kind and sub-key, the same on every replica. Null if it is not in the midst of a key.
+   * What a bound in the midst of a key has behind the generation: kind and sub-key, the same on every replica. Null
+   * if it is not in the midst of a key.
    */
   static byte[] withinKey(byte[] bound) {
     int end = DamagedRanges.endOfKey(bound);

@@ -26,7 +26,8 @@ public final class KeyRows {
   private KeyRows() {}
 
   /**
-   * A hash of what stands in the key's rows, equal on owners with equal clocks; {@link #NONE} if there is none to be had.
+   * A hash of what stands in the key's rows, equal on owners with equal clocks; {@link #NONE} if there is none to be
+   * had.
    *
    * @param name the database, u8, and the key
    * @throws DamagedRowsException and CorruptTableException if the rows cannot be read
@@ -70,7 +71,10 @@ public final class KeyRows {
     return next.length > 0 || out.length() > bytesMax ? null : out.copy();
   }
 
-  /** Puts a key's rows in place anew, so that what is derived of them, counts and orders, is what they say, whatever was lost under them. */
+  /**
+   * Puts a key's rows in place anew, so that what is derived of them, counts and orders, is what they say, whatever
+   * was lost under them.
+   */
   public static void rebuild(Keyspace keyspace, byte[] name, int bytesMax) {
     byte[] rows = export(keyspace, name, bytesMax);
     Head head = rows == null ? null : keyspace.openForBundle(head(keyspace, name).key());

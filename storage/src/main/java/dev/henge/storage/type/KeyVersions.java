@@ -36,7 +36,10 @@ public final class KeyVersions {
   /** @param complete whether all rows of the key were looked at */
   public record Found(List<Version> versions, boolean complete) {}
 
-  /** What concurrent writes lost and is kept: values and removals that another was preferred to, and all of a type that another hides. */
+  /**
+   * What concurrent writes lost and is kept: values and removals that another was preferred to, and all of a type
+   * that another hides.
+   */
   public static Found lost(Keyspace keyspace, Head head, int countMax) {
     List<Version> lost = new ArrayList<>();
     ValueType shown = head.type();

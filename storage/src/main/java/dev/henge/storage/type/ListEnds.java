@@ -176,7 +176,10 @@ final class ListEnds {
     return last.length == 0 ? null : is(LAST_IS_BOUND) ? last : OrderEnds.after(last);
   }
 
-  /** The stretches from {@code from} (inclusive) to {@code to} (exclusive) that elements may stand in; null is an open end. */
+  /**
+   * The stretches from {@code from} (inclusive) to {@code to} (exclusive) that elements may stand in; null is an open
+   * end.
+   */
   List<Stretch> stretches(byte[] from, byte[] to) {
     byte[] low = low();
     byte[] high = high();

@@ -60,8 +60,8 @@ final class ListPosition {
   }
 
   /**
-   * A new right end of what hangs on a path; {@code last} is the present one, null if there is none. By the clock, unless
-   * that has jumped.
+   * A new right end of what hangs on a path; {@code last} is the present one, null if there is none. By the clock,
+   * unless that has jumped.
    */
   static byte[] atRight(byte[] path, byte[] last, Maker maker) {
     byte[] at = child(path, path.length, true, maker);

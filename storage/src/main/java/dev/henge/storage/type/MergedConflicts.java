@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often, since the start, a row and an arriving copy of it were found to be concurrent: each has what the other had not seen. By the row's type.
+ * How often, since the start, a row and an arriving copy of it were found to be concurrent: each has what the other
+ * had not seen. By the row's type.
  *
- * <p>Counted on every replica where they meet. A copy that arrives twice is no conflict, nor is one that only continues what is stored.
+ * <p>Counted on every replica where they meet. A copy that arrives twice is no conflict, nor is one that only
+ * continues what is stored.
  */
 public final class MergedConflicts {
 

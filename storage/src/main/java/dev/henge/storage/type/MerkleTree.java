@@ -7,13 +7,16 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * What lives in one vnode replica, as 128 numbers: each leaf is the XOR of the digests of the rows whose keys fall to it.
+ * What lives in one vnode replica, as 128 numbers: each leaf is the XOR of the digests of the rows whose keys fall to
+ * it.
  *
- * <p>Merkle's tree (1987) in the flat form of leveled's and riak's "tictac" trees: because XOR adds and takes away a row without looking at the others, a leaf
- * follows every change from the digests of the row before and after, and two levels are enough for some ten thousand keys a vnode. A leaf is a contiguous
- * range of disk keys (slot, then hash), so it can be read, compared, and made again by one short scan.
+ * <p>Merkle's tree (1987) in the flat form of leveled's and riak's "tictac" trees: because XOR adds and takes away a
+ * row without looking at the others, a leaf follows every change from the digests of the row before and after, and
+ * two levels are enough for some ten thousand keys a vnode. A leaf is a contiguous range of disk keys (slot, then
+ * hash), so it can be read, compared, and made again by one short scan.
  *
- * <p>A tree that is not {@link #known} (a store of an earlier version, a lost record) is made by a {@link MerkleWalk}; until then it must not be compared.
+ * <p>A tree that is not {@link #known} (a store of an earlier version, a lost record) is made by a {@link
+ * MerkleWalk}; until then it must not be compared.
  */
 public final class MerkleTree {
 

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * The trees of a shard's vnodes, kept in step with every change of a row.
  *
- * <p>A head knows the digests of all that its key has ({@link Head#storedDigest}, {@link Part#digest}), so a tree moves where a head is stored, and nowhere else; a
- * sub-row that changes moves its head's part.
+ * <p>A head knows the digests of all that its key has ({@link Head#storedDigest}, {@link Part#digest}), so a tree
+ * moves where a head is stored, and nowhere else; a sub-row that changes moves its head's part.
  */
 public final class MerkleTrees {
 

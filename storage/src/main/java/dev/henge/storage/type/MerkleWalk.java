@@ -9,16 +9,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A walk over a vnode's rows as the disk has them, in steps, that makes the vnode's tree anew and compares it with the one that was kept.
+ * A walk over a vnode's rows as the disk has them, in steps, that makes the vnode's tree anew and compares it with
+ * the one that was kept.
  *
- * <p>Two things can be wrong. What a head says of its sub-rows (their digest, how many live, how many are dead) may not be what they are: a sub-row's bytes
- * have changed under the store. Then the head is put right, which moves the tree. And a leaf may not be the XOR of what its heads say: a head's bytes have
- * changed, the record of the tree was not the rows', or there was none. Then, at the end, the leaf is put right. Either way the tree says afterwards what is there,
- * and the next comparison with another owner finds the row.
+ * <p>Two things can be wrong. What a head says of its sub-rows (their digest, how many live, how many are dead) may
+ * not be what they are: a sub-row's bytes have changed under the store. Then the head is put right, which moves the
+ * tree. And a leaf may not be the XOR of what its heads say: a head's bytes have changed, the record of the tree was
+ * not the rows', or there was none. Then, at the end, the leaf is put right. Either way the tree says afterwards what
+ * is there, and the next comparison with another owner finds the row.
  *
- * <p>Rows change between the steps. What lies before {@link #place} has been counted, so a change there is added to what was found ({@link #headMoved},
- * {@link #rowMoved}); what lies behind will be met as it is then. A key whose sub-rows fill several steps is the only one that can change half counted: its rows are
- * told apart by their disk keys, too. A DEL gives the key another generation, whose rows lie behind.
+ * <p>Rows change between the steps. What lies before {@link #place} has been counted, so a change there is added to
+ * what was found ({@link #headMoved}, {@link #rowMoved}); what lies behind will be met as it is then. A key whose
+ * sub-rows fill several steps is the only one that can change half counted: its rows are told apart by their disk
+ * keys, too. A DEL gives the key another generation, whose rows lie behind.
  */
 public final class MerkleWalk {
 

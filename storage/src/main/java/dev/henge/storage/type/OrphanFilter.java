@@ -7,10 +7,11 @@ import java.util.function.Supplier;
 /**
  * Drops, while tables are merged, the sub-rows that a DEL or a new generation has let go of.
  *
- * <p>A head is written with every change of its sub-rows, so a key's newest head in all tables is no older than any of its sub-rows there: a sub-row of
- * another generation than that head's belongs to nobody, then and ever after. The head that a merge meets need not be the newest one, and most merges in
- * the middle of a large collection meet none: sub-rows go down the levels table by table, ahead of their head or behind it. So the newest head is looked
- * up, once for all neighbouring sub-rows of a key. Where there is none they stay.
+ * <p>A head is written with every change of its sub-rows, so a key's newest head in all tables is no older than any
+ * of its sub-rows there: a sub-row of another generation than that head's belongs to nobody, then and ever after. The
+ * head that a merge meets need not be the newest one, and most merges in the middle of a large collection meet none:
+ * sub-rows go down the levels table by table, ahead of their head or behind it. So the newest head is looked up, once
+ * for all neighbouring sub-rows of a key. Where there is none they stay.
  */
 public final class OrphanFilter implements CompactionFilter {
 

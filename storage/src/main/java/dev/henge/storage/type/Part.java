@@ -11,7 +11,9 @@ final class Part {
   long dead;
   long newestStamp;
 
-  /** How many rows, live ones, have a past that can go when it is stable ({@link dev.henge.storage.row.Row#hasPast}). */
+  /**
+   * How many rows, live ones, have a past that can go when it is stable ({@link dev.henge.storage.row.Row#hasPast}).
+   */
   long withPast;
 
   /** What its rows take in the store, derived rows included; see {@link Keyspace#rowBytes}. */

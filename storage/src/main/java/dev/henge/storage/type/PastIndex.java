@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * The keys of which something is kept for other replicas' sake only, by vnode: local rows {@code 0x8000+vnode u16 | 0xFF | a head's disk key → empty},
- * behind the vnode's deadlines. So what can be let go is found without a walk over what cannot.
+ * The keys of which something is kept for other replicas' sake only, by vnode: local rows {@code 0x8000+vnode u16 |
+ * 0xFF | a head's disk key → empty}, behind the vnode's deadlines. So what can be let go is found without a walk over
+ * what cannot.
  */
 final class PastIndex {
 

@@ -10,8 +10,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Checks what a store's rows mean to each other: every head can be read and counts as many live and dead sub-rows of each kind as there are, with the digest
- * that they have, and every row can be read. Sub-rows of a generation that no head names belong to nobody and are only counted.
+ * Checks what a store's rows mean to each other: every head can be read and counts as many live and dead sub-rows of
+ * each kind as there are, with the digest that they have, and every row can be read. Sub-rows of a generation that no
+ * head names belong to nobody and are only counted.
  */
 public final class RowsCheck implements StoreCheck.Rows {
 

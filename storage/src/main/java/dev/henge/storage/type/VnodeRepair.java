@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * What a vnode needs after a part of its rows was found damaged, in steps that each do a bounded amount: emptying a range, counting its keys anew,
- * writing its deadlines again.
+ * What a vnode needs after a part of its rows was found damaged, in steps that each do a bounded amount: emptying a
+ * range, counting its keys anew, writing its deadlines again.
  */
 public final class VnodeRepair {
 
@@ -52,7 +52,10 @@ public final class VnodeRepair {
     return gone < recordsMax;
   }
 
-  /** Counts on over so many records; true when the vnode's counts are exact again. Meanwhile the keyspace tells of every change. */
+  /**
+   * Counts on over so many records; true when the vnode's counts are exact again. Meanwhile the keyspace tells of
+   * every change.
+   */
   public boolean count(int recordsMax) {
     keyspace.recounting(this);
     boolean done = heads(recordsMax, head -> {

@@ -5,8 +5,9 @@ import java.util.function.LongSupplier;
 /**
  * A hybrid logical clock: stamps that follow the wall clock, never fall, and stay above every stamp seen.
  *
- * <p>A stamp is milliseconds since 1970 in the upper 48 bits and a counter in the lower 16. Stamps order <em>concurrent</em>
- * writes only; causality is the version vectors' (Kulkarni and others, "Logical Physical Clocks", 2014).
+ * <p>A stamp is milliseconds since 1970 in the upper 48 bits and a counter in the lower 16. Stamps order
+ * <em>concurrent</em> writes only; causality is the version vectors' (Kulkarni and others, "Logical Physical Clocks",
+ * 2014).
  */
 public final class HybridClock {
 
@@ -33,8 +34,9 @@ public final class HybridClock {
   }
 
   /**
-   * Takes note of another node's stamp. One from too far in the future is not followed: it would drag this clock along, and every clock that sees ours. What was
-   * stamped so keeps its stamp; that it may win over concurrent writes is the harm that a wrong wall clock does, and it ends here.
+   * Takes note of another node's stamp. One from too far in the future is not followed: it would drag this clock
+   * along, and every clock that sees ours. What was stamped so keeps its stamp; that it may win over concurrent
+   * writes is the harm that a wrong wall clock does, and it ends here.
    */
   public void observe(long stamp) {
     if (stamp <= last) {

@@ -6,7 +6,10 @@ package dev.henge.storage.version;
  * <p>Each has its place in the code, where {@link Rules#broken} is asked. Nothing but a simulation ever breaks one.
  */
 public enum Mutant {
-  /** A peer's clock counts towards stability at once, though not all of its log before that statement has been applied here. */
+  /**
+   * A peer's clock counts towards stability at once, though not all of its log before that statement has been applied
+   * here.
+   */
   STABLE_BY_ACKNOWLEDGEMENT,
   /** A row's context is stripped when the dots that were overwritten are stable, though the live ones are not. */
   STRIP_WHEN_OVERWRITTEN_IS_STABLE,

@@ -6,7 +6,8 @@ import java.util.function.LongBinaryOperator;
 /**
  * An immutable map from actor to the highest sequence seen of it; an absent actor stands at 0.
  *
- * <p>Vectors are small (an entry an actor that ever wrote here), so they are a sorted array of pairs, searched linearly.
+ * <p>Vectors are small (an entry an actor that ever wrote here), so they are a sorted array of pairs, searched
+ * linearly.
  */
 public final class VersionVector {
 

@@ -66,7 +66,9 @@ final class FaultDisk implements Disk {
     private record Change(long number, Inode inode, long offset, byte[] bytes) {
     }
 
-    /** A name given to a file, or with null taken away, that the disk does not have yet; a rename takes another away. */
+    /**
+     * A name given to a file, or with null taken away, that the disk does not have yet; a rename takes another away.
+     */
     private record Naming(Path directory, Path name, Inode inode, Path old) {
         boolean creates() {
             return inode != null && old == null;

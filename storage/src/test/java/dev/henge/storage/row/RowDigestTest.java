@@ -49,7 +49,10 @@ class RowDigestTest {
     }
   }
 
-  /** Each bit of the hash is turned by half of all single-bit changes: 512 trials of a fair coin stay within 5 deviations. */
+  /**
+   * Each bit of the hash is turned by half of all single-bit changes: 512 trials of a fair coin stay within 5
+   * deviations.
+   */
   @Test
   void aFlippedBitTurnsHalfOfTheHash() {
     Random chance = new Random(6);

@@ -13,7 +13,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** The laws of merge and prune, on rows that replicas can come to hold: each write by one actor on what its replica has seen. */
+/**
+ * The laws of merge and prune, on rows that replicas can come to hold: each write by one actor on what its replica
+ * has seen.
+ */
 class RowMergeLawsTest {
 
   private static final int REPLICAS = 3;

@@ -176,7 +176,9 @@ class KeyCopiesTest {
     equalTrees("after");
   }
 
-  /** The majority rule counts only those that have seen what the decider has: an owner behind has other rows by right. */
+  /**
+   * The majority rule counts only those that have seen what the decider has: an owner behind has other rows by right.
+   */
   @Test
   void ownersThatAreBehindDoNotOutvoteAndAreSentNothing() {
     replicas[0].hashes(hash -> hash.set(Actor.bytes("f"), Actor.bytes("old")));

@@ -24,7 +24,10 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** A vnode's tree says at every moment what a reading of all rows finds, and is equal where the same bundles were applied. */
+/**
+ * A vnode's tree says at every moment what a reading of all rows finds, and is equal where the same bundles were
+ * applied.
+ */
 class MerkleTreeTest {
 
   private static final int VNODES = 2;
