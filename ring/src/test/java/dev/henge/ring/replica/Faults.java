@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.List;
 import java.util.Random;
@@ -149,7 +150,8 @@ final class Faults {
     if (n.up) {
       return;
     }
-    sim.start(n.id, tailLost || chance.nextInt(4) == 0, mayGrantAtOnce);
+    boolean fresh = tailLost || chance.nextInt(4) == 0;
+    sim.start(n.id, fresh && !sim.rules.broken(Mutant.ACTOR_REUSED), mayGrantAtOnce);
     Shard whole = n.replayOfEverything();
     for (int v = 0; v < before.length; v++) {
       byte[] now = n.shard.replicas[v] == null ? null : export(n, v);

@@ -21,7 +21,7 @@ class MutantsTest {
 
   /** What breaks a ring in a way that shows some of the wrong rules. */
   private enum Schedule {
-    ABSENCES, FORGETFUL_ABSENCES, HALF_BACK, TAKEOVERS;
+    ABSENCES, FORGETFUL_ABSENCES, HALF_BACK, TAKEOVERS, USUAL;
 
     Workload run(long seed, Rules rules) {
       return switch (this) {
@@ -29,6 +29,7 @@ class MutantsTest {
         case FORGETFUL_ABSENCES -> Absences.run(seed, true, rules);
         case HALF_BACK -> Absences.halfBack(seed, rules);
         case TAKEOVERS -> Takeovers.run(seed, rules);
+        case USUAL -> ShardSimulationTest.run(new Simulation(seed, ShardSimulationTest.options(seed), rules));
       };
     }
 
@@ -38,6 +39,8 @@ class MutantsTest {
         case TOO_LATE_IS_WELCOME -> FORGETFUL_ABSENCES;
         case STABLE_BY_ACKNOWLEDGEMENT -> HALF_BACK;
         case NO_BARRIER, ONE_OWNER_COUNTS_TWICE -> TAKEOVERS;
+        case ACTOR_REUSED, ACKNOWLEDGED_BEFORE_THE_LOG, GRANTS_AFTER_RESTART, STALE_PRIMARY, GAP_IGNORED, LEASE_OVERSTAYED,
+            CLOCK_BEFORE_CAUSALITY, CLEAR_TAKES_ALL -> USUAL;
         default -> throw new IllegalArgumentException(mutant + " shows elsewhere");
       };
     }
@@ -45,7 +48,8 @@ class MutantsTest {
 
   @ParameterizedTest
   @EnumSource(value = Mutant.class, names = {"COLLECT_EAGERLY", "STRIP_WHEN_OVERWRITTEN_IS_STABLE", "TOO_LATE_IS_WELCOME",
-      "STABLE_BY_ACKNOWLEDGEMENT", "NO_BARRIER", "ONE_OWNER_COUNTS_TWICE"})
+      "STABLE_BY_ACKNOWLEDGEMENT", "NO_BARRIER", "ONE_OWNER_COUNTS_TWICE", "ACTOR_REUSED", "ACKNOWLEDGED_BEFORE_THE_LOG",
+      "GRANTS_AFTER_RESTART", "STALE_PRIMARY", "GAP_IGNORED", "LEASE_OVERSTAYED", "CLOCK_BEFORE_CAUSALITY", "CLEAR_TAKES_ALL"})
   void aWrongRuleIsNoticed(Mutant mutant) {
     Schedule schedule = Schedule.showing(mutant);
     for (long seed = 1; seed <= SEEDS_MAX; seed++) {
