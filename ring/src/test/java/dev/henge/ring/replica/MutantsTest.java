@@ -21,7 +21,7 @@ class MutantsTest {
 
   /** What breaks a ring in a way that shows some of the wrong rules. */
   private enum Schedule {
-    ABSENCES, FORGETFUL_ABSENCES, HALF_BACK, TAKEOVERS, USUAL;
+    ABSENCES, FORGETFUL_ABSENCES, HALF_BACK, TAKEOVERS, USUAL, LOST_TAILS;
 
     Workload run(long seed, Rules rules) {
       return switch (this) {
@@ -29,6 +29,8 @@ class MutantsTest {
         case FORGETFUL_ABSENCES -> Absences.run(seed, true, rules);
         case HALF_BACK -> Absences.halfBack(seed, rules);
         case TAKEOVERS -> Takeovers.run(seed, rules);
+        case LOST_TAILS -> ShardSimulationTest.run(new Simulation(seed,
+            new Simulation.Options(3, 2, seed % 2 == 0, true, true, 0, 0, false), rules));
         case USUAL -> ShardSimulationTest.run(new Simulation(seed, ShardSimulationTest.options(seed), rules));
       };
     }
@@ -39,7 +41,8 @@ class MutantsTest {
         case TOO_LATE_IS_WELCOME -> FORGETFUL_ABSENCES;
         case STABLE_BY_ACKNOWLEDGEMENT -> HALF_BACK;
         case NO_BARRIER, ONE_OWNER_COUNTS_TWICE -> TAKEOVERS;
-        case ACTOR_REUSED, ACKNOWLEDGED_BEFORE_THE_LOG, GRANTS_AFTER_RESTART, STALE_PRIMARY, GAP_IGNORED, LEASE_OVERSTAYED,
+        case ACKNOWLEDGED_BEFORE_THE_LOG -> LOST_TAILS;
+        case ACTOR_REUSED, GRANTS_AFTER_RESTART, STALE_PRIMARY, GAP_IGNORED, LEASE_OVERSTAYED,
             CLOCK_BEFORE_CAUSALITY, CLEAR_TAKES_ALL -> USUAL;
         default -> throw new IllegalArgumentException(mutant + " shows elsewhere");
       };
