@@ -40,8 +40,9 @@ class DiskLimitTest {
   /** One request that makes sense for every command that may need room; a new such command needs a line here. */
   private static final List<String> NEED_ROOM = List.of(
       "APPEND s x", "COPY s s2", "DECR n", "DECRBY n 2", "GETSET s x", "HINCRBY h n 1", "HINCRBYFLOAT h n 1.5",
-      "HMSET h f v", "HSET h f v", "HSETNX h f v", "INCR n", "INCRBY n 2", "INCRBYFLOAT n 1.5", "MSET s x t y",
-      "MSETNX u x v y", "PSETEX s 10000 x", "SADD set m", "SDIFFSTORE d set set2", "SET s x", "SETEX s 100 x",
+      "HMSET h f v", "HSET h f v", "HSETNX h f v", "INCR n", "INCRBY n 2", "INCRBYFLOAT n 1.5",
+      "LINSERT l BEFORE a b", "LMOVE l l2 LEFT RIGHT", "LPUSH l b", "LPUSHX l b", "LSET l 0 b", "MSET s x t y",
+      "MSETNX u x v y", "PSETEX s 10000 x", "RPOPLPUSH l l2", "RPUSH l b", "RPUSHX l b", "SADD set m", "SDIFFSTORE d set set2", "SET s x", "SETEX s 100 x",
       "SETNX u x", "SETRANGE s 1 x", "SINTERSTORE d set set2", "SUNIONSTORE d set set2", "ZADD z 1 m",
       "ZDIFFSTORE d 1 z", "ZINCRBY z 1 m", "ZINTERSTORE d 2 z z2", "ZRANGESTORE d z 0 -1", "ZUNIONSTORE d 2 z z2");
 
@@ -88,7 +89,7 @@ class DiskLimitTest {
       Map<String, List<?>> commands = commands(client);
       List<String> flagged = commands.keySet().stream().filter(name -> needsRoom(commands.get(name))).toList();
       assertEquals(flagged, NEED_ROOM.stream().map(line -> line.split(" ")[0]).toList());
-      List<String> setUp = List.of("SET s 1", "SET n 1", "HSET h f v", "SADD set a b", "ZADD z 1 a 2 b", "SET t 1");
+      List<String> setUp = List.of("SET s 1", "SET n 1", "HSET h f v", "SADD set a b", "ZADD z 1 a 2 b", "SET t 1", "RPUSH l a");
       for (String line : setUp) {
         assertFalse(line(client, line).startsWith("OOM"), line);
       }
