@@ -10,7 +10,8 @@ import java.util.List;
  *
  * <p>The declared key specs are followed first. Where one does not fit the arguments, says itself that it is
  * incomplete, or where flags vary with other arguments, a rule written for the command decides: SORT and MIGRATE
- * have options anywhere that bring keys, SET and BITFIELD read or write as their options say.
+ * have options anywhere that bring keys, SET and BITFIELD read or write as their options say, XREADGROUP may have
+ * its STREAMS before where the spec looks for it.
  */
 final class KeyFinder {
     private static final int READS = KeyFlag.mask(KeyFlag.RO, KeyFlag.ACCESS);
@@ -56,6 +57,7 @@ final class KeyFinder {
             case "migrate" -> KeyFinder::migrate;
             case "set" -> KeyFinder::set;
             case "bitfield" -> KeyFinder::bitfield;
+            case "xread", "xreadgroup" -> KeyFinder::streams;
             default -> null;
         });
     }
@@ -220,5 +222,28 @@ final class KeyFinder {
             }
         }
         into.add(1, reads ? READS : READS_AND_CHANGES);
+    }
+
+    /** XREAD [options] STREAMS key ... id ...: the first half of what follows the word; flags are not told. */
+    private static void streams(Request request, KeyPositions into) {
+        int argCount = request.argCount();
+        int at = 1;
+        while (at < argCount && !request.is(at, "streams")) {
+            if (request.is(at, "block") || request.is(at, "count")) {
+                at += 2;
+            } else if (request.is(at, "group")) {
+                at += 3;
+            } else if (request.is(at, "noack")) {
+                at++;
+            } else {
+                return;
+            }
+        }
+        int following = argCount - at - 1;
+        if (following > 0 && following % 2 == 0) {
+            for (int k = 1; k <= following / 2; k++) {
+                into.add(at + k, 0);
+            }
+        }
     }
 }
