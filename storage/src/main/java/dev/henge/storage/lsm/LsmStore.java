@@ -139,7 +139,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void recover(Path dir, Disk disk) throws IOException {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
-            new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
+            new LogRecovery(dir, disk, tables.flushedPosition)
+                .recover(listener.wantsEarlier() ? listener::earlier : null, this::replay);
         log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
         log.retained().neededFrom(neededFrom);
