@@ -174,6 +174,19 @@ class CollectionMergeTest {
         Actor::fields, Map.of("n", "1"));
   }
 
+  /** Two clocks may give one stamp: the owners show one type all the same, whichever they heard of first. */
+  @Test
+  void typesOfOneStampShowAlikeEverywhere() {
+    meet(
+        x -> {},
+        x -> x.sets(s -> s.add(bytes("member"))),
+        x -> {
+          clock.stamp--;
+          x.hashes(h -> h.set(bytes("f"), bytes("v")));
+        },
+        x -> x.run(Head::type), ValueType.SET);
+  }
+
   /**
    * The first of the two increments takes the sum to the top: what shows stays within 64 bits, and so does what
    * follows.
