@@ -2,6 +2,7 @@ package dev.henge.chaos.simulation;
 
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.repair.AntiEntropy;
+import dev.henge.ring.repair.HintStore;
 import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.DamageStanding;
 import dev.henge.storage.lsm.CorruptTableException;
@@ -63,6 +64,23 @@ final class Agreement {
           return "vnode " + v + " of " + sim.nodeOf(owner).name + " has the clock " + clock + ", another " + first;
         }
         first = clock;
+      }
+    }
+    return notHandedOver();
+  }
+
+  /**
+   * Blind writes of which it is not known that all owners have them, or null. Until their hand-over a reader at
+   * another node need not see them; but it must come: nothing else brings them.
+   */
+  private String notHandedOver() {
+    for (SimulatedNode node : sim.nodes) {
+      Shard shard = node.core.shard();
+      for (int v = 0; v < shard.placement().vnodes(); v++) {
+        HintStore.Standing hints = shard.hints().of(v);
+        if (hints != null && hints.blind() > 0) {
+          return node.name + " has not handed over " + hints.blind() + " blind writes of vnode " + v;
+        }
       }
     }
     return null;

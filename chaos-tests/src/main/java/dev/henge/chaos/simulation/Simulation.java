@@ -2,6 +2,7 @@ package dev.henge.chaos.simulation;
 
 import dev.henge.resp.codec.Reply;
 import dev.henge.ring.placement.HashSlot;
+import dev.henge.ring.repair.HintStore;
 import dev.henge.ring.replica.Shard;
 import dev.henge.storage.version.Rules;
 import java.nio.charset.StandardCharsets;
@@ -206,20 +207,24 @@ public final class Simulation {
     return null;
   }
 
-  /** A node has done something: whether it serves without a majority now is noted. */
+  /**
+   * A node has done something: whether it serves a vnode without a majority now, or keeps a blind write of it, is
+   * noted. A blind write tells nothing of other vnodes: it has one, and a hand-over takes more than one turn.
+   */
   void looked(SimulatedNode node) {
     Shard shard = node.core.shard();
     if (shard.hints().blindWrites() > node.blindWrites) {
       node.blindWrites = shard.hints().blindWrites();
       note(node.name + " has taken a write blind");
-      for (int v = 0; v < degradedSinceNanos.length; v++) {
-        degradedSinceNanos[v] = Math.min(degradedSinceNanos[v], time.nowNanos());
-      }
     }
     for (int v = 0; v < degradedSinceNanos.length; v++) {
-      if (degradedSinceNanos[v] == Op.NEVER && shard.degraded(v)) {
-        degradedSinceNanos[v] = time.nowNanos();
-        note("vnode " + v + " is degraded, at " + node.name);
+      if (degradedSinceNanos[v] == Op.NEVER) {
+        HintStore.Standing hints = shard.hints().of(v);
+        boolean blind = hints != null && hints.blind() > 0;
+        if (blind || shard.degraded(v)) {
+          degradedSinceNanos[v] = time.nowNanos();
+          note("vnode " + v + " is " + (blind ? "written blind" : "degraded") + ", at " + node.name);
+        }
       }
     }
   }
@@ -229,7 +234,7 @@ public final class Simulation {
     return HashSlot.of(bytes, 0, bytes.length) / (HashSlot.COUNT / plan.vnodes());
   }
 
-  /** Until when the key's vnode was never served by two at once. */
+  /** Until when the key's vnode was never served by two at once, nor written blind. */
   long exclusiveUntilNanos(String key) {
     return degradedSinceNanos[vnodeOf(key)];
   }

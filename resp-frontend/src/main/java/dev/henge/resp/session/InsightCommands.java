@@ -225,7 +225,7 @@ public final class InsightCommands {
   private static String line(KeyVersions.Version version) {
     Sibling written = version.written();
     return version.type().redisName() + ": " + (version.value() == null ? "removed" : quoted(version.value())) + " by " + dot(written)
-        + " at " + time(written.hlc()) + (version.shows() ? ", shown" : ", kept beside it");
+        + " at " + time(written.stamp()) + (version.shows() ? ", shown" : ", kept beside it");
   }
 
   // ---------------------------------------------------------------- HENGE.SIBLINGS
@@ -258,7 +258,7 @@ public final class InsightCommands {
     bulkOrNull(out, version.value());
     field(out, "removal", version.written().tombstone() ? 1 : 0);
     field(out, "dot", dot(version.written()));
-    field(out, "time", time(version.written().hlc()));
+    field(out, "time", time(version.written().stamp()));
   }
 
   private static void bulkOrNull(RespEncoder out, byte[] value) {

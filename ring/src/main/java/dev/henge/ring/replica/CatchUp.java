@@ -116,18 +116,23 @@ final class CatchUp {
     if (due.isEmpty()) {
       return;
     }
+    List<VnodeReplica> again = new ArrayList<>();
     for (PeerLink peer : shard.peers()) {
       List<VnodeReplica> told = due.stream().filter(r -> r.ownerIndex(peer.id) >= 0).toList();
       if (peer.connected && !told.isEmpty()) {
         int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
         VersionVector[] clocks = told.stream().map(r -> r.tell).toArray(VersionVector[]::new);
-        shard.transport.send(peer.id, new Message.Clocks(vnodes, clocks));
+        if (!shard.transport.send(peer.id, new Message.Clocks(vnodes, clocks))) {
+          again.addAll(told);
+        }
       }
     }
     for (VnodeReplica r : due) {
       r.clockMoved = r.tell != r.clock;
       r.tell = null;
     }
+    // a clock that moves no more is told by nothing else, and who missed its last bundles, too, would not know
+    again.forEach(r -> r.clockMoved = true);
   }
 
   private void heard(PeerLink peer, VnodeReplica r, VersionVector clock, long nowNanos) {

@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -39,6 +41,10 @@ final class HandOver {
   private static final int ANSWERS_MAX = 1_000;
 
   private static final long ASK_NANOS = 1_000_000_000L;
+
+  /** Who was connected and has not answered yet is asked again after this: its own way here may be opened later. */
+  private static final long ASK_UNHEARD_NANOS = 100_000_000L;
+
   private static final long ANSWER_NANOS = 3_000_000_000L;
 
   /**
@@ -54,7 +60,12 @@ final class HandOver {
   private final Map<Integer, Giving> giving = new TreeMap<>();
   private final Map<String, Underway> underway = new HashMap<>();
   private final ArrayDeque<Answer> answers = new ArrayDeque<>();
+
+  /** Who has answered nothing since it was connected. */
+  private final Set<String> unheard = new HashSet<>();
+
   private long nextAskNanos = Long.MIN_VALUE;
+  private long nextAskUnheardNanos = Long.MIN_VALUE;
   private long numbers;
   private long allowance;
   private long allowedNanos;
@@ -165,6 +176,7 @@ final class HandOver {
 
   void connected(PeerLink peer) {
     lost(peer);
+    unheard.add(peer.id);
     soon();
   }
 
@@ -181,6 +193,7 @@ final class HandOver {
   }
 
   void lost(PeerLink peer) {
+    unheard.remove(peer.id);
     underway.remove(peer.id);
     for (Iterator<Answer> i = answers.iterator(); i.hasNext(); ) {
       if (i.next().peer().equals(peer.id)) {
@@ -203,27 +216,29 @@ final class HandOver {
     giving.keySet().removeIf(vnode -> hints.store.standing(vnode) == null);
     if (nowNanos >= nextAskNanos) {
       nextAskNanos = nowNanos + ASK_NANOS;
-      ask(nowNanos);
+      nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
+      shard.peers().forEach(peer -> ask(peer, nowNanos));
+    } else if (!unheard.isEmpty() && nowNanos >= nextAskUnheardNanos) {
+      nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
+      shard.peers().stream().filter(peer -> unheard.contains(peer.id)).forEach(peer -> ask(peer, nowNanos));
     }
     for (PeerLink peer : shard.peers()) {
       give(peer, nowNanos);
     }
   }
 
-  private void ask(long nowNanos) {
-    BitSet vnodes = hints.store.vnodes();
-    for (PeerLink peer : shard.peers()) {
-      if (shard.leases.reachable(peer.id, nowNanos)) {
-        BitSet owned = shard.placement().vnodesOf(peer.id);
-        owned.and(vnodes);
-        if (!owned.isEmpty()) {
-          shard.transport.send(peer.id, new Message.HintAsk(owned));
-        }
+  private void ask(PeerLink peer, long nowNanos) {
+    if (shard.leases.reachable(peer.id, nowNanos)) {
+      BitSet owned = shard.placement().vnodesOf(peer.id);
+      owned.and(hints.store.vnodes());
+      if (!owned.isEmpty()) {
+        shard.transport.send(peer.id, new Message.HintAsk(owned));
       }
     }
   }
 
   private void heard(PeerLink peer, Message.HintClocks told, long nowNanos) {
+    unheard.remove(peer.id);
     Underway part = underway.get(peer.id);
     if (part != null && part.number() == told.number()) {
       underway.remove(peer.id);

@@ -198,9 +198,9 @@ final class Leases {
         ready.set(r.vnode);
       }
     }
-    if (peer.toldOfDamage || shard.damage.any()) {
-      peer.toldOfDamage = shard.damage.any();
-      shard.transport.send(peer.id, new Message.Damaged(shard.damage.vnodes()));
+    boolean damage = shard.damage.any();
+    if ((damage || peer.toldOfDamage) && shard.transport.send(peer.id, new Message.Damaged(shard.damage.vnodes()))) {
+      peer.toldOfDamage = damage;
     }
     shard.transport.send(peer.id, new Message.Ready(ready));
   }

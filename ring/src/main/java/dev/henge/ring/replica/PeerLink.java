@@ -25,7 +25,7 @@ final class PeerLink {
   /** The vnodes of which it cannot read some rows. */
   BitSet damaged = new BitSet();
 
-  /** Whether it was told of damage here, so that it must be told of the end too. */
+  /** Whether it was told of damage here and not yet, on the same stream, of the end. */
   boolean toldOfDamage;
 
   /** The outgoing stream since the last connect. */
@@ -136,7 +136,12 @@ final class PeerLink {
     inFlight.clear();
   }
 
+  /**
+   * The peer's stream begins anew, perhaps with another process. What of its state it tells only when there is
+   * something to tell goes back to nothing: the last word on it may have been lost with the old stream.
+   */
   void startReceiving(long stream) {
+    damaged = new BitSet();
     theirStream = stream;
     received = 0;
     acked = 0;

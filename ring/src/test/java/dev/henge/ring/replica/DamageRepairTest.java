@@ -230,4 +230,49 @@ class DamageRepairTest {
     run(primary, rows -> new StringValue(rows, head(rows, KEY)).set(Dump.bytes("2"), 0));
     assertEquals("2", read(primary, KEY));
   }
+
+  /** The primary has damage, the replica has heard of it, and it is not repaired yet. */
+  private void startWithDamageThatIsKnown() {
+    start();
+    set(KEY, "1");
+    freeze(primary);
+    damageNewest(primary);
+    until("told of the damage", () -> knowsOfDamage(replica));
+    assertTrue(primary.shard.damage.any(), "repaired before it was known");
+  }
+
+  private boolean knowsOfDamage(SimulatedNode n) {
+    return n.shard.peer(primary.id).damaged.get(VNODE);
+  }
+
+  /** Where one owner takes another's rows for damaged for ever, the two never agree on who serves the vnode. */
+  private void assertAllAgreeOnThePrimary() {
+    until("known to be whole", () -> !knowsOfDamage(replica));
+    until("served by the first again", () -> sim.primary(VNODE) == primary);
+    for (String id : sim.ids()) {
+      assertEquals(primary.id, sim.node(id).shard.candidate(VNODE), id);
+    }
+  }
+
+  @Test
+  void theEndOfDamageThatWasLostWithItsConnectionIsHeard() {
+    startWithDamageThatIsKnown();
+    sim.block(primary.id, replica.id, false);
+    until("repaired", () -> primary.shard.damage.idle());
+    assertFalse(primary.shard.peer(replica.id).toldOfDamage, "the end is on its way");
+    sim.block(primary.id, replica.id, true);
+    assertTrue(knowsOfDamage(replica), "what was on its way is lost");
+    sim.unblock(primary.id, replica.id);
+    assertAllAgreeOnThePrimary();
+  }
+
+  @Test
+  void theEndOfDamageIsToldAgainWhereThereWasNoRoomForIt() {
+    startWithDamageThatIsKnown();
+    primary.full = message -> message instanceof Message.Damaged;
+    until("repaired", () -> primary.shard.damage.idle());
+    sim.run(100);
+    primary.full = message -> false;
+    assertAllAgreeOnThePrimary();
+  }
 }

@@ -345,6 +345,22 @@ class HintsTest {
   }
 
   @Test
+  void anOwnerWhoseAnswersFindTheirWayLaterIsGivenBlindWritesSoon() {
+    ring(PLENTY, false, Rules.SOUND);
+    String here = fallbacks.get(0);
+    ownersDown();
+    sim.crash(fallbacks.get(1), true, false);
+    sim.run(2_000);
+    writeBlind(here, "Ab1");
+    // they hear what they are asked, and have no connection yet for the answer
+    owners.forEach(owner -> sim.block(owner, here, true));
+    owners.forEach(owner -> sim.start(owner, false, false));
+    sim.run(100);
+    owners.forEach(owner -> sim.unblock(owner, here));
+    until("handed over soon", 300, () -> owners.stream().allMatch(owner -> "blind".equals(get(owner, "Ab1"))));
+  }
+
+  @Test
   void aStrictRingTakesNothingBlind() {
     ring(PLENTY, true, Rules.SOUND);
     ownersDown();

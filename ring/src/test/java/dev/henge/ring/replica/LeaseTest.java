@@ -203,4 +203,21 @@ class LeaseTest {
       assertEquals(run, firsts.size(), "a late answer to the run before would be taken for one to this run");
     }
   }
+
+  @Test
+  void aClockIsToldAgainWhereThereWasNoRoomForIt() {
+    Simulation sim = ring(3, false);
+    int vnode = vnodeOf(sim, "n1");
+    SimulatedNode primary = sim.primary(vnode);
+    primary.full = message -> message instanceof Message.Ship || message instanceof Message.Clocks;
+    primary.shard.beginTurn();
+    primary.shard.flush(vnode, 0);
+    primary.shard.endTurn();
+    sim.run(1_000);
+    primary.full = message -> false;
+    sim.run(2_000);
+    for (String owner : sim.placement.owners(vnode)) {
+      assertEquals(primary.shard.clock(vnode), sim.node(owner).shard.clock(vnode), owner);
+    }
+  }
 }

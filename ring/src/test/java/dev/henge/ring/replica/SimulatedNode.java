@@ -15,6 +15,7 @@ import dev.henge.storage.version.HybridClock;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** One node of a {@link Simulation}: a shard on a disk that outlives it, with clocks of its own. */
 final class SimulatedNode {
@@ -40,6 +41,9 @@ final class SimulatedNode {
   boolean up;
   boolean paused;
   long actor;
+
+  /** Messages for which there is no room on the way to any peer. */
+  Predicate<Object> full = message -> false;
 
   /** What the network told a paused process; it learns of it when it goes on. */
   private final ArrayDeque<Runnable> told = new ArrayDeque<>();
@@ -156,13 +160,13 @@ final class SimulatedNode {
   }
 
   /** Connects are told while the transport is still being made: they wait for it. */
-  private static final class Late implements Transport {
+  private final class Late implements Transport {
     private final ArrayDeque<Runnable> early = new ArrayDeque<>();
     private Transport wire;
 
     @Override
     public boolean send(String peerId, Object message) {
-      return wire != null && wire.send(peerId, message);
+      return wire != null && !full.test(message) && wire.send(peerId, message);
     }
 
     @Override

@@ -12,7 +12,8 @@ import java.util.List;
  * context} is all that their writers had seen of this row, at least the siblings' own dots; {@code shards} are the
  * increments an actor and {@code floor} those that a SET or DEL has seen and so put to rest. The rule of the counter
  * is the embedded counter's (Baquero and others 2016, Weidner and Almeida 2022): the value is the winning sibling's
- * base plus what each shard has above its floor, where their lineages agree.
+ * base plus what each shard has above its floor, where their lineages agree. An increment of what is not there puts an
+ * {@link Sibling#implied implied} base under itself.
  */
 public final class Row {
 
@@ -234,7 +235,7 @@ public final class Row {
   public long newestStamp() {
     long newest = 0;
     for (Sibling s : siblings) {
-      newest = Math.max(newest, s.hlc());
+      newest = Math.max(newest, s.stamp());
     }
     return newest;
   }

@@ -98,7 +98,7 @@ final class Cells {
   void increment(Cell cell, int kind, BigDecimal delta, byte[] baseIfAbsent) {
     Row row = cell.row;
     if (row == null || !row.live()) {
-      row = Row.written(row, bundle.sibling(baseIfAbsent, 0));
+      row = Row.written(row, bundle.implied(baseIfAbsent, 0));
     }
     change(cell, kind, incremented(row, kind, delta));
   }

@@ -351,9 +351,12 @@ public final class Head {
       newest = s.newestStamp();
     }
     for (Part part : parts) {
-      if (part.live > 0 && part.newestStamp > newest && part.kind != Chunks.KIND) {
-        newest = part.newestStamp;
-        type = ValueType.ofKind(part.kind);
+      if (part.live > 0 && part.newestStamp >= newest && part.kind != Chunks.KIND) {
+        ValueType other = ValueType.ofKind(part.kind);
+        if (part.newestStamp > newest || other.compareTo(type) < 0) { // never by the order in which they arrived
+          newest = part.newestStamp;
+          type = other;
+        }
       }
     }
     return type;

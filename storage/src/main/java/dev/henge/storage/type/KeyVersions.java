@@ -107,7 +107,8 @@ public final class KeyVersions {
       Sibling s = siblings.get(i);
       byte[] value = s.tombstone() || type == ValueType.SET ? null : value(type, s);
       boolean shows = i == 0 && type == shown && !s.tombstone();
-      if (shows || row.live()) {
+      boolean nobodys = i > 0 && s.implied(); // nothing is lost with it
+      if (shows || row.live() && !nobodys) {
         versions.add(new Version(type, member, value, s, shows));
       }
     }

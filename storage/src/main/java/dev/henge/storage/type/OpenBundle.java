@@ -79,6 +79,11 @@ final class OpenBundle {
     return new Sibling(actor, seq, stampForWrite(), false, deadlineMillis, payload);
   }
 
+  /** The base under an increment of what was not there. */
+  Sibling implied(byte[] payload, long deadlineMillis) {
+    return Sibling.implied(actor, seq, stampForWrite(), deadlineMillis, payload);
+  }
+
   Sibling tombstone() {
     return new Sibling(actor, seq, stampForWrite(), true, 0, Sibling.NOTHING);
   }

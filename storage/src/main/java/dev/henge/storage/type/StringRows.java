@@ -93,7 +93,7 @@ final class StringRows {
     keyspace.touch(head);
     Row row = head.string();
     if (row == null || !row.live()) {
-      row = Row.written(row, keyspace.bundle.sibling(baseIfAbsent, 0));
+      row = Row.written(row, keyspace.bundle.implied(baseIfAbsent, 0));
     }
     keyspace.putString(head, keyspace.cells.incremented(row, Keyspace.KIND_STRING, delta));
   }
@@ -107,6 +107,9 @@ final class StringRows {
     }
     new Chunks(keyspace, head).dropOthers(null);
     Row row = head.string();
-    keyspace.putString(head, row.withBase(keyspace.bundle.sibling(row.payload(), deadlineMillis)));
+    // A deadline is nobody's word on the value: a base that was implied is so still.
+    boolean implied = row.winner() == null || row.winner().implied();
+    keyspace.putString(head, row.withBase(implied
+        ? keyspace.bundle.implied(row.payload(), deadlineMillis) : keyspace.bundle.sibling(row.payload(), deadlineMillis)));
   }
 }

@@ -31,19 +31,21 @@ class RowMergeLawsTest {
       int at = chance.nextInt(REPLICAS);
       Row before = rows[at];
       long actor = 0xA0 + at;
-      int what = chance.nextInt(6);
+      int what = chance.nextInt(7);
       if (what < 3) {
         Row other = rows[chance.nextInt(REPLICAS)];
         rows[at] = before == null ? other : other == null ? before : RowMerge.merge(before, other);
       } else {
         long seq = ++seqs[at];
         long deadline = chance.nextInt(3) == 0 ? 1_000 + step : 0;
-        if (what == 3 || before == null) {
+        if (what == 3 || before == null && what < 6) {
           rows[at] = Row.written(before, new Sibling(actor, seq, chance.nextInt(50), false, deadline, new byte[] {(byte) step}));
         } else if (what == 4) {
           rows[at] = Row.written(before, new Sibling(actor, seq, chance.nextInt(50), true, 0, Sibling.NOTHING));
         } else {
-          rows[at] = before.incremented(actor, seq, new BigDecimal(chance.nextInt(200) - 100).movePointLeft(chance.nextInt(3)));
+          Row base = what == 5 || before != null && before.live() ? before
+              : Row.written(before, Sibling.implied(actor, seq, chance.nextInt(50), deadline, new byte[] {'0'}));
+          rows[at] = base.incremented(actor, seq, new BigDecimal(chance.nextInt(200) - 100).movePointLeft(chance.nextInt(3)));
         }
       }
       if (rows[at] != null) {
@@ -159,6 +161,29 @@ class RowMergeLawsTest {
     assertEquals(
         List.of(newer, replaced, edit, root),
         java.util.stream.Stream.of(root, newer, edit, replaced).sorted().toList());
+  }
+
+  /** What nobody wrote loses to what somebody did, and is as old as its increment where it shows. */
+  @Test
+  void anImpliedBaseLosesToEveryValueWhateverTheClocksSay() {
+    Sibling implied = Sibling.implied(9, 1, 1_000, 0, new byte[] {'0'});
+    Sibling olderImplied = Sibling.implied(8, 1, 999, 0, new byte[] {'0'});
+    Sibling written = new Sibling(2, 1, 20, false, 0, new byte[] {'5'});
+    Sibling large = new Sibling(3, 1, 10, false, 0, new ChunkRoot(3, 1, 10, 70_000, 4096).payload(), true);
+    Sibling removed = new Sibling(1, 1, 2_000, true, 0, Sibling.NOTHING);
+    assertEquals(
+        List.of(written, large, implied, olderImplied, removed),
+        java.util.stream.Stream.of(removed, olderImplied, implied, large, written).sorted().toList());
+    Row counted = Row.written(null, implied).incremented(9, 1, BigDecimal.ONE);
+    assertEquals(1_000, counted.newestStamp());
+    assertEquals(counted, RowCodec.decode(RowCodec.encode(counted)));
+    assertTrue(RowCodec.decode(RowCodec.encode(counted)).winner().implied());
+    assertEquals("4201" + "00" + "000000000009" + "01" + "80000000000003e8" + "0130" + "01" + "000000000009" + "0101" + "00" + "0101",
+        hex(RowCodec.encode(counted)));
+    Row met = RowMerge.merge(counted, Row.written(null, written));
+    assertEquals(written, met.winner());
+    assertEquals(0, met.increments().compareTo(BigDecimal.ONE));
+    assertEquals(1_000, met.newestStamp());
   }
 
   private static String hex(byte[] bytes) {

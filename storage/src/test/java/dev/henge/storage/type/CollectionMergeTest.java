@@ -145,6 +145,48 @@ class CollectionMergeTest {
         Actor::fields, Map.of("n", "107", "fresh", "0.75"));
   }
 
+  /** The increment's base is nobody's word: whichever is stamped later, the value that was set stands beneath it. */
+  @Test
+  void anIncrementOfANewFieldStandsAboveAConcurrentSet() {
+    meet(
+        x -> x.hashes(h -> h.set(bytes("other"), bytes("1"))),
+        x -> {
+          x.hashes(h -> h.set(bytes("set first"), bytes("100")));
+          move(x, "counted first", "0.5");
+        },
+        x -> {
+          move(x, "set first", "2");
+          x.hashes(h -> h.set(bytes("counted first"), bytes("7")));
+        },
+        Actor::fields, Map.of("other", "1", "set first", "102", "counted first", "7.5"));
+  }
+
+  /** Though its base loses to every value, an increment is as new as it is where types clash. */
+  @Test
+  void aCounterThatIsTheNewerTypeShows() {
+    meet(
+        x -> x.sets(s -> s.add(bytes("before"))),
+        x -> x.sets(s -> s.add(bytes("member"))),
+        x -> {
+          x.run(head -> x.keyspace.delete(head));
+          move(x, "n", "1");
+        },
+        Actor::fields, Map.of("n", "1"));
+  }
+
+  /** Two clocks may give one stamp: the owners show one type all the same, whichever they heard of first. */
+  @Test
+  void typesOfOneStampShowAlikeEverywhere() {
+    meet(
+        x -> {},
+        x -> x.sets(s -> s.add(bytes("member"))),
+        x -> {
+          clock.stamp--;
+          x.hashes(h -> h.set(bytes("f"), bytes("v")));
+        },
+        x -> x.run(Head::type), ValueType.SET);
+  }
+
   /**
    * The first of the two increments takes the sum to the top: what shows stays within 64 bits, and so does what
    * follows.

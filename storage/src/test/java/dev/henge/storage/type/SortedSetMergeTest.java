@@ -125,6 +125,19 @@ class SortedSetMergeTest {
     assertEquals(105, a.score("ann"));
   }
 
+  /** Whichever is stamped later: the base under an increment of a new member is nobody's word. */
+  @Test
+  void anIncrementOfANewMemberStandsAboveAConcurrentScore() {
+    List<SortedSetBench.Bundle> before = share();
+    a.put("set first", 100);
+    a.increment("counted first", 2);
+    b.increment("set first", 5);
+    b.put("counted first", 7);
+    heal(before);
+    assertEquals(105, a.score("set first"));
+    assertEquals(9, a.score("counted first"));
+  }
+
   @Test
   void membersUniteAndAnInfiniteScoreAbsorbsIncrements() {
     a.put("ann", 1);

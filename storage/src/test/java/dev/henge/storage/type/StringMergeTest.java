@@ -38,6 +38,8 @@ class StringMergeTest {
 
   private static final Write DELETE = Keyspace::delete;
 
+  private static final Write EXPIRE = (keyspace, head) -> keyspace.setDeadline(head, 1_900_000_000_000L);
+
   private static void run(Actor actor, Write write) {
     actor.run(head -> {
       write.accept(actor.keyspace, head);
@@ -107,6 +109,53 @@ class StringMergeTest {
     meet(set("10"), List.of(move(3)), List.of(set("100")), "103");
     meet(set("10"), List.of(move(3), set("7")), List.of(move(2)), "9");
     meet(move(10), List.of(move(3)), List.of(DELETE, move(1)), "4");
+  }
+
+  /** The increment's base is nobody's word: whichever of the two is stamped later, the SET stands beneath it. */
+  @Test
+  void anIncrementOfWhatWasAbsentStandsAboveAConcurrentSet() {
+    meet(DELETE, List.of(move(1)), List.of(set("5000000")), "5000001");
+    meet(DELETE, List.of(set("5000000")), List.of(move(1)), "5000001");
+    meet(DELETE, List.of(set("5")), List.of(moveTo("0.5")), "5.5");
+    meet(set("7"), List.of(set("8")), List.of(DELETE, move(2)), "10");
+    meet(set("7"), List.of(set("8")), List.of(set("9"), move(2)), "11");
+    meet(DELETE, List.of(set("5"), DELETE), List.of(move(1)), "1");
+  }
+
+  /** What is told as kept beside the value is what somebody wrote. */
+  @Test
+  void theBaseThatNobodyWroteIsNotToldAsLost() {
+    assertEquals(0, lost(move(1), set("5000000")));
+    assertEquals(0, lost(set("5000000"), move(1)));
+    assertEquals(1, lost(set("4000000"), set("5000000")));
+  }
+
+  private int lost(Write left, Write right) {
+    Actor a = actor(0xA);
+    Actor b = actor(0xB);
+    run(a, left);
+    run(b, right);
+    a.apply(b.sent);
+    return a.run(head -> KeyVersions.lost(a.keyspace, head, 10).versions().size());
+  }
+
+  /** A deadline does not make a value of a base that was implied. */
+  @Test
+  void aDeadlineUnderAnIncrementOfWhatWasAbsentIsNoValue() {
+    meet(DELETE, List.of(set("5000000")), List.of(move(1), EXPIRE), "5000001");
+    meet(DELETE, List.of(set("5000000")), List.of(move(1), EXPIRE, move(2)), "5000003");
+    meet(DELETE, List.of(move(1)), List.of(move(1), EXPIRE), "2");
+  }
+
+  /** What a removal and an increment in one command leave was said by that command. */
+  @Test
+  void whatOneCommandRemovedAndCountedAgainIsAValue() {
+    Write again = (keyspace, head) -> {
+      move(3).accept(keyspace, head);
+      DELETE.accept(keyspace, head);
+      move(4).accept(keyspace, head);
+    };
+    meet(DELETE, List.of(set("5000000")), List.of(again), "4");
   }
 
   @Test
