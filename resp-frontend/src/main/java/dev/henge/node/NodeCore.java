@@ -208,6 +208,16 @@ public final class NodeCore {
     }
 
     @Override
+    public boolean wantsEarlier() {
+      return shard.clocksLost();
+    }
+
+    @Override
+    public void earlier(long position, byte[] record) {
+      shard.own().earlier(position, record);
+    }
+
+    @Override
     public void replay(long position, byte[] record) {
       shard.replay(position, record);
     }

@@ -199,10 +199,6 @@ final class Faults {
       for (SimulatedNode node : sim.nodes) {
         node.disk.full(false);
         node.start();
-        if (node.unreadable) { // the others are all there now
-          restored(node);
-          node.start();
-        }
       }
     });
   }

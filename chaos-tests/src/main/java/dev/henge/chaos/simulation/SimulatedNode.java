@@ -69,10 +69,6 @@ final class SimulatedNode implements Surroundings, Clients {
   /** How many writes its process has taken without any owner, as far as that was noticed. */
   long blindWrites;
 
-
-  /** Whether its store cannot be opened any more: an operator has to restore it. */
-  boolean unreadable;
-
   private Transport transport;
   private MessageHandler peers;
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -126,18 +122,14 @@ final class SimulatedNode implements Surroundings, Clients {
       }
       id = core.id();
       up = true;
-      sim.note(name + " starts");
+      sim.note(name + " starts" + (core.store().damages().isEmpty() ? "" : ", with damage in its tables"));
       sim.gossip.forget(this);
       sim.wire.join(this);
       run(core::begin);
       tickLater();
       syncLater();
     } catch (CorruptTableException e) {
-      if (!rotten) {
-        throw sim.failure(name + " does not start", e);
-      }
-      sim.note(name + " does not start, its disk is rotten");
-      unreadable = true;
+      throw sim.failure(name + " does not start", e);
     } catch (IOException | UncheckedIOException e) {
       if (!String.valueOf(e.getMessage() + e.getCause()).contains("No space left")) {
         throw sim.failure(name + " does not start", e);
@@ -250,7 +242,6 @@ final class SimulatedNode implements Surroundings, Clients {
     disk = old;
     NodeRestore.identity(identity, files(), chance.random(), wallMillis().getAsLong() / 1_000);
     rotten = false;
-    unreadable = false;
   }
 
   void jump(long millis) {

@@ -3,6 +3,7 @@ package dev.henge.ring.replica;
 import dev.henge.ring.replica.VnodeDamage.Phase;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.Damage;
+import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.DamagedRanges;
 import dev.henge.storage.type.DamagedRanges.Range;
@@ -243,6 +244,35 @@ final class DamageRepair {
   /** Whether a clock was lost: then the actor of the node's earlier run must not be used again. */
   boolean clocksLost() {
     return clocksLost;
+  }
+
+  /**
+   * A record that the tables had, of a vnode whose clock was lost with them. It may be the only copy of an acknowledged
+   * write: the clock says again that it is here, so that others ask for it and get it from the log, and the rows are
+   * taken from who has it then. The rows themselves are not touched; all of them are damaged.
+   */
+  void earlier(long position, byte[] record) {
+    ByteReader in = new ByteReader(record);
+    int type = in.u8();
+    in.skip(Long.BYTES);
+    if (type == Shard.RECORD_HINT) {
+      return;
+    }
+    Bundle bundle = type == Shard.RECORD_BUNDLE ? Bundle.read(record, Shard.RECORD_HEADER_BYTES) : null;
+    VnodeReplica r = shard.replicas[bundle == null ? in.u16() : bundle.vnode()];
+    if (r == null || !r.clockLost) {
+      return;
+    }
+    if (bundle != null) {
+      shard.stamps.observe(bundle.hlc());
+      r.clock = r.clock.join(VersionVector.EMPTY.with(bundle.actor(), bundle.seq()));
+    } else if (type == Shard.RECORD_CLOCK) {
+      r.clock = r.clock.join(in.vector());
+    }
+    if (r.damage != null) {
+      r.damage.need = r.damage.need.join(r.clock);
+    }
+    shard.moved(r, position);
   }
 
   // ---------------------------------------------------------------- rows that come while there is damage

@@ -35,6 +35,16 @@ public final class Replicas {
     return vnode >= 0 && vnode < shard.replicas.length ? shard.replicas[vnode] : null;
   }
 
+  // ---------------------------------------------------------------- recovery
+
+  /**
+   * Takes up, for vnodes whose clock was lost, a record of the log that the tables had, before the log's tail is
+   * replayed.
+   */
+  public void earlier(long position, byte[] record) {
+    shard.damage.earlier(position, record);
+  }
+
   // ---------------------------------------------------------------- reading
 
   /** The clock of this node's replica; empty if it has none. */

@@ -170,10 +170,7 @@ public final class Shard {
     return placement;
   }
 
-  /**
-   * Writes what the vnodes' records lack; called before the memtable is frozen, so that the records and the rows
-   * agree.
-   */
+  /** Writes what the vnodes' records lack; called before the memtable is frozen, so that these and the rows agree. */
   public void saveRecords() {
     for (VnodeReplica r : replicas) {
       if (r != null && r.recordStale) {
@@ -221,6 +218,7 @@ public final class Shard {
       damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
     } else if (type == RECORD_CLOCK) {
       r.clock = r.clock.join(in.vector());
+      damage.rowsPassedBy(r);
     } else {
       throw new FormatException("log record of unknown type " + type);
     }

@@ -181,6 +181,34 @@ class DamageRepairTest {
     assertEquals("1", read(primary, KEY));
   }
 
+  /** The tables lose the clock too; the log has all that the tables had of the time that nobody else saw. */
+  @Test
+  void aWriteThatNobodyElseHasIsNotLostWithTheClock() {
+    start();
+    set(KEY, "1");
+    freeze(primary);
+    sim.ids().stream().filter(id -> !id.equals(primary.id)).forEach(id -> sim.crash(id, true, false));
+    until("served degraded", () -> primary.shard.serves(VNODE) && primary.shard.degraded(VNODE));
+    set(KEY, "2");
+    freeze(primary);
+    assertTrue(primary.log.rows().damage(null, null, 1, new Random() {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      public int nextInt(int bound) {
+        return 0; // the newest, which has the vnode's records
+      }
+    }));
+    sim.crash(primary.id, true, false);
+    sim.ids().forEach(id -> sim.start(id, true, false));
+    assertTrue(primary.shard.clocksLost());
+    untilRepaired(primary);
+    sim.run(2_000);
+    for (String owner : sim.placement.owners(VNODE)) {
+      assertEquals("2", read(sim.node(owner), KEY), owner);
+    }
+  }
+
   @Test
   void withoutAnotherOwnerAFlushLetsTheRowsGo() {
     start();

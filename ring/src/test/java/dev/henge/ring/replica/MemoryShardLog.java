@@ -144,6 +144,9 @@ final class MemoryShardLog implements ShardLog {
   }
 
   void replayTail(Shard shard) {
+    if (shard.clocksLost()) {
+      new TreeMap<>(records.headMap(frozenAt)).forEach(shard.own()::earlier);
+    }
     new TreeMap<>(records.tailMap(frozenAt)).forEach(shard::replay);
   }
 

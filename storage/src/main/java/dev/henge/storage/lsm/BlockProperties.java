@@ -58,15 +58,10 @@ record BlockProperties(
         if (in.getLong(BlockFormat.FOOTER_BYTES - 8) != BlockFormat.MAGIC) {
             throw new CorruptTableException(path, "it does not end with HENGEBLK");
         }
-        int version = in.getInt(28);
         int properties = in.getInt(24);
         long bytes = fileBytes - properties;
         if (properties < 0 || bytes < FIXED_BYTES + BlockFormat.FOOTER_BYTES || bytes > Integer.MAX_VALUE) {
             throw new CorruptTableException(path, "its footer says that the properties begin at " + properties);
-        }
-        if (version != BlockFormat.VERSION) {
-            throw new CorruptTableException(path,
-                "it has format version " + version + ", this release reads " + BlockFormat.VERSION);
         }
         return (int) bytes;
     }
@@ -77,10 +72,15 @@ record BlockProperties(
         if (in.getInt(check) != LogSegment.crc(tail, 0, check)) {
             throw new CorruptTableException(path, "the checksum of its properties does not match");
         }
+        int version = in.getInt(check - 4);
+        if (version != BlockFormat.VERSION) {
+            throw CorruptTableException.foreign(path,
+                "it has format version " + version + ", this release reads " + BlockFormat.VERSION);
+        }
         try {
             BlockProperties properties = parse(in);
             if (properties.number != number) {
-                throw new CorruptTableException(path, "it says that it is table " + properties.number);
+                throw CorruptTableException.foreign(path, "it says that it is table " + properties.number);
             }
             return properties;
         } catch (BufferUnderflowException | NegativeArraySizeException e) {

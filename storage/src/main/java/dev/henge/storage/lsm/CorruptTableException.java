@@ -12,6 +12,7 @@ public final class CorruptTableException extends RuntimeException {
     private final long offset;
     private final byte[] fromKey;
     private final byte[] toKey;
+    private final boolean foreign;
 
     /** Damage of a whole file. */
     CorruptTableException(Path file, String what) {
@@ -25,11 +26,26 @@ public final class CorruptTableException extends RuntimeException {
      * @param toKey   its end, exclusive; null: open
      */
     public CorruptTableException(Path file, long offset, byte[] fromKey, byte[] toKey, String what) {
-        super(file + " is damaged: " + what);
+        this(file, offset, fromKey, toKey, false, " is damaged: " + what);
+    }
+
+    private CorruptTableException(Path file, long offset, byte[] fromKey, byte[] toKey, boolean foreign, String what) {
+        super(file + what);
+        this.foreign = foreign;
         this.file = file;
         this.offset = offset;
         this.fromKey = fromKey;
         this.toKey = toKey;
+    }
+
+    /** A file that is whole, but not the one that it should be: of another table, or another format. */
+    static CorruptTableException foreign(Path file, String what) {
+        return new CorruptTableException(file, 0, null, null, true, " is not the file that it should be: " + what);
+    }
+
+    /** Whether the file is sound and only in the wrong place: nothing may be done about it but by an operator. */
+    boolean isForeign() {
+        return foreign;
     }
 
     public Path file() {

@@ -81,6 +81,15 @@ final class Damages {
         throw e;
     }
 
+    /** A table could not be opened: known at once, so that nobody takes its keys for absent. */
+    void lost(LostTable table) {
+        try {
+            pass(table, null, table.damage());
+        } catch (CorruptTableException e) {
+            LOG.error("{} was left out at the opening", table.files().get(0));
+        }
+    }
+
     private static CorruptTableException complete(Table table, byte[] key, Throwable cause) {
         if (cause instanceof CorruptTableException e && e.fromKey() != null) {
             return e;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * How a commit log is read again after a stop or a crash.
  *
  * <ol>
- * <li>Segments that end at or before the flushed position are kept unread.
+ * <li>Segments that end at or before the flushed position are kept unread, unless the tables lost what they had.
  * <li>From there on every record is checked and replayed.
  * <li>A bad record in the last segment with no sound record after it is a torn tail: it is cut, with a warning.
  *     It was never reported as synced; if {@link LogEnd} says that it was, it is damage.
@@ -30,6 +30,11 @@ final class LogRecovery {
         void record(long position, long end, byte[] record);
     }
 
+    /** Takes a record that the tables had. */
+    interface Earlier {
+        void record(long position, byte[] record);
+    }
+
     private final Path directory;
     private final Disk disk;
     private final long flushed;
@@ -42,8 +47,12 @@ final class LogRecovery {
         this.flushed = flushed;
     }
 
-    /** Opens the segments, hands all records after the flushed position to the sink; the last segment takes appends. */
-    ConcurrentSkipListMap<Long, LogSegment> recover(Sink sink) throws IOException {
+    /**
+     * Opens the segments, hands all records after the flushed position to the sink; the last segment takes appends.
+     *
+     * @param earlier takes those before it, or null
+     */
+    ConcurrentSkipListMap<Long, LogSegment> recover(Earlier earlier, Sink sink) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new ConcurrentSkipListMap<>();
         try {
             known = LogEnd.read(directory, disk);
@@ -53,6 +62,9 @@ final class LogRecovery {
                     // After a crash of the process alone its bytes may be in memory only, and count as synced now.
                     segment.file.force();
                 }
+            }
+            for (LogSegment segment : earlier == null ? List.<LogSegment>of() : found) {
+                tell(segment, earlier);
             }
             for (int i = 0; i < found.size(); i++) {
                 LogSegment segment = found.get(i);
@@ -157,6 +169,21 @@ final class LogRecovery {
             long at = Math.min(segment.fileBytes(), segment.offsetOf(next.start));
             throw new CorruptLogException(segment.path, at,
                 "it ends at position " + segment.end + " but the next segment starts at " + next.start);
+        }
+    }
+
+    private void tell(LogSegment segment, Earlier earlier) throws IOException {
+        LogScanner scanner = new LogScanner(segment);
+        long end = Math.min(segment.end, flushed);
+        for (long position = segment.start; position < end; ) {
+            byte[] record = scanner.recordAt(position);
+            if (record == null) {
+                LOG.warn("the commit log {} has a bad record at offset {}: the rest of it up to position {} is not told",
+                    segment.path, segment.offsetOf(position), end);
+                return;
+            }
+            earlier.record(position, record);
+            position += LogSegment.RECORD_HEAD_BYTES + record.length;
         }
     }
 

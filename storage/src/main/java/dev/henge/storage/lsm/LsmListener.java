@@ -8,6 +8,18 @@ public interface LsmListener {
     }
 
     /**
+     * Whether {@link #earlier} is to be told what the log still has from before the flushed position, because the
+     * tables have lost what the owner needs. Asked after {@link #opening}.
+     */
+    default boolean wantsEarlier() {
+        return false;
+    }
+
+    /** A record before the flushed position, in order, before the first {@link #replay}; damaged ones are left out. */
+    default void earlier(long position, byte[] record) {
+    }
+
+    /**
      * A record after the flushed position, in order, during open. Put into the store what the record says, just as when
      * it was appended; do not append.
      */

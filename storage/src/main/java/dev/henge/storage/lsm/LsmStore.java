@@ -85,6 +85,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.reads = new TableReads(damages, options.mergeOperator());
         this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
         this.stack = TableStack.open(dir, disk);
+        stack.lost().forEach(damages::lost);
         this.flusher = new Flusher(dir, disk, options, stack);
         this.compactor = new Compactor(dir, disk, options, stack, space, damages, workers);
         this.background = new Background(flusher, compactor, failure, workers);
@@ -100,7 +101,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      *
      * @throws IllegalStateException if another process, or this one, has it open
      * @throws CorruptLogException if the log is damaged where a crash cannot have damaged it
-     * @throws CorruptTableException if the manifest, or a file that it names, is damaged
+     * @throws CorruptTableException if the manifest is damaged, or names a file that is not there, or is another. A
+     *     table that is damaged so that it cannot be opened is one of the {@link #damages}
      */
     public static LsmStore open(Path dir, LsmOptions options, LsmListener listener) {
         return open(dir, options, listener, Disk.real());
@@ -137,7 +139,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void recover(Path dir, Disk disk) throws IOException {
         listener.opening(this);
         ConcurrentSkipListMap<Long, LogSegment> segments =
-            new LogRecovery(dir, disk, tables.flushedPosition).recover(this::replay);
+            new LogRecovery(dir, disk, tables.flushedPosition)
+                .recover(listener.wantsEarlier() ? listener::earlier : null, this::replay);
         log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
         loggedFrom = log.writtenPosition();
         log.retained().neededFrom(neededFrom);

@@ -71,7 +71,7 @@ record TableIndex(
             throw new CorruptTableException(path, "its checksum does not match");
         }
         if (in.getInt(8) != VERSION) {
-            throw new CorruptTableException(path,
+            throw CorruptTableException.foreign(path,
                 "it has format version " + in.getInt(8) + ", this release reads " + VERSION);
         }
         try {

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -34,27 +35,76 @@ final class TableStack {
         this.nextNumber = nextNumber;
     }
 
-    /** Opens what the manifest names and deletes what it does not. */
+    /**
+     * Opens what the manifest names and deletes what it does not.
+     *
+     * @throws CorruptTableException if the manifest is damaged, a file is missing or another than it should be, or the
+     *     beginning of a value file is damaged
+     */
     static TableStack open(Path directory, Disk disk) throws IOException {
         Manifest manifest = Manifest.read(directory, disk);
         Set<String> named = new HashSet<>();
         Map<Long, ValueFile> files = new HashMap<>();
         List<Run> runs = new ArrayList<>();
         for (Manifest.NamedRun run : manifest.runs()) {
-            List<Table> tables = new ArrayList<>();
             for (Manifest.NamedTable table : run.tables()) {
                 for (String name : table.kind().fileNames(table.number())) {
                     existing(directory, disk, name);
                     named.add(name);
                 }
-                tables.add(table.kind().open(directory, disk, table.number(),
-                    number -> files.computeIfAbsent(number, file -> openValues(directory, disk, file))));
             }
-            runs.add(new Run(run.level(), tables));
+            runs.add(open(directory, disk, run,
+                number -> files.computeIfAbsent(number, file -> openValues(directory, disk, file))));
         }
         files.keySet().forEach(number -> named.add(ValueFile.nameOf(number)));
-        deleteStrays(directory, disk, named);
+        deleteStrays(directory, disk, named, !lost(runs).isEmpty());
         return new TableStack(directory, disk, new TableSet(runs, manifest.flushedPosition()), manifest.nextNumber());
+    }
+
+    /** Opens the tables of a run; those that are damaged so that they cannot be opened stand in it as lost. */
+    private static Run open(Path directory, Disk disk, Manifest.NamedRun run, LongFunction<ValueFile> files)
+            throws IOException {
+        Table[] tables = new Table[run.tables().size()];
+        CorruptTableException[] causes = new CorruptTableException[tables.length];
+        for (int i = 0; i < tables.length; i++) {
+            Manifest.NamedTable table = run.tables().get(i);
+            try {
+                tables[i] = table.kind().open(directory, disk, table.number(), files);
+            } catch (CorruptTableException e) {
+                String file = e.file().getFileName().toString();
+                if (e.isForeign() || !table.kind().fileNames(table.number()).contains(file)) {
+                    throw e;
+                }
+                causes[i] = e;
+            }
+        }
+        List<Table> all = new ArrayList<>();
+        for (int i = 0; i < tables.length; i++) {
+            Manifest.NamedTable table = run.tables().get(i);
+            all.add(causes[i] == null ? tables[i] : new LostTable(directory, disk, table.kind(), table.number(),
+                causes[i], opened(tables, i, -1), opened(tables, i, 1)));
+        }
+        return new Run(run.level(), all);
+    }
+
+    /** The next table in one direction that could be opened, or null. */
+    private static Table opened(Table[] tables, int from, int step) {
+        for (int i = from + step; i >= 0 && i < tables.length; i += step) {
+            if (tables[i] != null) {
+                return tables[i];
+            }
+        }
+        return null;
+    }
+
+    private static List<LostTable> lost(List<Run> runs) {
+        return runs.stream().flatMap(run -> run.tables().stream())
+            .filter(LostTable.class::isInstance).map(LostTable.class::cast).toList();
+    }
+
+    /** The tables that could not be opened. */
+    List<LostTable> lost() {
+        return lost(current.runs);
     }
 
     private static ValueFile openValues(Path directory, Disk disk, long number) {
@@ -74,10 +124,12 @@ final class TableStack {
         return path;
     }
 
-    private static void deleteStrays(Path directory, Disk disk, Set<String> named) throws IOException {
+    /** @param keepValues whether a table is lost, of which it is not known which value files it points into */
+    private static void deleteStrays(Path directory, Disk disk, Set<String> named, boolean keepValues)
+            throws IOException {
         for (Path file : disk.list(directory)) {
             String name = file.getFileName().toString();
-            if (isOurs(name) && !named.contains(name)) {
+            if (isOurs(name) && !named.contains(name) && !(keepValues && name.startsWith("values-"))) {
                 disk.delete(file);
             }
         }

@@ -30,7 +30,7 @@ class CommitLogTest {
 
     private CommitLog open(Path directory, long segmentBytes, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
-            .recover((position, end, record) -> replayed.add(record));
+            .recover(null, (position, end, record) -> replayed.add(record));
         return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), Workers.threads());
     }
 
@@ -216,7 +216,7 @@ class CommitLogTest {
     @Test
     void segmentsThatAreTooOldGo() throws IOException {
         long[] nanos = {0};
-        CommitLog log = new CommitLog(dir, disk, 1000, new LogRecovery(dir, disk, 0).recover((p, e, r) -> { }),
+        CommitLog log = new CommitLog(dir, disk, 1000, new LogRecovery(dir, disk, 0).recover(null, (p, e, r) -> { }),
             new StoreFailure(), Workers.caller(() -> nanos[0]));
         fill(log, 50, 100, 1);
         nanos[0] = 5_000_000_000L;
