@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,13 +113,19 @@ class KilledAndFrozenTest {
     private void assertReported(String what, long sinceNanos, long millisMax) {
         for (String viewer : VIEWERS) {
             Gossiper gossiper = gossipers.get(viewer);
-            Report report = gossiper.reports().stream()
-                    .filter(r -> r.event().member().id().equals("child") && r.event().after() == SUSPECT)
-                    .findFirst().orElseThrow();
+            // What is read is published before listeners hear of it.
+            Gossipers.await(SOON, () -> viewer + " has been told", () -> suspicion(gossiper).isPresent());
+            Report report = suspicion(gossiper).orElseThrow();
             long millis = (report.nanos() - sinceNanos) / 1_000_000;
             System.out.printf("%s: suspected by %s after %d ms%n", what, viewer, millis);
             assertTrue(millis <= millisMax, () -> what + ": suspected by " + viewer + " after " + millis + " ms");
         }
+    }
+
+    private static Optional<Report> suspicion(Gossiper gossiper) {
+        return gossiper.reports().stream()
+                .filter(report -> report.event().member().id().equals("child") && report.event().after() == SUSPECT)
+                .findFirst();
     }
 
     private static String read(Path file) {
