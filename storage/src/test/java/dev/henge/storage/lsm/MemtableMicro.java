@@ -28,7 +28,7 @@ public class MemtableMicro {
 
     private static final int KEY_BYTES = 25;
     private static final int VALUE_BYTES = 118;
-    private static final long FULL_BYTES = 128L << 20;
+    private static final long FULL_BYTES = 64L << 20;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /** How many keys are there: of few the caches hold all. */
@@ -48,8 +48,10 @@ public class MemtableMicro {
     public void load() {
         loaded = new Memtable(pool, 1);
         loaded.hold();
-        growing = new Memtable(pool, 2);
-        growing.hold();
+        empty(); // and once full, so that the pool has its memory
+        while (growing.bytes() <= FULL_BYTES) {
+            insert();
+        }
         for (int i = 0; i < keys; i++) {
             loaded.put(key, KEY_BYTES, aim(i), value, 0, VALUE_BYTES);
         }
@@ -102,11 +104,15 @@ public class MemtableMicro {
     public int insert() {
         if (growing.bytes() > FULL_BYTES) {
             growing.release();
-            growing = new Memtable(pool, ++seed);
-            growing.hold();
+            empty();
         }
         int hash = aim(fresh++);
         growing.put(key, KEY_BYTES, hash, value, 0, VALUE_BYTES);
         return hash;
+    }
+
+    private void empty() {
+        growing = new Memtable(pool, ++seed);
+        growing.hold();
     }
 }
