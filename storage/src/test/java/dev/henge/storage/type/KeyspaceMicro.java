@@ -4,6 +4,7 @@ import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmOptions;
 import dev.henge.storage.lsm.LsmStore;
 import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Hash64;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -157,7 +158,8 @@ public class KeyspaceMicro {
   }
 
   private boolean applyAtPeer() {
-    boolean passed = peer.rows.apply(ACTOR, seq, new ByteReader(here.rows.body().array(), 0, here.rows.body().length()));
+    Bytes body = here.rows.body();
+    boolean passed = peer.rows.apply(ACTOR, seq, new ByteReader(body.array(), 0, body.length()));
     peer.ended();
     return passed;
   }
