@@ -38,7 +38,7 @@ class BenchCommandTest {
     void measuresOneNodeAndThree() {
         Assumptions.assumeTrue(Bench.installed("redis-benchmark") && Bench.installed("redis-server"),
                 "redis-benchmark and redis-server are installed");
-        assertEquals(0, run("bench", "--rounds", "1", "--requests", "2000", "--warm-up", "1",
+        assertEquals(0, run("bench", "--rounds", "1", "--requests", "2000", "--warm-up", "1", "--keys", "10000",
                 "--only", "3-set-p16,incr-p16"), err::toString);
         List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(3, lines.size(), out::toString);
