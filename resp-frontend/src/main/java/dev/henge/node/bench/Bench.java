@@ -166,7 +166,8 @@ public final class Bench {
         }
     }
 
-    private Load load(Contestant contestant, Workload workload, int requests) throws IOException, InterruptedException {
+    private Load load(Contestant contestant, Workload workload, int requests)
+            throws IOException, InterruptedException {
         int keys = plan.keys(workload.sides());
         return workload.ownLoad() ? OwnLoad.run(contestant, workload, requests, keys, seed)
                 : RedisBenchmark.run(contestant, workload, requests, keys);

@@ -33,7 +33,7 @@ final class BenchReport {
         Load ours = h.load();
         Load theirs = r.load();
         return String.format(Locale.ROOT, "%-24s %10.0f %10.0f %6.2f  %6.2f | %6.2f %6.2f | %6.2f %6.2f | %6.2f "
-                + "%5.2f | %5.2f %5.2f %5.0f | %5.0f %6.2f", w.name(), ours.perSecond(), theirs.perSecond(),
+                + "%5.2f | %5.2f %5s %5.0f | %5.0f %6.2f", w.name(), ours.perSecond(), theirs.perSecond(),
                 ours.perSecond() / theirs.perSecond(), ours.p50Millis(), theirs.p50Millis(), ours.p99Millis(),
                 theirs.p99Millis(), ours.p999Millis(), theirs.p999Millis(), h.cpuMicros(), r.cpuMicros(),
                 ratio(h.cpuMicros(), r.cpuMicros()), h.memoryMb(), r.memoryMb(),
@@ -41,8 +41,8 @@ final class BenchReport {
     }
 
     /** Few requests may take no whole tick of the clock: then there is no ratio to tell. */
-    private static double ratio(double part, double of) {
-        return of == 0 ? 0 : part / of;
+    private static String ratio(double part, double of) {
+        return of == 0 ? "-" : String.format(Locale.ROOT, "%.2f", part / of);
     }
 
     void json(PrintStream out) {

@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
  * A fixed recipe of types, sixteen commands long, over and over: seven GETs, three SETs, and one each of INCR, HSET,
  * SADD, ZADD, LPUSH, and LRANGE of ten.
  *
- * <p>Connections begin at different steps, so that the servers see the mixture at any moment. Strings and counters have
- * as many keys as there are; a thousandth of that is the number of hashes, sets, sorted sets and lists.
+ * <p>Connections begin at different steps, so that the servers see the mixture at any moment. Strings and counters
+ * have as many keys as there are; a thousandth of that is the number of hashes, sets, sorted sets and lists.
  */
 final class MixedRequests implements RequestStream {
     private static final int KEYS_A_COLLECTION = 1_000;

@@ -16,16 +16,17 @@ final class RedisBenchmark {
     static final String LIST = "mylist";
     static final int RANGE = 100;
     private static final String THROUGHPUT = "throughput summary:";
-    private static final Pattern PERCENTILE = Pattern.compile("(\\d+\\.\\d+)% <= (\\d+\\.\\d+) milliseconds.*");
+    private static final Pattern PERCENTILE = Pattern.compile("([\\d.]+)% <= ([\\d.]+) milliseconds.*");
     private static final double TAIL = 99.9;
     private static final long TIMEOUT_SECONDS = 600;
 
     private RedisBenchmark() {
     }
 
-    static Load run(Contestant on, Workload workload, int requests, int keys) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(PROGRAM, "-h", "127.0.0.1", "-p", Integer.toString(on.ports().get(0)),
-                "-c", Integer.toString(BenchPlan.CLIENTS), "-n", Integer.toString(requests),
+    static Load run(Contestant on, Workload workload, int requests, int keys)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(PROGRAM, "-h", "127.0.0.1",
+                "-p", Integer.toString(on.ports().get(0)), "-c", Integer.toString(BenchPlan.CLIENTS), "-n", Integer.toString(requests),
                 "-r", Integer.toString(keys), "-d", Integer.toString(BenchPlan.VALUE_BYTES),
                 "-P", Integer.toString(workload.pipeline()), "--precision", "3"));
         command.addAll(workload.command().equals(Workload.LRANGE)
@@ -42,7 +43,7 @@ final class RedisBenchmark {
         }
     }
 
-    /** Reads the summary, which has no 99.9th percentile, and the distribution, whose next step above that is 99.902. */
+    /** Reads the summary, and the distribution for the 99.9th percentile: its next step above that is 99.902. */
     static Load parse(String output) {
         List<String> lines = output.lines().map(String::strip).toList();
         List<String> names = List.of();
@@ -61,7 +62,7 @@ final class RedisBenchmark {
             }
         }
         if (perSecond == 0 || tail == 0) {
-            throw new BenchException(PROGRAM + " gave no summary; it must be of Redis 6.2 or newer: " + output.strip());
+            throw new BenchException(PROGRAM + " gave no summary: is it older than Redis 6.2? " + output.strip());
         }
         return new Load(perSecond, figure(names, figures, "p50"), figure(names, figures, "p99"), tail);
     }

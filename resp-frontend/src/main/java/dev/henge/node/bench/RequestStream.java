@@ -2,7 +2,7 @@ package dev.henge.node.bench;
 
 import java.nio.ByteBuffer;
 
-/** What one connection sends, pipeline by pipeline; the same bytes for either side, if its chance has the same seed. */
+/** What one connection sends, pipeline by pipeline: the same bytes to either side, for the seed is the same. */
 interface RequestStream {
     /** The most bytes of a pipeline. */
     int bytesMax();

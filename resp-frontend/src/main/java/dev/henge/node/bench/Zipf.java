@@ -7,11 +7,11 @@ import java.util.function.IntSupplier;
  * Key numbers by Zipf's law: the key of rank k is drawn in proportion to k^-s.
  *
  * <p>Rejection-inversion (Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone discrete
- * distributions", 1996): a point is drawn under the continuous curve x^-s by inverting its integral, and rounded to the
- * nearest rank; it is taken if it lies under the bar of that rank as well, which it nearly always does. Exact, and no
+ * distributions", 1996): a point is drawn under the continuous curve x^-s by inverting its integral, and rounded to
+ * the nearest rank; it is taken if it lies under the bar of that rank as well, which it nearly always does. Exact, and no
  * table of the keys is needed.
  *
- * <p>Ranks are spread over the key numbers by a multiplication modulo their count, so that hot keys are not neighbours.
+ * <p>Ranks are spread over the key numbers by a multiplication modulo their count: hot keys are not neighbours.
  */
 final class Zipf implements IntSupplier {
     static final double SKEW = 0.99;

@@ -43,7 +43,8 @@ final class BenchCommand implements Callable<Integer> {
             description = "Requests of a measurement with a pipeline, a quarter without (default: 400000).")
     private Integer requests;
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "CPU time that Henge uses to warm up (default: 30).")
+    @Option(names = "--warm-up", paramLabel = "SECONDS",
+            description = "CPU time that Henge uses to warm up (default: 30).")
     private Integer warmUpSeconds;
 
     @Option(names = "--keys", paramLabel = "N", description = "How many keys there are (default: 1000000).")
@@ -77,7 +78,8 @@ final class BenchCommand implements Callable<Integer> {
         BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
                 atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
                 atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS),
-                atLeastOne(keys, KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB), context.nodeCommand());
+                atLeastOne(keys, KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB),
+                context.nodeCommand());
         try {
             new Bench(plan, context.err()).run(context.out(), json);
         } catch (BenchException e) {

@@ -66,7 +66,8 @@ class BenchFiguresTest {
     @Test
     void readsTimesOfProcessesWithAwkwardNames() {
         assertEquals("7", ProcessTimes.fieldsOf("42 (a) b (c) S 1 42 42 0 -1 0 0 0 0 0 7 8 9 10 20").get(11));
-        assertEquals(2468, ProcessTimes.residentKb(List.of("Name:\tVmRSS", "VmHWM:\t 99 kB", "VmRSS:\t   2468 kB")));
+        assertEquals(2468, ProcessTimes.residentKb(List.of("Name:\tVmRSS", "VmHWM:\t 99 kB",
+                "VmRSS:\t   2468 kB")));
         assertThrows(BenchException.class, () -> ProcessTimes.residentKb(List.of("Name:\tkthread")));
         assertEquals(1 + 2 + 3 + 6 + 7 + 8, ProcessTimes.busy("cpu  1 2 3 4 5 6 7 8 9 10"));
     }
@@ -85,7 +86,8 @@ class BenchFiguresTest {
         assertTrue(json.toString(StandardCharsets.UTF_8).contains("\"workload\": \"set-p1\", \"rounds\": 3, \"henge\": "
                 + "{\"perSecond\": 300,"), json.toString(StandardCharsets.UTF_8));
         Measurement even = BenchReport.medians(
-                List.of(new Measurement(new Load(1, 0, 0, 0), 0, 8, 0), new Measurement(new Load(4, 0, 0, 0), 0, 9, 0)));
+                List.of(new Measurement(new Load(1, 0, 0, 0), 0, 8, 0),
+                        new Measurement(new Load(4, 0, 0, 0), 0, 9, 0)));
         assertEquals(2.5, even.load().perSecond());
         assertEquals(9, even.memoryMb());
     }

@@ -47,6 +47,18 @@ class BenchCommandTest {
     }
 
     @Test
+    void measuresListsMixedTypesAndARedisCluster() {
+        Assumptions.assumeTrue(Bench.installed("redis-benchmark") && Bench.installed("redis-server"),
+                "redis-benchmark and redis-server are installed");
+        assertEquals(0, run("bench", "--quick", "--rounds", "1", "--requests", "2000", "--warm-up", "1", "--keys",
+                "10000", "--json", "--only", "rpop,lrange,mixed,3-get-cluster-p16"), err::toString);
+        List<String> workloads = out.toString(StandardCharsets.UTF_8).lines()
+                .filter(line -> line.contains("\"p999Millis\"") && !line.contains("\"memoryMb\": 0,"))
+                .map(line -> line.split("\"")[3]).toList();
+        assertEquals(List.of("rpop-p16", "lrange-p1", "mixed-p1", "3-get-cluster-p16"), workloads, out::toString);
+    }
+
+    @Test
     void saysWhatThereIsToMeasure() {
         Assumptions.assumeTrue(Bench.installed("redis-benchmark"), "redis-benchmark is installed");
         assertEquals(1, run("bench", "--only", "nothing-of-the-kind"));
