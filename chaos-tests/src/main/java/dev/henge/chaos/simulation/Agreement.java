@@ -39,8 +39,8 @@ final class Agreement {
     Placement placement = null;
     int exclusive = 0;
     for (SimulatedNode node : sim.nodes) {
-      if (!node.up()) {
-        return node.name + " is not up";
+      if (!node.staysUp()) {
+        return node.name + " is not up, or is stopping";
       }
       Shard shard = node.core.shard();
       placement = shard.placement();

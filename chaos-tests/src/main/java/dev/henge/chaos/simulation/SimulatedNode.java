@@ -62,6 +62,7 @@ final class SimulatedNode implements Surroundings, Clients {
   /** Which of its processes runs, or ran last; what was planned for an earlier one does not happen. */
   int process;
   private boolean up;
+  private boolean stopping;
   boolean paused;
   boolean dark;
   boolean rotten;
@@ -97,6 +98,11 @@ final class SimulatedNode implements Surroundings, Clients {
     return up;
   }
 
+  /** Whether it runs and is not about to stop. */
+  boolean staysUp() {
+    return up && !stopping;
+  }
+
   /** Whether it runs and does something. */
   boolean awake() {
     return up && !paused;
@@ -107,6 +113,7 @@ final class SimulatedNode implements Surroundings, Clients {
     if (up) {
       return;
     }
+    stopping = false;
     process++;
     dark = false;
     tasks.clear();
@@ -190,6 +197,7 @@ final class SimulatedNode implements Surroundings, Clients {
   /** An operator stops the process. */
   void stop(Runnable stopped) {
     sim.note(name + " is stopped");
+    stopping = true;
     int mine = process;
     run(core::stop);
     sim.time.inMillis(NodeCore.STOP_GRACE_MILLIS, () -> whenAwake(mine, () -> {

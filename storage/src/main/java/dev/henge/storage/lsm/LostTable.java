@@ -76,15 +76,28 @@ final class LostTable implements Table {
 
     @Override
     public StoredCursor scan(byte[] from, byte[] to, boolean reverse) {
-        return new NoEntries();
+        boolean behind = from != null && end != null && Arrays.compareUnsigned(from, end) >= 0;
+        boolean before = to != null && Arrays.compareUnsigned(to, firstKey) <= 0;
+        return new NoEntries(!behind && !before);
     }
 
-    /** Meets the damage with its first step, as a walk through a table of one damaged block does. */
+    /**
+     * Meets the damage with its first step, as a walk through a table of one damaged block does; or is at its end with
+     * it, where the walk only touches the table: who goes around the damage begins at its very end.
+     */
     private final class NoEntries implements StoredCursor {
+        private final boolean meets;
+
+        NoEntries(boolean meets) {
+            this.meets = meets;
+        }
 
         @Override
         public boolean next() {
-            throw damage();
+            if (meets) {
+                throw damage();
+            }
+            return false;
         }
 
         @Override

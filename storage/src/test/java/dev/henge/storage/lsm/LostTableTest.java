@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,8 +103,19 @@ class LostTableTest {
     }
 
     private static int walk(LsmStore store, boolean reverse) {
+        return count(store.scan(null, null, reverse));
+    }
+
+    /** Both ways are one. */
+    private static int walk(LsmStore store, byte[] from, byte[] to) {
+        int seen = count(store.scan(from, to, false));
+        assertEquals(seen, count(store.scan(from, to, true)));
+        return seen;
+    }
+
+    private static int count(ByteCursor walk) {
         int seen = 0;
-        try (ByteCursor cursor = store.scan(null, null, reverse)) {
+        try (ByteCursor cursor = walk) {
             while (cursor.next()) {
                 seen++;
             }
@@ -130,6 +142,10 @@ class LostTableTest {
                 assertFalse(lost.contains(KEYS), "what only the log has");
                 assertThrows(CorruptTableException.class, () -> walk(store, false));
                 assertThrows(CorruptTableException.class, () -> walk(store, true));
+                long around = IntStream.rangeClosed(0, KEYS)
+                    .filter(i -> !damage.meets(key(i), Arrays.copyOf(key(i), 9))).count();
+                assertEquals(around, walk(store, null, damage.fromKey())
+                    + (damage.toKey() == null ? 0 : walk(store, damage.toKey(), null)), "all around it can be walked");
                 store.excise(damage);
                 lost.forEach(i -> assertNull(store.get(key(i)), "key " + i));
                 assertEquals(KEYS + 1 - lost.size(), walk(store, false), "a walk goes on behind it");
