@@ -1,6 +1,8 @@
 package dev.henge.node.bench;
 
+import dev.henge.node.RespClient;
 import dev.henge.node.bench.Measurement.Load;
+import dev.henge.node.bench.Workload.Group;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -15,6 +17,8 @@ public final class Bench {
     private static final int WARM_UP_REQUESTS = 50_000;
     /** A warm-up that gets too little CPU ends after so many times its length. */
     private static final int WARM_UP_WALL_FACTOR = 5;
+    private static final int REPLY_TIMEOUT_MILLIS = 10_000;
+    private static final Workload LPUSH = Workload.one("lpush", 16);
     private static final double MICROS_A_SECOND = 1e6;
     private static final double NANOS_A_SECOND = 1e9;
 
@@ -41,10 +45,10 @@ public final class Bench {
             if (!json) {
                 report.header(out);
             }
-            for (List<Workload> group : Workload.groups()) {
-                List<Workload> wanted = group.stream().filter(plan::wants).toList();
+            for (Group group : Workload.groups()) {
+                List<Workload> wanted = plan.wanted(group);
                 if (!wanted.isEmpty()) {
-                    measure(directory.resolve(wanted.get(0).name()), wanted.get(0).nodes(), wanted);
+                    measure(directory.resolve(wanted.get(0).name()), group, wanted);
                     if (!json) {
                         wanted.forEach(workload -> out.println(report.row(workload)));
                     }
@@ -70,7 +74,7 @@ public final class Bench {
         if (!times.available()) {
             throw new BenchException("needs Linux: CPU times are read from /proc");
         }
-        if (Workload.all().stream().noneMatch(plan::wants)) {
+        if (Workload.groups().stream().allMatch(group -> plan.wanted(group).isEmpty())) {
             throw new BenchException("no workload is called so; there are "
                     + String.join(", ", Workload.all().stream().map(Workload::name).toList()));
         }
@@ -82,24 +86,26 @@ public final class Bench {
                 .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
     }
 
-    private void measure(Path directory, int nodes, List<Workload> workloads) throws IOException, InterruptedException {
+    private void measure(Path directory, Group group, List<Workload> workloads)
+            throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Servers servers = new Servers(directory, plan);
-        progress.println("starting " + (nodes == 1 ? "a node and a redis-server"
-                : "a ring of " + nodes + " nodes, and a Redis master with " + (nodes - 1) + " replicas"));
-        Contestant henge = started(servers.henge(nodes));
-        Contestant redis = started(servers.redis(nodes - 1));
-        warmUp(henge, redis, workloads);
+        progress.println("starting " + group.sides().text());
+        Contestant henge = started(servers.henge(group.sides()));
+        Contestant other = started(servers.other(group.sides()));
+        warmUp(henge, other, group, workloads);
         for (int round = 0; round < plan.rounds(); round++) {
             progress.println("round " + (round + 1) + " of " + plan.rounds());
             for (Workload workload : workloads) {
                 boolean hengeFirst = round % 2 == 0;
+                seed++;
                 for (boolean ofHenge : new boolean[] {hengeFirst, !hengeFirst}) {
-                    report.add(workload, ofHenge, one(ofHenge ? henge : redis, workload));
+                    report.add(workload, ofHenge, one(ofHenge ? henge : other, workload));
                 }
             }
         }
         stop();
+        delete(directory);
     }
 
     private Contestant started(Contestant contestant) {
@@ -110,33 +116,67 @@ public final class Bench {
     }
 
     /**
-     * Redis has nothing to warm up but its keys: one pass of each workload. Henge has its JIT, which counts in CPU
-     * time, not in seconds: on a crowded machine it gets less of it.
+     * Redis has nothing to warm up but its keys. Henge has its JIT, which counts in CPU time, not in seconds: on a
+     * crowded machine it gets less of it. Where each pass leaves more data, or both are Henge, both make equally many.
      */
-    private void warmUp(Contestant henge, Contestant redis, List<Workload> workloads)
+    private void warmUp(Contestant henge, Contestant other, Group group, List<Workload> workloads)
             throws IOException, InterruptedException {
-        progress.println("warming up until Henge has used " + plan.warmUpSeconds() + " s of CPU");
-        int requests = Math.min(WARM_UP_REQUESTS, plan.requests());
         long enoughTicks = times.of(henge.pids()) + (long) (plan.warmUpSeconds() * ProcessTimes.TICKS_A_SECOND);
+        if (group.filled()) {
+            progress.println("writing " + plan.keys(group.sides()) + " keys to each side");
+            OwnLoad.fill(henge, plan.keys(group.sides()));
+            OwnLoad.fill(other, plan.keys(group.sides()));
+        }
+        progress.println("warming up until Henge has used " + plan.warmUpSeconds() + " s of CPU");
         long endNanos = System.nanoTime() + WARM_UP_WALL_FACTOR * plan.warmUpSeconds() * 1_000_000_000L;
+        int passes = 0;
         do {
-            for (Workload workload : workloads) {
-                load(henge, workload, requests);
-            }
+            pass(henge, workloads);
+            passes++;
         } while (times.of(henge.pids()) < enoughTicks && System.nanoTime() < endNanos);
-        for (Workload workload : workloads) {
-            load(redis, workload, requests);
+        boolean asMany = workloads.stream().anyMatch(Workload::grows) || group.sides() == Workload.Sides.LARGER;
+        for (int i = 0; i < (asMany ? passes : 1); i++) {
+            pass(other, workloads);
         }
     }
 
-    private Load load(Contestant contestant, Workload workload, int requests) throws IOException, InterruptedException {
-        return workload.nodes() == 1 ? RedisBenchmark.run(contestant, workload, requests)
-                : QuorumLoad.run(contestant, workload, requests, ++seed);
+    private void pass(Contestant contestant, List<Workload> workloads) throws IOException, InterruptedException {
+        for (Workload workload : workloads) {
+            seed++;
+            int requests = Math.min(WARM_UP_REQUESTS, plan.requests());
+            prepare(contestant, workload, requests);
+            load(contestant, workload, requests);
+        }
+    }
+
+    /** Sees to it that there is a list to read, and that no RPOP finds it empty. */
+    private void prepare(Contestant contestant, Workload workload, int requests)
+            throws IOException, InterruptedException {
+        int items = workload.command().equals(Workload.RPOP) ? requests
+                : workload.command().equals(Workload.LRANGE) ? RedisBenchmark.RANGE : 0;
+        if (items == 0) {
+            return;
+        }
+        long there;
+        try (RespClient client = new RespClient("127.0.0.1", contestant.ports().get(0), REPLY_TIMEOUT_MILLIS)) {
+            there = (Long) client.call("LLEN", RedisBenchmark.LIST);
+        }
+        if (there < items) {
+            load(contestant, LPUSH, (int) (items - there));
+        }
+    }
+
+    private Load load(Contestant contestant, Workload workload, int requests)
+            throws IOException, InterruptedException {
+        int keys = plan.keys(workload.sides());
+        return workload.ownLoad() ? OwnLoad.run(contestant, workload, requests, keys, seed)
+                : RedisBenchmark.run(contestant, workload, requests, keys);
     }
 
     private Measurement one(Contestant contestant, Workload workload) throws IOException, InterruptedException {
         List<Long> all = running.stream().flatMap(c -> c.pids().stream()).toList();
         int requests = plan.requests(workload);
+        prepare(contestant, workload, requests);
         long startNanos = System.nanoTime();
         long ours = times.of(all) + times.ofLoad();
         long servers = times.of(contestant.pids());
@@ -145,8 +185,7 @@ public final class Bench {
         double seconds = (System.nanoTime() - startNanos) / NANOS_A_SECOND;
         double cpuSeconds = (times.of(contestant.pids()) - servers) / ProcessTimes.TICKS_A_SECOND;
         long foreign = times.ofMachine() - machine - (times.of(all) + times.ofLoad() - ours);
-        return new Measurement(load.perSecond(), load.p50Millis(), load.p99Millis(),
-                cpuSeconds * MICROS_A_SECOND / requests,
+        return new Measurement(load, cpuSeconds * MICROS_A_SECOND / requests, times.residentMb(contestant.pids()),
                 Math.max(0, foreign / ProcessTimes.TICKS_A_SECOND / seconds));
     }
 

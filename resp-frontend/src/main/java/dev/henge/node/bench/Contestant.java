@@ -12,15 +12,13 @@ import java.util.function.IntUnaryOperator;
 /**
  * The processes of one side, while they run.
  *
- * @param ports      client ports, the one that takes writes first
- * @param replicates whether a reply means by itself that a second process has the write; also that every port takes
- *                   commands
+ * @param ports     client ports, the one that takes writes first
+ * @param allFronts whether clients use every port; else only the first, and others are replicas
  */
-record Contestant(String name, List<Integer> ports, List<Process> processes, boolean replicates) implements Closeable {
+record Contestant(String name, List<Integer> ports, List<Process> processes, boolean allFronts) implements Closeable {
     private static final long STOP_SECONDS_MAX = 30;
     private static final int REPLY_TIMEOUT_MILLIS = 5_000;
     private static final int PREFIX_BYTES = 4;
-    private static final int KEY_BYTES = 16;
 
     List<Long> pids() {
         return processes.stream().map(Process::pid).toList();
@@ -28,14 +26,14 @@ record Contestant(String name, List<Integer> ports, List<Process> processes, boo
 
     /** How many of the ports clients use: a Redis replica takes no writes, and its reads may be old. */
     int frontPorts() {
-        return replicates ? ports.size() : 1;
+        return allFronts ? ports.size() : 1;
     }
 
     /**
      * Moves a key's number on to the next whose key the node serves by CLUSTER SLOTS; for a Redis master, to itself.
      */
-    IntUnaryOperator keysOf(int node) throws IOException {
-        if (!replicates) {
+    IntUnaryOperator keysOf(int node, int keys) throws IOException {
+        if (!allFronts) {
             return IntUnaryOperator.identity();
         }
         boolean[] here = slotsOf(ports.get(node));
@@ -44,14 +42,14 @@ record Contestant(String name, List<Integer> ports, List<Process> processes, boo
             int number = from;
             while (true) {
                 int rest = number;
-                for (int at = KEY_BYTES - 1; at >= PREFIX_BYTES; at--) {
+                for (int at = BenchPlan.KEY_BYTES - 1; at >= PREFIX_BYTES; at--) {
                     key[at] = (byte) ('0' + rest % 10);
                     rest /= 10;
                 }
                 if (here[HashSlot.of(key)]) {
                     return number;
                 }
-                number = (number + 1) % BenchPlan.KEYS;
+                number = (number + 1) % keys;
             }
         };
     }

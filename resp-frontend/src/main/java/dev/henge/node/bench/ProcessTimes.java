@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 
-/** CPU times as Linux tells them in /proc, in ticks of a hundredth of a second. */
+/** CPU times as Linux tells them in /proc, in ticks of a hundredth of a second, and memory. */
 final class ProcessTimes {
     /** USER_HZ: the same on every architecture that a JVM runs on. */
     static final double TICKS_A_SECOND = 100;
 
+    private static final double KB_A_MB = 1024;
+    private static final String RESIDENT = "VmRSS:";
     private static final int USER_FIELD = 11;
     private static final int CHILDREN_FIELD = 13;
     private static final int IDLE_FIELD = 3;
@@ -35,6 +37,21 @@ final class ProcessTimes {
             ticks += pair(fields(pid + "/stat"), USER_FIELD);
         }
         return ticks;
+    }
+
+    /** The memory that the processes have resident, in MiB; of pages that they share, each counts its own. */
+    double residentMb(Collection<Long> pids) throws IOException {
+        long kilobytes = 0;
+        for (long pid : pids) {
+            kilobytes += residentKb(Files.readAllLines(proc.resolve(pid + "/status")));
+        }
+        return kilobytes / KB_A_MB;
+    }
+
+    static long residentKb(List<String> status) {
+        String line = status.stream().filter(l -> l.startsWith(RESIDENT)).findFirst()
+                .orElseThrow(() -> new BenchException("the system does not tell " + RESIDENT));
+        return Long.parseLong(line.substring(RESIDENT.length()).trim().split("\\s+")[0]);
     }
 
     /** The time of this process and of the children that it has seen end. */

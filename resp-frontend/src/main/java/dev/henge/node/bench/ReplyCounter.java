@@ -3,7 +3,12 @@ package dev.henge.node.bench;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Counts the RESP2 replies in a stream of bytes, arrays excepted, without keeping them. */
+/**
+ * Counts the RESP2 replies in a stream of bytes without keeping them.
+ *
+ * <p>A reply has ended when no value of it is owed any more: it begins with one, a value pays one, and the head of an
+ * array pays one and owes its items. So arrays within arrays need no stack.
+ */
 final class ReplyCounter {
     private static final int ERROR_BYTES_MAX = 200;
 
@@ -14,6 +19,7 @@ final class ReplyCounter {
     private long number;
     private boolean negative;
     private long skip;
+    private long owed = 1;
 
     /** Takes the bytes in; returns how many replies have ended so far. */
     long feed(ByteBuffer bytes) {
@@ -22,7 +28,9 @@ final class ReplyCounter {
                 int part = (int) Math.min(skip, bytes.remaining());
                 bytes.position(bytes.position() + part);
                 skip -= part;
-                replies += skip == 0 ? 1 : 0;
+                if (skip == 0) {
+                    valueEnded();
+                }
             } else {
                 next(bytes.get());
             }
@@ -52,13 +60,22 @@ final class ReplyCounter {
         if (type == '$' && !negative) {
             skip = number + 2;
         } else {
-            replies++;
+            owed += type == '*' && !negative ? number : 0;
             zeros += type == ':' && number == 0 ? 1 : 0;
+            valueEnded();
         }
         type = 0;
     }
 
-    /** The replies ":0": WAITs that no replica answered in time. */
+    private void valueEnded() {
+        owed--;
+        if (owed == 0) {
+            replies++;
+            owed = 1;
+        }
+    }
+
+    /** The numbers 0: WAITs that no replica answered in time. */
     long zeros() {
         return zeros;
     }

@@ -5,8 +5,9 @@
  * <ul>
  * <li>{@code Bench}: the order of events: start, warm up, rounds, stop
  * <li>{@code Workload}: what is measured; {@code Contestant}: the processes of one side
- * <li>{@code RedisBenchmark}: load by redis-benchmark; {@code QuorumLoad}: load that it cannot make
- * <li>{@code ProcessTimes}: CPU from /proc; {@code BenchReport}: medians, table, JSON
+ * <li>{@code RedisBenchmark}: load by redis-benchmark; {@code OwnLoad}: load that it cannot make, of {@code
+ * RequestStream}s: {@code StringRequests}, {@code MixedRequests}; {@code Zipf}: keys that are not all alike
+ * <li>{@code ProcessTimes}: CPU and memory from /proc; {@code BenchReport}: medians, table, JSON
  * </ul>
  */
 package dev.henge.node.bench;

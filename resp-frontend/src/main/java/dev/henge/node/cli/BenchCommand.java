@@ -13,9 +13,12 @@ import picocli.CommandLine.Option;
 /** {@code henge bench}: Henge beside redis-server on this machine. */
 @Command(name = "bench", sortOptions = false, description = {
     "Start Henge and redis-server on free ports, load them in turns, and show both.",
-    "One node by redis-benchmark; three nodes with W=2, against a master with two replicas and WAIT 1, by a load"
-        + " generator of Henge's own, the same for both. Both write a log that is synced every second. H is Henge,"
-        + " R is Redis; CPU is that of the servers, in seconds a million requests."})
+    "One node by redis-benchmark; three nodes with W=2, against a master with two replicas and WAIT 1, or against a"
+        + " Redis Cluster of three masters, by a load generator of Henge's own, the same for both; so is a mixture of"
+        + " types. Both write a log that is synced every second, for the sync rows before each reply. In"
+        + " larger-than-heap R is no Redis but a node that has the same data in memory. H is Henge, R is Redis; CPU is"
+        + " that of the servers, in seconds a million requests, H/R its ratio; RSS is what the servers have resident"
+        + " after the last round."})
 final class BenchCommand implements Callable<Integer> {
     private static final int QUICK_ROUNDS = 2;
     private static final int QUICK_REQUESTS = 100_000;
@@ -23,10 +26,14 @@ final class BenchCommand implements Callable<Integer> {
     private static final int ROUNDS = 5;
     private static final int REQUESTS = 400_000;
     private static final int WARM_UP_SECONDS = 30;
+    private static final int KEYS = 1_000_000;
+    private static final int SMALL_HEAP_MB = 64;
 
     private final Context context;
 
-    @Option(names = "--quick", description = "About a minute: fewer rounds and requests, a shorter warm-up.")
+    @Option(names = "--quick", description = "About a minute: fewer rounds and requests, a"
+            + " shorter warm-up, and without the rows lrange, mset, mixed, sync, 3-get-cluster and larger-than-heap"
+            + " unless --only names them.")
     private boolean quick;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds; medians are shown (default: 5).")
@@ -36,8 +43,12 @@ final class BenchCommand implements Callable<Integer> {
             description = "Requests of a measurement with a pipeline, a quarter without (default: 400000).")
     private Integer requests;
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "CPU time that Henge uses to warm up (default: 30).")
+    @Option(names = "--warm-up", paramLabel = "SECONDS",
+            description = "CPU time that Henge uses to warm up (default: 30).")
     private Integer warmUpSeconds;
+
+    @Option(names = "--keys", paramLabel = "N", description = "How many keys there are (default: 1000000).")
+    private Integer keys;
 
     @Option(names = "--only", paramLabel = "TEXT", split = ",",
             description = "Only workloads whose names begin so; may be a list.")
@@ -46,6 +57,11 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP:-512m}",
             description = "Java heap of a node (default: 512m).")
     private String heap;
+
+    @Option(names = "--small-heap", paramLabel = "MB", description = "Java heap of the node of larger-than-heap, whose"
+            + " data is 10 times as large; the node it is compared with has 64 times that heap (default: 64, so 640"
+            + " MB of data and 4 GB of heap).")
+    private Integer smallHeapMb;
 
     @Option(names = "--json", description = "JSON instead of a table.")
     private boolean json;
@@ -59,10 +75,11 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        List<String> nodeCommand = context.nodeCommand().apply(heap);
         BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
                 atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
-                atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS), only, heap, nodeCommand);
+                atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS),
+                atLeastOne(keys, KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB),
+                context.nodeCommand());
         try {
             new Bench(plan, context.err()).run(context.out(), json);
         } catch (BenchException e) {

@@ -14,27 +14,50 @@ import org.junit.jupiter.api.Test;
 
 /** What the benchmark reads, counts and prints. */
 class BenchFiguresTest {
-    private static final String TABLE = "WARNING: no config\n"
-            + "\"test\",\"rps\",\"avg_latency_ms\",\"min_latency_ms\",\"p50_latency_ms\",\"p95_latency_ms\","
-            + "\"p99_latency_ms\",\"max_latency_ms\"\n"
-            + "\"SET\",\"123456.78\",\"0.202\",\"0.064\",\"0.199\",\"0.271\",\"0.423\",\"1.455\"\n";
+    private static final String SUMMARY = """
+            SET: rps=0.0 (overall: 0.0) avg_msec=-nan (overall: -nan)\r====== SET ======
+              3000 requests completed in 0.11 seconds
+
+            Latency by percentile distribution:
+            0.000% <= 0.183 milliseconds (cumulative count 1)
+            50.000% <= 0.591 milliseconds (cumulative count 1518)
+            99.805% <= 34.463 milliseconds (cumulative count 2996)
+            99.902% <= 34.495 milliseconds (cumulative count 2998)
+            100.000% <= 34.527 milliseconds (cumulative count 3000)
+
+            Cumulative distribution of latencies:
+            0.000% <= 0.103 milliseconds (cumulative count 0)
+            100.000% <= 35.103 milliseconds (cumulative count 3000)
+
+            Summary:
+              throughput summary: 27027.03 requests per second
+              latency summary (msec):
+                      avg       min       p50       p95       p99       max
+                    1.544     0.176     0.591     5.759    34.207    34.527
+            """;
     private static final Workload SET = Workload.all().get(0);
 
     @Test
-    void readsTheTableOfRedisBenchmark() {
-        assertEquals(new Load(123456.78, 0.199, 0.423), RedisBenchmark.parse(TABLE));
+    void readsTheSummaryOfRedisBenchmark() {
+        assertEquals(new Load(27027.03, 0.591, 34.207, 34.495), RedisBenchmark.parse(SUMMARY));
         assertThrows(BenchException.class, () -> RedisBenchmark.parse("Could not connect\n"));
-        assertThrows(BenchException.class, () -> RedisBenchmark.parse(TABLE.replace("p99", "p98")));
+        assertThrows(BenchException.class, () -> RedisBenchmark.parse(SUMMARY.replace("p99", "p98")));
+    }
+
+    @Test
+    void takesTheNextStepWhereFewRequestsHaveNoTail() {
+        assertEquals(34.527, RedisBenchmark.parse(SUMMARY.replace("99.902%", "99.899%")).p999Millis());
     }
 
     @Test
     void countsRepliesWhereverTheStreamIsCut() {
-        byte[] stream = "+OK\r\n:1\r\n$5\r\na\r\nb:\r\n$-1\r\n:0\r\n-ERR no\r\n$0\r\n\r\n:10\r\n"
+        byte[] stream = "+OK\r\n:1\r\n$5\r\na\r\nb:\r\n$-1\r\n:0\r\n-ERR no\r\n$0\r\n\r\n:10\r\n*2\r\n$1\r\na\r\n*1\r\n"
+                .concat("$-1\r\n*0\r\n*-1\r\n*1\r\n:3\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         for (int cut = 0; cut <= stream.length; cut++) {
             ReplyCounter counter = new ReplyCounter();
             counter.feed(ByteBuffer.wrap(stream, 0, cut));
-            assertEquals(8, counter.feed(ByteBuffer.wrap(stream, cut, stream.length - cut)), "cut at " + cut);
+            assertEquals(12, counter.feed(ByteBuffer.wrap(stream, cut, stream.length - cut)), "cut at " + cut);
             assertEquals(1, counter.zeros());
             assertEquals("ERR no", counter.error());
         }
@@ -43,6 +66,9 @@ class BenchFiguresTest {
     @Test
     void readsTimesOfProcessesWithAwkwardNames() {
         assertEquals("7", ProcessTimes.fieldsOf("42 (a) b (c) S 1 42 42 0 -1 0 0 0 0 0 7 8 9 10 20").get(11));
+        assertEquals(2468, ProcessTimes.residentKb(List.of("Name:\tVmRSS", "VmHWM:\t 99 kB",
+                "VmRSS:\t   2468 kB")));
+        assertThrows(BenchException.class, () -> ProcessTimes.residentKb(List.of("Name:\tkthread")));
         assertEquals(1 + 2 + 3 + 6 + 7 + 8, ProcessTimes.busy("cpu  1 2 3 4 5 6 7 8 9 10"));
     }
 
@@ -50,17 +76,19 @@ class BenchFiguresTest {
     void showsMedians() {
         BenchReport report = new BenchReport();
         for (double perSecond : new double[] {100, 900, 300}) {
-            report.add(SET, true, new Measurement(perSecond, 1, 2, 3, 0.5));
-            report.add(SET, false, new Measurement(perSecond / 2, 1, 2, 3, 0.1));
+            report.add(SET, true, new Measurement(new Load(perSecond, 1, 2, 4), 3, perSecond, 0.5));
+            report.add(SET, false, new Measurement(new Load(perSecond / 2, 1, 2, 5), 2, 70, 0.1));
         }
-        assertEquals("set-p1 300 150 2.00 1.00 | 1.00 2.00 | 2.00 3.00 | 3.00 0.30",
+        assertEquals("set-p1 300 150 2.00 1.00 | 1.00 2.00 | 2.00 4.00 | 5.00 3.00 | 2.00 1.50 300 | 70 0.30",
                 report.row(SET).replaceAll(" +", " "));
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         report.json(new PrintStream(json, true, StandardCharsets.UTF_8));
         assertTrue(json.toString(StandardCharsets.UTF_8).contains("\"workload\": \"set-p1\", \"rounds\": 3, \"henge\": "
                 + "{\"perSecond\": 300,"), json.toString(StandardCharsets.UTF_8));
         Measurement even = BenchReport.medians(
-                List.of(new Measurement(1, 0, 0, 0, 0), new Measurement(4, 0, 0, 0, 0)));
-        assertEquals(2.5, even.perSecond());
+                List.of(new Measurement(new Load(1, 0, 0, 0), 0, 8, 0),
+                        new Measurement(new Load(4, 0, 0, 0), 0, 9, 0)));
+        assertEquals(2.5, even.load().perSecond());
+        assertEquals(9, even.memoryMb());
     }
 }

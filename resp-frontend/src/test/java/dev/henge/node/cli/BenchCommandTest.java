@@ -38,12 +38,24 @@ class BenchCommandTest {
     void measuresOneNodeAndThree() {
         Assumptions.assumeTrue(Bench.installed("redis-benchmark") && Bench.installed("redis-server"),
                 "redis-benchmark and redis-server are installed");
-        assertEquals(0, run("bench", "--rounds", "1", "--requests", "2000", "--warm-up", "1",
+        assertEquals(0, run("bench", "--rounds", "1", "--requests", "2000", "--warm-up", "1", "--keys", "10000",
                 "--only", "3-set-p16,incr-p16"), err::toString);
         List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(3, lines.size(), out::toString);
         assertTrue(lines.get(1).startsWith("incr-p16 "), out::toString);
         assertTrue(lines.get(2).startsWith("3-set-p16 "), out::toString);
+    }
+
+    @Test
+    void measuresListsMixedTypesAndARedisCluster() {
+        Assumptions.assumeTrue(Bench.installed("redis-benchmark") && Bench.installed("redis-server"),
+                "redis-benchmark and redis-server are installed");
+        assertEquals(0, run("bench", "--quick", "--rounds", "1", "--requests", "2000", "--warm-up", "1", "--keys",
+                "10000", "--json", "--only", "rpop,lrange,mixed,3-get-cluster-p16"), err::toString);
+        List<String> workloads = out.toString(StandardCharsets.UTF_8).lines()
+                .filter(line -> line.contains("\"p999Millis\"") && !line.contains("\"memoryMb\": 0,"))
+                .map(line -> line.split("\"")[3]).toList();
+        assertEquals(List.of("rpop-p16", "lrange-p1", "mixed-p1", "3-get-cluster-p16"), workloads, out::toString);
     }
 
     @Test
