@@ -234,7 +234,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void write() {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
-            syncer.wake();
+            syncer.written();
         }
     }
 

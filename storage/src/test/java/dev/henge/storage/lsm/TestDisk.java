@@ -23,6 +23,8 @@ final class TestDisk implements Disk {
     volatile int forces;
     /** How long each append to a table or a value file takes. */
     volatile long tableAppendNanos;
+    /** How long each sync takes. */
+    volatile long forceNanos;
     /** The room there is, or null for that of the real disk. */
     volatile Space space;
 
@@ -153,6 +155,9 @@ final class TestDisk implements Disk {
         public void force() throws IOException {
             failIf(failForcesOf, path);
             long size = file.size();
+            if (forceNanos > 0) {
+                LockSupport.parkNanos(forceNanos);
+            }
             during(() -> syncedBytes.merge(path, size, Math::max));
             forces++;
         }
