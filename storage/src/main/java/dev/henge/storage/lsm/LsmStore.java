@@ -38,6 +38,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * many times as large, and a whole segment.
      */
     private static final int WORTHWHILE = 2;
+    /** A clean stop flushes if the next start would have to replay more than this. */
+    static final long UNFLUSHED_AT_CLOSE_MAX = 64 << 20;
 
     private final LsmOptions options;
     private final LsmListener listener;
@@ -692,8 +694,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends the turn, syncs unless the mode is NEVER, waits for a running flush, and closes. Cursors may be closed
-     * later.
+     * Ends the turn, syncs unless the mode is NEVER, flushes where the next open would have much to replay, waits for
+     * a running flush, and closes. Cursors may be closed later.
      */
     @Override
     public void close() {
@@ -701,6 +703,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return;
         }
         endTurn();
+        if (writtenPosition() - activeFrom > UNFLUSHED_AT_CLOSE_MAX) {
+            checkpoint();
+        }
         closed = true;
         try {
             if (log.paused() != null && !failed()) {

@@ -81,6 +81,23 @@ class MemtableMemoryTest {
         }
     }
 
+    @Test
+    void aCleanStopLeavesLittleToReplay() {
+        byte[] large = new byte[1 << 20];
+        LsmOptions options = LsmOptions.defaults().withMemtableBytes(8 << 20).withLogSync(LogSync.NEVER);
+        try (LsmStore store = LsmStore.open(dir, options, new PutReplay(), new TestDisk())) {
+            for (long i = 0; i <= LsmStore.UNFLUSHED_AT_CLOSE_MAX; i += large.length) {
+                PutRecords.put(store, new byte[] {1}, large);
+                store.endTurn();
+            }
+        }
+        PutReplay replay = new PutReplay();
+        try (LsmStore store = LsmStore.open(dir, options, replay, new TestDisk())) {
+            assertEquals(0, replay.replayed.size());
+            assertEquals(large.length, store.get(new byte[] {1}, 1).length);
+        }
+    }
+
     private static void overwrite(LsmStore store, int times) {
         for (int i = 0; i < times; i++) {
             PutRecords.put(store, new byte[] {1}, new byte[100]);
