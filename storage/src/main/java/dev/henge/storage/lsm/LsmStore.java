@@ -554,6 +554,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     @Override
+    public int warm(long[] keyHashes, int count) {
+        return memtables.active().warm(keyHashes, count);
+    }
+
+    @Override
     public void merge(byte[] key, int keyLength, byte[] operand) {
         if (options.mergeOperator() == null) {
             throw new UnsupportedOperationException("a store without a merge operator");

@@ -64,6 +64,9 @@ final class Memtable {
     private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
+    private static final int LINE_BYTES = 64;
+    /** What of an entry and of the value behind it is warmed: that of a short string. */
+    private static final int WARMED_BYTES = 4 * LINE_BYTES;
     /** Slots of the hash table that an insert copies while it grows: it must be done within an eighth of them. */
     private static final int MOVED_AT_A_TIME = 16;
 
@@ -81,6 +84,7 @@ final class Memtable {
     private final int[] heads = new int[PREFIXES];
     private final long[] headBits = new long[PREFIXES / 64];
     private final int[] before = new int[HEIGHT_MAX];
+    private final int[] warmed = new int[ByteStore.WARM_MAX];
 
     private int count;
     private int tombstones;
@@ -153,6 +157,27 @@ final class Memtable {
         int at = getInt(ref, VALUE);
         int offset = offsetOf(at);
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
+    }
+
+    /**
+     * Reads the slots and then the entries that the hashes lead to, without waiting for one before the next. Returns a
+     * number that depends on all of them.
+     */
+    int warm(long[] hashes, int count) {
+        int some = Math.min(count, warmed.length);
+        int[] slots = table;
+        for (int i = 0; i < some; i++) {
+            warmed[i] = slots[2 * ((int) hashes[i] & mask) + 1];
+        }
+        int sum = 0;
+        for (int i = 0; i < some; i++) {
+            byte[] chunk = chunkOf(warmed[i]);
+            int at = offsetOf(warmed[i]);
+            for (int line = at; line < Math.min(at + WARMED_BYTES, chunk.length); line += LINE_BYTES) {
+                sum += chunk[line];
+            }
+        }
+        return sum;
     }
 
     // ---- changes

@@ -105,6 +105,29 @@ class MemtableMemoryTest {
         }
     }
 
+    @Test
+    void warmingChangesNothing() {
+        Memtable memtable = new Memtable(new ChunkPool(4), 1);
+        long[] hashes = new long[100];
+        for (int i = 0; i < 5_000; i++) {
+            byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+            hashes[i % 100] = KeyHash.of(key, 0, 4);
+            memtable.put(key, 4, (int) KeyHash.of(key, 0, 4), key, 0, i % 5);
+        }
+        long changes = memtable.changes();
+        long bytes = memtable.bytes();
+        for (int count = 0; count <= hashes.length; count++) { // more than are taken at a time, and absent ones
+            hashes[count % 100] = hashes[count % 100] * 31;
+            memtable.warm(hashes, count);
+        }
+        assertEquals(changes, memtable.changes());
+        assertEquals(bytes, memtable.bytes());
+        for (int i = 0; i < 5_000; i++) {
+            byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+            assertEquals(i % 5, memtable.value(memtable.find(key, 4, (int) KeyHash.of(key, 0, 4))).length);
+        }
+    }
+
     /** The table grows step by step, while keys come and go on both sides of where the copying is. */
     @Test
     void everyKeyIsFoundWhileTheHashTableGrows() {
