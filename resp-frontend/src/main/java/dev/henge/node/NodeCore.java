@@ -166,12 +166,26 @@ public final class NodeCore {
   }
 
   private Keyspace keyspace(ByteStore rows) {
-    KeyLocator locator = (db, buffer, offset, length) -> KeyRef.of(
-        db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
-    Keyspace keyspace = new Keyspace(rows, locator, HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
+    Keyspace keyspace = new Keyspace(rows, new RingPlaces(), HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
         surroundings.wallMillis());
     keyspace.rules(surroundings.rules());
     return keyspace;
+  }
+
+  /** Keys' places by the hashes that all nodes use. */
+  private static final class RingPlaces implements KeyLocator {
+
+    @Override
+    public KeyRef locate(int db, byte[] buffer, int offset, int length) {
+      return KeyRef.of(
+          db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    }
+
+    @Override
+    public long place(byte[] buffer, int offset, int length) {
+      return (long) HashSlot.of(buffer, offset, length) << Integer.SIZE
+          | KeyHash.of(buffer, offset, length) & 0xFFFF_FFFFL;
+    }
   }
 
   /** Makes the shard when the store is about to replay its log. */
