@@ -301,7 +301,7 @@ public final class Shard {
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
     String damaged = null;
-    keyspace.begin(config.actor(), seq, stamps::next);
+    keyspace.begin(config.actor(), seq, stamps);
     try {
       command.run(keyspace);
     } catch (DamagedRowsException e) {
@@ -615,6 +615,7 @@ public final class Shard {
   /** Begins a turn: all that happens in it happens at this moment. */
   public void beginTurn() {
     nowNanos = nanos.getAsLong();
+    keyspace.turn(stamps.turn());
   }
 
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
