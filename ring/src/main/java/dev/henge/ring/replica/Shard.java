@@ -615,7 +615,6 @@ public final class Shard {
   /** Begins a turn: all that happens in it happens at this moment. */
   public void beginTurn() {
     nowNanos = nanos.getAsLong();
-    keyspace.turn(stamps.turn());
   }
 
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */

@@ -63,7 +63,6 @@ public final class Keyspace {
   private final Map<KeyRef, Head> opened = new HashMap<>();
   private final List<Head> dirty = new ArrayList<>();
   private long nowMillis;
-  private boolean inTurns;
   final OpenBundle bundle = new OpenBundle();
   final Cells cells;
   final StringRows strings = new StringRows(this);
@@ -107,24 +106,11 @@ public final class Keyspace {
 
   // ---------------------------------------------------------------- a command's frame
 
-  /** A turn begins: all that happens until the next one happens at this moment. */
-  public void turn(long atMillis) {
-    inTurns = true;
-    nowMillis = atMillis;
-  }
-
-  /** Without turns each command, and each bundle, has a moment of its own. */
-  private void takeMoment() {
-    if (!inTurns) {
-      nowMillis = wallMillis.getAsLong();
-    }
-  }
-
   /** Starts a command: what it writes will carry this dot; {@code stamps} gives its HLC stamp if it writes at all. */
   public void begin(long actor, long seq, LongSupplier stamps) {
     bundle.begin(actor, seq, stamps);
     passed = false;
-    takeMoment();
+    nowMillis = wallMillis.getAsLong();
   }
 
   /** The moment that deadlines are compared with, the same for the whole command. */
@@ -346,7 +332,7 @@ public final class Keyspace {
    */
   public boolean apply(long actor, long seq, ByteReader in, VersionVector horizon) {
     bundle.applying(actor, seq);
-    takeMoment();
+    nowMillis = wallMillis.getAsLong();
     applying = true;
     passed = false;
     try {

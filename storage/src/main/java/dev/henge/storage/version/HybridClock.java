@@ -8,9 +8,6 @@ import java.util.function.LongSupplier;
  * <p>A stamp is milliseconds since 1970 in the upper 48 bits and a counter in the lower 16. Stamps order
  * <em>concurrent</em> writes only; causality is the version vectors' (Kulkarni and others, "Logical Physical Clocks",
  * 2014).
- *
- * <p>Whoever works in {@link #turn turns} reads the wall clock once in each: all that happens in a turn happens at that
- * moment, and stamps only count on.
  */
 public final class HybridClock implements LongSupplier {
 
@@ -20,27 +17,14 @@ public final class HybridClock implements LongSupplier {
   private long aheadMillisMax = Long.MAX_VALUE;
   private long last;
   private long refused;
-  private boolean inTurns;
-  private long turnMillis;
 
   public HybridClock(LongSupplier wallMillis) {
     this.wallMillis = wallMillis;
   }
 
-  /** A turn begins, at the moment that is returned. */
-  public long turn() {
-    inTurns = true;
-    turnMillis = wallMillis.getAsLong();
-    return turnMillis;
-  }
-
-  private long nowMillis() {
-    return inTurns ? turnMillis : wallMillis.getAsLong();
-  }
-
   /** The next stamp: above every stamp given or observed before. */
   public long next() {
-    last = Math.max(last + 1, nowMillis() << COUNTER_BITS);
+    last = Math.max(last + 1, wallMillis.getAsLong() << COUNTER_BITS);
     return last;
   }
 
@@ -64,7 +48,7 @@ public final class HybridClock implements LongSupplier {
     if (stamp <= last) {
       return;
     }
-    if (millis(stamp) - nowMillis() > aheadMillisMax) {
+    if (millis(stamp) - wallMillis.getAsLong() > aheadMillisMax) {
       refused++;
     } else {
       last = stamp;
