@@ -85,6 +85,7 @@ public final class NodeCore {
   private final Coordinator coordinator;
   private final Frontend frontend;
   private final DiskLimit limit;
+  private final TurnLengths lengths;
   private Shard shard;
   private LoopTurn turn;
   private String failure;
@@ -111,7 +112,9 @@ public final class NodeCore {
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
+    lengths = new TurnLengths(surroundings.nanos());
+    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
+        lengths);
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
     frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
@@ -133,7 +136,7 @@ public final class NodeCore {
    */
   public void bind(Clients clients, Backups backups, Runnable stop) {
     NodeView view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, clients, store, limit,
-        surroundings.wallMillis());
+        lengths, surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
     shard.own().detail(new ComparisonDetail(shard.antiEntropy()));
