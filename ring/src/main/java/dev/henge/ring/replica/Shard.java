@@ -301,7 +301,7 @@ public final class Shard {
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
     String damaged = null;
-    keyspace.begin(config.actor(), seq, stamps::next);
+    keyspace.begin(config.actor(), seq, stamps);
     try {
       command.run(keyspace);
     } catch (DamagedRowsException e) {

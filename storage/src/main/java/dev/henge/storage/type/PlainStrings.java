@@ -90,10 +90,16 @@ public final class PlainStrings {
     byte[] array = found.array();
     int at = found.offset();
     int payloadAt = array[at] == Head.PLAIN ? RowCodec.plainPayloadAt(array, at + 1) : -1;
-    if (payloadAt < 0) {
+    if (payloadAt >= 0) {
+      sink.accept(array, payloadAt, at + found.length() - payloadAt);
+      return Found.STRING;
+    }
+    if (!readCounter()) {
       return Found.UNKNOWN;
     }
-    sink.accept(array, payloadAt, at + found.length() - payloadAt);
+    scratch.truncate(0);
+    scratch.decimal(counter.value());
+    sink.accept(scratch.array(), 0, scratch.length());
     return Found.STRING;
   }
 
