@@ -61,6 +61,7 @@ public final class Keyspace {
   private Head firstOpened;
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
+  private final RecentHeads recent = new RecentHeads();
   private final List<Head> dirty = new ArrayList<>();
   private long nowMillis;
   final OpenBundle bundle = new OpenBundle();
@@ -126,6 +127,9 @@ public final class Keyspace {
         clear(head);
       }
       store(head);
+    }
+    if (dirty.isEmpty() && firstOpened != null) {
+      recent.read(firstOpened);
     }
     dirty.clear();
     forgetOpened();
@@ -204,9 +208,16 @@ public final class Keyspace {
   }
 
   Head load(KeyRef key) {
+    if (!damaged.isEmpty()) {
+      recent.clear(); // rows may go without anybody's telling the heads
+    }
+    Head head = recent.take(key);
+    if (head != null) {
+      return recent.loaded(head.reopened(nowMillis));
+    }
     byte[] disk = key.disk();
     byte[] stored = store.get(disk, disk.length);
-    return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
+    return recent.loaded(stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored));
   }
 
   private void forgetOpened() {
@@ -414,6 +425,7 @@ public final class Keyspace {
   void store(Head head) {
     head.settle(this);
     heads.store(head, vnodeOf(head.key));
+    recent.stored(head);
   }
 
   int vnodeOf(KeyRef key) {
@@ -426,6 +438,10 @@ public final class Keyspace {
    */
   public void alone(int vnode) {
     heads.alone(vnode);
+  }
+
+  boolean isAlone(KeyRef key) {
+    return heads.isAlone(vnodeOf(key));
   }
 
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
@@ -474,6 +490,7 @@ public final class Keyspace {
    * of the damaged keys. What was changed of others stays: a command's bundle has it, a bundle is applied again.
    */
   public void abandonDamaged() {
+    recent.clear();
     for (Head head : List.copyOf(dirty)) {
       if (damaged.hides(head.key)) {
         dirty.remove(head);
