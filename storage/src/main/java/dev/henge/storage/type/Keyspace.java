@@ -220,6 +220,12 @@ public final class Keyspace {
     return recent.loaded(stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored));
   }
 
+  /** Removes up to so many records of any kind between two disk keys, as they are; returns whether none is left. */
+  public boolean purge(byte[] from, byte[] to, int recordsMax) {
+    recent.clear();
+    return VnodeRepair.purge(store, from, to, recordsMax);
+  }
+
   private void forgetOpened() {
     firstOpened = null;
     if (!opened.isEmpty()) {
