@@ -111,7 +111,7 @@ public final class NodeCore {
     LogSync sync = logSync(config);
     LsmOptions options = LsmOptions.defaults();
     store = surroundings.store(options.withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(surroundings.heapBytes(), options.memtablesMax()))
+        .withMemoryBytes(config.memtableBytes(surroundings.heapBytes()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
