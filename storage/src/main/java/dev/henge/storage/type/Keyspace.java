@@ -161,6 +161,11 @@ public final class Keyspace {
     return locator.locate(db, buffer, offset, length);
   }
 
+  /** The same where the slot is known, or {@link KeyLocator#ANY_SLOT}. */
+  public KeyRef locate(int db, int slot, byte[] buffer, int offset, int length) {
+    return locator.locate(db, slot, buffer, offset, length);
+  }
+
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
     if (accesses != null) {
