@@ -19,8 +19,8 @@ public final class FoundBytes {
     Memtable memtable;
     /** The key's entry in it, or {@link Memtable#NONE}. */
     int entry;
-    /** What the memtable's {@link Memtable#changes} were then. */
-    long changes;
+    /** How often entries had gone from it then ({@link Memtable#unlinks}); without an entry, its changes. */
+    long moment;
 
     /** Whether anything is bound to the key. */
     public boolean any() {

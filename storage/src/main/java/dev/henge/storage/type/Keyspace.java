@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Row;
@@ -59,6 +60,9 @@ public final class Keyspace {
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
+
+  /** Where the first of them was found. */
+  private final FoundBytes firstFound = new FoundBytes();
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
   private final List<Head> dirty = new ArrayList<>();
@@ -180,7 +184,9 @@ public final class Keyspace {
       damaged.check(key);
     }
     if (firstOpened == null) {
-      firstOpened = load(key);
+      byte[] disk = key.disk();
+      store.find(disk, disk.length, firstFound);
+      firstOpened = head(key, firstFound.copy());
       return firstOpened;
     }
     if (firstOpened.key.equals(key)) {
@@ -210,7 +216,10 @@ public final class Keyspace {
 
   Head load(KeyRef key) {
     byte[] disk = key.disk();
-    byte[] stored = store.get(disk, disk.length);
+    return head(key, store.get(disk, disk.length));
+  }
+
+  private Head head(KeyRef key, byte[] stored) {
     return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
   }
 
@@ -418,7 +427,7 @@ public final class Keyspace {
 
   void store(Head head) {
     head.settle(this);
-    heads.store(head, vnodeOf(head.key));
+    heads.store(head, vnodeOf(head.key), head == firstOpened ? firstFound : null);
   }
 
   int vnodeOf(KeyRef key) {
