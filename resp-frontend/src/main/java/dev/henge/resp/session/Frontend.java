@@ -218,7 +218,7 @@ public final class Frontend implements CommandRunner {
       return keyCommand(connection, request, spec, command);
     }
     if (handler instanceof ServerCommand command) {
-      client.lastCommand = spec.name();
+      client.command(spec.name());
       commands++;
       serverCommand(connection, request, command);
       return Next.GO_ON;
@@ -229,7 +229,7 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
     if (handler instanceof SessionCommand command) {
@@ -284,7 +284,7 @@ public final class Frontend implements CommandRunner {
     if (!plain && spec.write() && connection.waiting() && client.session.readsLinger(server)) {
       return Next.WAIT; // a read before it may not have come to the rows yet
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     if (plain && coordinator.servesNow(vnode)) {
       here(connection, request, spec, command, vnode, slot);
@@ -396,7 +396,7 @@ public final class Frontend implements CommandRunner {
     ClientState client = connection.client();
     boolean unique = uniqueSafe && spec.unique(request);
     if (!unique && client.session.plain(server) && parts.takes(request, spec, positions)) {
-      client.lastCommand = spec.name();
+      client.command(spec.name());
       commands++;
       String refusal = refusal(spec);
       return refusal != null ? refuse(connection, refusal) : parts.execute(connection, request, spec, command);
@@ -404,7 +404,7 @@ public final class Frontend implements CommandRunner {
     if (connection.waiting()) {
       return Next.WAIT;
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
     many(client, spec, unique).start(request.detached(), command, client.db, client.protocol, slot::fill);

@@ -45,6 +45,12 @@ public final class FoundBytes {
         return array == null ? null : java.util.Arrays.copyOfRange(array, offset, offset + length);
     }
 
+    /** Forgets what was found: a put has to look the key up. */
+    public void forget() {
+        memtable = null;
+        whole(null);
+    }
+
     /** Takes over a value that is nobody else's, or null for none. */
     void whole(byte[] value) {
         view(value, 0, value == null ? 0 : value.length);

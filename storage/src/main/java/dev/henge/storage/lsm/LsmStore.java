@@ -634,7 +634,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void letGo(TableSet set) {
         if (closed) {
             release(set);
-        } else {
+        } else if (!set.releaseUnlessLast()) {
             background.later(set::release);
         }
     }

@@ -27,8 +27,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  * lists, one a two-byte key prefix. The prefix of a disk key is its slot, so a search only walks its slot's entries.
  * A list's head looks like an entry without a key; a bitmap says which prefixes have one. Level 0 is linked both ways.
  *
- * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes and any thread that holds it may
- * read.
+ * <p>Order is lazy. A new entry is in the hash index at once, but in its list's order only when somebody asks for
+ * that: until then it waits in a chain at the list's head (the head's value reference; linked by level 0). A list that
+ * is asked sorts what waits ({@link KeySort}) and links it in one walk. So a command that only writes and looks up, as
+ * most do, never pays for order; a collection's rows are all in one list, of up to a million entries, and a search
+ * there misses the cache twenty times. What nobody has asked for is sorted by the flush, off the owner's thread. The
+ * price: the first who asks for the order of a collection's million new rows waits a quarter of a second. To link every
+ * few thousand instead costs each row nearly what its own search does, and as much of a pause.
+ *
+ * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes but what waits coming into its
+ * order, under the memtable's lock, and any thread that holds it may read.
  */
 final class Memtable {
 
@@ -48,7 +56,11 @@ final class Memtable {
     private static final int HASH = 0;
     private static final int SHAPE = 4;
     private static final int VALUE = 8;
+    /** In a list's head: the first of the entries that are not in its order yet. */
+    private static final int WAITING = VALUE;
     private static final int VALUE_LENGTH = 12;
+    /** In a list's head: how many these are. */
+    private static final int WAITING_COUNT = VALUE_LENGTH;
     private static final int VALUE_CAPACITY = 16;
     private static final int PREVIOUS = 20;
     private static final int NEXT = 24;
@@ -77,6 +89,8 @@ final class Memtable {
     private final int[] heads = new int[PREFIXES];
     private final long[] headBits = new long[PREFIXES / 64];
     private final int[] before = new int[HEIGHT_MAX];
+    /** Entries on their way from a chain into order; larger ones are made as they are needed. */
+    private final int[] few = new int[64];
 
     private int count;
     private int tombstones;
@@ -85,6 +99,7 @@ final class Memtable {
     private int valueBytesMax;
     private long changes;
     private long unlinks;
+    private boolean frozen;
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
@@ -267,9 +282,11 @@ final class Memtable {
         }
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int head = heads[prefixOf(ref)];
+        order(head);
         if (height > 1) {
-            byte[] key = key(ref);
-            seek(heads[prefix(key, key.length)], key, key.length);
+            Arrays.fill(before, head);
+            seek(head, chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK);
         }
         before[0] = getInt(ref, PREVIOUS);
         for (int level = 0; level < height; level++) {
@@ -295,45 +312,93 @@ final class Memtable {
         INTS.set(chunk, at + VALUE_LENGTH, 0);
         INTS.set(chunk, at + VALUE_CAPACITY, 0);
         System.arraycopy(key, 0, chunk, at + headSize, keyLength);
-        link(ref, key, keyLength, height);
+        int head = headFor(prefix(key, keyLength));
+        INTS.set(chunk, at + NEXT, getInt(head, WAITING));
+        putInt(head, WAITING, ref);
+        putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
         hash(ref, hash);
         keyBytesMax = Math.max(keyBytesMax, keyLength);
         return ref;
     }
 
-    private void link(int ref, byte[] key, int keyLength, int height) {
-        int head = headFor(prefix(key, keyLength));
-        int headHeight = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        seek(head, key, keyLength);
-        int sign = sign(key, keyLength);
-        for (int level = headHeight; level < height; level++) {
-            before[level] = head;
+    /** Brings what waits at a list's head into its order. */
+    private void order(int head) {
+        if (frozen) {
+            synchronized (this) {
+                linkWaiting(head);
+            }
+        } else {
+            linkWaiting(head);
         }
-        if (height > headHeight) {
+    }
+
+    private void linkWaiting(int head) {
+        int first = getInt(head, WAITING);
+        if (first == NONE) {
+            return;
+        }
+        int n = getInt(head, WAITING_COUNT);
+        int[] refs = n <= few.length ? few : new int[n];
+        int i = 0;
+        for (int ref = first; ref != NONE; ref = getInt(ref, NEXT)) {
+            refs[i++] = ref;
+        }
+        new KeySort(this, refs).sort(n);
+        Arrays.fill(before, head);
+        for (i = 0; i < n; i++) {
+            link(refs[i], head);
+        }
+        putInt(head, WAITING, NONE);
+        putInt(head, WAITING_COUNT, 0);
+    }
+
+    /** Links an entry behind those that {@link #before} has. */
+    private void link(int ref, int head) {
+        byte[] chunk = chunkOf(ref);
+        int shape = getInt(ref, SHAPE);
+        int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int keyAt = offsetOf(ref) + keyStart(shape);
+        int keyLength = shape & KEY_LENGTH_MASK;
+        if (height > ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK)) {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
+        seek(head, chunk, keyAt, keyLength);
+        int sign = sign(chunk, keyAt, keyLength);
+        putInt(ref, PREVIOUS, before[0]);
         for (int level = 0; level < height; level++) {
             int link = NEXT + LEVEL_BYTES * level;
             copyLink(before[level], ref, link);
             putInt(before[level], link, ref);
             putInt(before[level], link + SIGN, sign);
+            before[level] = ref;
         }
-        putInt(ref, PREVIOUS, before[0]);
         int next = getInt(ref, NEXT);
         if (next != NONE) {
             putInt(next, PREVIOUS, ref);
         }
     }
 
-    /** Fills {@code before} with the last entry below the key, a level. */
-    private void seek(int head, byte[] key, int keyLength) {
-        int at = head;
+    /**
+     * Moves {@code before} on to the last entry below the key, a level: it holds entries below the key already, if
+     * only the head. First up as long as a level leads on, then down: the way is as long as the logarithm of the
+     * distance.
+     */
+    private void seek(int head, byte[] key, int keyAt, int keyLength) {
+        int sign = sign(key, keyAt, keyLength);
+        int levels = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int level = 0;
+        while (level < levels && leadsOn(before[level], level, key, keyAt, keyLength, sign)) {
+            level++;
+        }
+        if (level == 0) {
+            return;
+        }
+        int at = before[--level];
         int refused = NONE;
-        int sign = sign(key, keyLength);
-        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+        for (; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             int next = getInt(at, link);
-            while (next != NONE && next != refused && isBelow(at, link, next, key, keyLength, sign)) {
+            while (next != NONE && next != refused && isBelow(at, link, next, key, keyAt, keyLength, sign)) {
                 at = next;
                 next = getInt(at, link);
             }
@@ -342,10 +407,16 @@ final class Memtable {
         }
     }
 
+    private boolean leadsOn(int at, int level, byte[] key, int keyAt, int keyLength, int sign) {
+        int link = NEXT + LEVEL_BYTES * level;
+        int next = getInt(at, link);
+        return next != NONE && isBelow(at, link, next, key, keyAt, keyLength, sign);
+    }
+
     /** Whether the entry that a link leads to is below the key. */
-    private boolean isBelow(int at, int link, int next, byte[] key, int keyLength, int sign) {
+    private boolean isBelow(int at, int link, int next, byte[] key, int keyAt, int keyLength, int sign) {
         int order = Integer.compareUnsigned(getInt(at, link + SIGN), sign);
-        return order != 0 ? order < 0 : compare(next, key, keyLength) < 0;
+        return order != 0 ? order < 0 : compare(next, key, keyAt, keyLength) < 0;
     }
 
     private void copyLink(int from, int to, int link) {
@@ -353,15 +424,20 @@ final class Memtable {
         putInt(to, link + SIGN, getInt(from, link + SIGN));
     }
 
-    private static int sign(byte[] key, int keyLength) {
-        if (keyLength >= 6) {
-            return (int) BIG_ENDIAN_INTS.get(key, 2);
+    /** Four bytes of a key behind its prefix. */
+    private static int sign(byte[] key, int keyAt, int keyLength) {
+        return word(key, keyAt, keyLength, 2);
+    }
+
+    private static int word(byte[] key, int keyAt, int keyLength, int from) {
+        if (from + Integer.BYTES <= keyLength) {
+            return (int) BIG_ENDIAN_INTS.get(key, keyAt + from);
         }
-        int sign = 0;
-        for (int i = 2; i < 6; i++) {
-            sign = sign << 8 | (i < keyLength ? key[i] & 0xFF : 0);
+        int word = 0;
+        for (int i = from; i < from + Integer.BYTES; i++) {
+            word = word << 8 | (i < keyLength ? key[keyAt + i] & 0xFF : 0);
         }
-        return sign;
+        return word;
     }
 
     private int headFor(int prefix) {
@@ -396,6 +472,7 @@ final class Memtable {
         }
         int prefix = prefix(key, key.length);
         if (heads[prefix] != NONE) {
+            order(heads[prefix]);
             int ref = getInt(lastBelow(heads[prefix], key), NEXT);
             if (ref != NONE) {
                 return ref;
@@ -411,6 +488,7 @@ final class Memtable {
         }
         int prefix = prefix(key, key.length);
         if (heads[prefix] != NONE) {
+            order(heads[prefix]);
             int ref = lastBelow(heads[prefix], key);
             if (ref != heads[prefix]) {
                 return ref;
@@ -434,11 +512,11 @@ final class Memtable {
     /** As {@link #seek}, without touching what the owner thread uses: frozen memtables have several readers. */
     private int lastBelow(int head, byte[] key) {
         int at = head;
-        int sign = sign(key, key.length);
+        int sign = sign(key, 0, key.length);
         for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             int next = getInt(at, link);
-            while (next != NONE && isBelow(at, link, next, key, key.length, sign)) {
+            while (next != NONE && isBelow(at, link, next, key, 0, key.length, sign)) {
                 at = next;
                 next = getInt(at, link);
             }
@@ -448,6 +526,7 @@ final class Memtable {
 
     private int firstFrom(int prefix) {
         for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+            order(heads[at]);
             int first = getInt(heads[at], NEXT);
             if (first != NONE) {
                 return first;
@@ -458,6 +537,7 @@ final class Memtable {
 
     private int lastUpTo(int prefix) {
         for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+            order(heads[at]);
             int last = lastOf(heads[at]);
             if (last != heads[at]) {
                 return last;
@@ -523,12 +603,35 @@ final class Memtable {
         return high << 8 | low;
     }
 
-    private int compare(int ref, byte[] key, int keyLength) {
+    private int compare(int ref, byte[] key, int keyAt, int keyLength) {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         int shape = (int) INTS.get(chunk, at + SHAPE);
         int start = at + keyStart(shape);
-        return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, 0, keyLength);
+        return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, keyAt, keyAt + keyLength);
+    }
+
+    /** The order of two entries' keys. */
+    int compare(int ref, int other) {
+        int shape = getInt(other, SHAPE);
+        return compare(ref, chunkOf(other), offsetOf(other) + keyStart(shape), shape & KEY_LENGTH_MASK);
+    }
+
+    /** Four bytes of an entry's key from a place on, as a number; zeros behind its end. */
+    int word(int ref, int from) {
+        int shape = getInt(ref, SHAPE);
+        return word(chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK, from);
+    }
+
+    /** How many bytes, {@code max} at most, two entries' keys begin with alike, the first {@code from} known. */
+    int common(int ref, int other, int from, int max) {
+        int shape = getInt(ref, SHAPE);
+        int otherShape = getInt(other, SHAPE);
+        int at = offsetOf(ref) + keyStart(shape);
+        int otherAt = offsetOf(other) + keyStart(otherShape);
+        int end = Math.min(max, Math.min(shape & KEY_LENGTH_MASK, otherShape & KEY_LENGTH_MASK));
+        int first = Arrays.mismatch(chunkOf(ref), at + from, at + end, chunkOf(other), otherAt + from, otherAt + end);
+        return first < 0 ? end : from + first;
     }
 
     private static int keyStart(int shape) {
@@ -638,6 +741,7 @@ final class Memtable {
     void freeze(long position, long place) {
         endPosition = position;
         order = place;
+        frozen = true;
     }
 
     /** A table set that holds all of it has been published. */

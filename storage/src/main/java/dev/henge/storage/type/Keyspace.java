@@ -65,6 +65,7 @@ public final class Keyspace {
   private final FoundBytes firstFound = new FoundBytes();
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
+  private final RecentHeads recent = new RecentHeads();
   private final List<Head> dirty = new ArrayList<>();
   private long nowMillis;
   final OpenBundle bundle = new OpenBundle();
@@ -131,6 +132,9 @@ public final class Keyspace {
       }
       store(head);
     }
+    if (dirty.isEmpty() && firstOpened != null) {
+      recent.read(firstOpened);
+    }
     dirty.clear();
     forgetOpened();
     return bundle.body().finish();
@@ -184,9 +188,8 @@ public final class Keyspace {
       damaged.check(key);
     }
     if (firstOpened == null) {
-      byte[] disk = key.disk();
-      store.find(disk, disk.length, firstFound);
-      firstOpened = head(key, firstFound.copy());
+      firstFound.forget();
+      firstOpened = load(key, firstFound);
       return firstOpened;
     }
     if (firstOpened.key.equals(key)) {
@@ -215,12 +218,26 @@ public final class Keyspace {
   }
 
   Head load(KeyRef key) {
-    byte[] disk = key.disk();
-    return head(key, store.get(disk, disk.length));
+    return load(key, null);
   }
 
-  private Head head(KeyRef key, byte[] stored) {
-    return stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored);
+  private Head load(KeyRef key, FoundBytes found) {
+    if (!damaged.isEmpty()) {
+      recent.clear(); // rows may go without anybody's telling the heads
+    }
+    Head head = recent.take(key);
+    if (head != null) {
+      return recent.loaded(head.reopened(nowMillis));
+    }
+    byte[] disk = key.disk();
+    byte[] stored;
+    if (found == null) {
+      stored = store.get(disk, disk.length);
+    } else {
+      store.find(disk, disk.length, found);
+      stored = found.copy();
+    }
+    return recent.loaded(stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored));
   }
 
   private void forgetOpened() {
@@ -428,6 +445,7 @@ public final class Keyspace {
   void store(Head head) {
     head.settle(this);
     heads.store(head, vnodeOf(head.key), head == firstOpened ? firstFound : null);
+    recent.stored(head);
   }
 
   int vnodeOf(KeyRef key) {
@@ -440,6 +458,10 @@ public final class Keyspace {
    */
   public void alone(int vnode) {
     heads.alone(vnode);
+  }
+
+  boolean isAlone(KeyRef key) {
+    return heads.isAlone(vnodeOf(key));
   }
 
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
@@ -488,6 +510,7 @@ public final class Keyspace {
    * of the damaged keys. What was changed of others stays: a command's bundle has it, a bundle is applied again.
    */
   public void abandonDamaged() {
+    recent.clear();
     for (Head head : List.copyOf(dirty)) {
       if (damaged.hides(head.key)) {
         dirty.remove(head);

@@ -43,6 +43,11 @@ final class ListCursor implements AutoCloseable {
     return rows.sub();
   }
 
+  /** The row as it is stored. */
+  byte[] stored() {
+    return rows.value();
+  }
+
   byte[] element() {
     return rows.payload();
   }

@@ -78,8 +78,8 @@ public final class ListValue {
     if (!exists()) {
       return null;
     }
-    byte[] position = order.end(keyspace, head, part(), last);
-    return new Element(position, keyspace.cells.cell(head, KIND, position).payload());
+    Cell cell = order.endCell(keyspace, head, part(), last);
+    return new Element(cell.sub, cell.payload());
   }
 
   /** Removes the very element, if it still stands there and was not set anew. Returns whether it did. */
@@ -102,7 +102,7 @@ public final class ListValue {
     if (!exists()) {
       return null;
     }
-    Cell cell = keyspace.cells.cell(head, KIND, order.end(keyspace, head, part(), last));
+    Cell cell = order.endCell(keyspace, head, part(), last);
     byte[] element = cell.payload();
     keyspace.cells.remove(cell);
     return element;

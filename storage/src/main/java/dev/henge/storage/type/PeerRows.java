@@ -73,8 +73,9 @@ final class PeerRows {
       Cell cell = cells.place(cells.cell(head, kind, sub), kind);
       Row met = meet(kind, cell.row, row, clear, false);
       head.dots = head.dots.join(row.context());
-      if (met != null || cell.row != null) {
-        cells.replace(cell, met);
+      Row kept = met != null && !met.live() && keyspace.isAlone(head.key) ? null : met;
+      if (kept != null || cell.row != null) {
+        cells.replace(cell, kept);
       }
     }
     keyspace.markDirty(head);

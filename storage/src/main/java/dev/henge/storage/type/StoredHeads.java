@@ -58,6 +58,10 @@ final class StoredHeads {
     alone.set(vnode);
   }
 
+  boolean isAlone(int vnode) {
+    return alone.get(vnode);
+  }
+
   /** Who is told of changes from now on because it counts a vnode anew; null for nobody. */
   void recounting(VnodeRepair repair) {
     recounting = repair;

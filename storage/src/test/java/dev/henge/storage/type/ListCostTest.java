@@ -55,7 +55,7 @@ class ListCostTest {
     cost(100, 12, 12, list -> list.range(0, 10, e -> { }));
     cost(100, 23, 23, list -> list.range(ELEMENTS - 10, 10, e -> { }));
     cost(1000, 3, 3, list -> list.push(random.nextBoolean(), bytes("p")));
-    cost(1000, 7.01, 8, list -> list.pop(random.nextBoolean()));
+    cost(1000, 7.01, 8 + ReadAhead.ELEMENTS_MAX, list -> list.pop(random.nextBoolean()));
     cost(100, 4, 4, list -> list.set(-1, bytes("s")));
     assertTrue(!ranked(), "nothing asked for ranks");
   }
@@ -87,7 +87,7 @@ class ListCostTest {
       for (int i = 0; i < 100; i++) {
         actor.lists(list -> list.push(!last, bytes("first")));
       }
-      cost(ELEMENTS, 11, 11, list -> {
+      cost(ELEMENTS, 8, 11 + ReadAhead.ELEMENTS_MAX, list -> {
         list.push(!last, bytes("more"));
         list.pop(last);
       });
