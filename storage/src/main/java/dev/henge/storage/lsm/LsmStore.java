@@ -559,7 +559,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         found.hash = hash;
         found.memtable = active;
         found.entry = ref;
-        found.changes = active.changes();
+        found.moment = active.momentOf(ref);
         if (ref != Memtable.NONE && !active.isOperand(ref)) {
             active.view(ref, found);
         } else {
@@ -571,7 +571,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
         checkLengths(keyLength, valueLength);
         Memtable active = memtables.active();
-        if (found.memtable == active && found.changes == active.changes()) {
+        if (found.memtable == active && found.moment == active.momentOf(found.entry)) {
             active.putFound(found.entry, key, keyLength, (int) found.hash, value, valueOffset, valueLength);
         } else {
             put(key, keyLength, value, valueOffset, valueLength);

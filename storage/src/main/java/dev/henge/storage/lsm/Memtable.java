@@ -103,6 +103,7 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
+    private long unlinks;
     private boolean frozen;
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
@@ -198,7 +199,7 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
     void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
@@ -280,6 +281,7 @@ final class Memtable {
     /** Removes an entry as if it had never been. Its bytes are not used again. */
     void unlink(int ref) {
         changes++;
+        unlinks++;
         if (isTombstone(ref)) {
             tombstones--;
         }
@@ -832,6 +834,11 @@ final class Memtable {
 
     int valueBytesMax() {
         return valueBytesMax;
+    }
+
+    /** What stands still as long as what was found of a key, an entry or that there is none, is so. */
+    long momentOf(int entry) {
+        return entry == NONE ? changes : unlinks;
     }
 
     /** Counts changes; a cursor that finds it moved must look for its place again. */
