@@ -161,6 +161,15 @@ final class Memtable {
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
     }
 
+    /** The array in which the value stands, if it has any bytes. */
+    byte[] valueArray(int ref) {
+        return chunkOf(getInt(ref, VALUE));
+    }
+
+    int valueOffset(int ref) {
+        return offsetOf(getInt(ref, VALUE));
+    }
+
     // ---- changes
 
     void put(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
@@ -578,6 +587,11 @@ final class Memtable {
         int shape = (int) INTS.get(chunk, at + SHAPE);
         int start = at + keyStart(shape);
         return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, keyAt, keyAt + keyLength);
+    }
+
+    /** The order of an entry's key and another. */
+    int compare(int ref, byte[] key) {
+        return compare(ref, key, 0, key.length);
     }
 
     /** The order of two entries' keys. */
