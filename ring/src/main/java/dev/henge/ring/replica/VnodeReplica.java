@@ -4,9 +4,7 @@ import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** One vnode on one of its owners: its clock, its place in the log, its leases, and the writes that wait for owners. */
 final class VnodeReplica {
@@ -34,6 +32,9 @@ final class VnodeReplica {
   final int selfIndex;
   final int majority;
 
+  /** What is known of the other owners' nodes, by their place; null for who was not heard of. See {@link Shard#link}. */
+  final PeerLink[] links;
+
   /** The rules in force; broken in simulations only. */
   Rules rules = Rules.SOUND;
 
@@ -41,6 +42,9 @@ final class VnodeReplica {
 
   /** The clock without the own actor's part as of the own last bundle: deps are shipped only when they changed. */
   VersionVector depsShipped;
+
+  /** The clock as the own last bundle left it. */
+  VersionVector clockShipped;
 
   /** The position of the vnode's last record in the log, -1 if there is none. */
   long lastPosition = -1;
@@ -76,7 +80,7 @@ final class VnodeReplica {
   VersionVector horizon = VersionVector.EMPTY;
 
   /** What each actor's newest bundle had seen of others. */
-  final Map<Long, VersionVector> lastDeps = new HashMap<>();
+  final ActorDeps lastDeps = new ActorDeps();
 
   VersionVector stableSample;
   long stableSampleNanos;
@@ -124,9 +128,6 @@ final class VnodeReplica {
   long seekingSinceNanos;
   long exclusiveUntilNanos = Long.MIN_VALUE;
 
-  /** Whether this node, while it serves, has taken over bundles that others may not have. */
-  boolean barrierDue;
-
   /** A clock to be told once the log is durable up to {@link #tellEnd}; null if there is none. */
   VersionVector tell;
 
@@ -143,6 +144,7 @@ final class VnodeReplica {
     this.owners = owners;
     this.selfIndex = owners.indexOf(self);
     this.majority = owners.size() / 2 + 1;
+    this.links = new PeerLink[owners.size()];
     this.heardClocks = new VersionVector[owners.size()];
     this.countedClocks = new VersionVector[owners.size()];
     this.grantedUntilNanos = new long[owners.size()];

@@ -31,7 +31,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * that: until then it waits in a chain at the list's head (the head's value reference; linked by level 0). A list that
  * is asked sorts what waits ({@link KeySort}) and links it in one walk. So a command that only writes and looks up, as
  * most do, never pays for order; a collection's rows are all in one list, of up to a million entries, and a search
- * there misses the cache twenty times. What nobody has asked for is sorted by the flush, off the owner's thread.
+ * there misses the cache twenty times. What nobody has asked for is sorted by the flush, off the owner's thread. The
+ * price: the first who asks for the order of a collection's million new rows waits a quarter of a second. To link every
+ * few thousand instead costs each row nearly what its own search does, and as much of a pause.
  *
  * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes but what waits coming into its
  * order, under the memtable's lock, and any thread that holds it may read.
@@ -57,6 +59,8 @@ final class Memtable {
     /** In a list's head: the first of the entries that are not in its order yet. */
     private static final int WAITING = VALUE;
     private static final int VALUE_LENGTH = 12;
+    /** In a list's head: how many these are. */
+    private static final int WAITING_COUNT = VALUE_LENGTH;
     private static final int VALUE_CAPACITY = 16;
     private static final int PREVIOUS = 20;
     private static final int NEXT = 24;
@@ -76,6 +80,7 @@ final class Memtable {
     private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
+    private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -86,7 +91,7 @@ final class Memtable {
     private int[] table;
     private int mask;
     private final int[] heads = new int[PREFIXES];
-    private final long[] headBits = new long[PREFIXES / 64];
+    private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
     /** Entries on their way into order. */
     private final int[] few = new int[64];
@@ -125,10 +130,18 @@ final class Memtable {
             if (ref == NONE) {
                 return NONE;
             }
-            if (slots[2 * i] == hash && compare(ref, key, 0, keyLength) == 0) {
+            if (slots[2 * i] == hash && is(ref, key, keyLength)) {
                 return ref;
             }
         }
+    }
+
+    private boolean is(int ref, byte[] key, int keyLength) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int shape = (int) INTS.get(chunk, at + SHAPE);
+        int start = at + keyStart(shape);
+        return Arrays.equals(chunk, start, start + (shape & KEY_LENGTH_MASK), key, 0, keyLength);
     }
 
     boolean isTombstone(int ref) {
@@ -164,19 +177,27 @@ final class Memtable {
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
     }
 
-    /** The array in which the value stands, if it has any bytes. */
-    byte[] valueArray(int ref) {
-        return chunkOf(getInt(ref, VALUE));
-    }
-
-    int valueOffset(int ref) {
-        return offsetOf(getInt(ref, VALUE));
+    /** Says where the value lies; a tombstone is nothing. */
+    void view(int ref, FoundBytes found) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int length = (int) INTS.get(chunk, at + VALUE_LENGTH);
+        if (length == TOMBSTONE) {
+            found.whole(null);
+            return;
+        }
+        int value = (int) INTS.get(chunk, at + VALUE);
+        found.view(length == 0 ? NO_BYTES : chunkOf(value), offsetOf(value), length);
     }
 
     // ---- changes
 
     void put(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
-        int ref = find(key, keyLength, hash);
+        putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
+    }
+
+    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
             insert(key, keyLength, hash, value, valueOffset, valueLength);
@@ -298,6 +319,7 @@ final class Memtable {
         int head = headFor(prefix(key, keyLength));
         INTS.set(chunk, at + NEXT, getInt(head, WAITING));
         putInt(head, WAITING, ref);
+        putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
         hash(ref, hash);
         keyBytesMax = Math.max(keyBytesMax, keyLength);
         return ref;
@@ -319,19 +341,16 @@ final class Memtable {
         if (first == NONE) {
             return;
         }
-        int[] refs = few;
+        int count = getInt(head, WAITING_COUNT);
+        int[] refs = count <= few.length ? few : new int[count];
         int n = 0;
         for (int ref = first; ref != NONE; ref = getInt(ref, NEXT)) {
             int shape = getInt(ref, SHAPE);
-            if ((shape & GONE_BIT) != 0) {
-                continue;
-            }
-            if (n == refs.length) {
-                refs = Arrays.copyOf(refs, 2 * n);
-            }
-            refs[n++] = ref;
-            if (!frozen) { // else nobody needs it, and others may read
-                putInt(ref, SHAPE, shape & ~WAITING_BIT);
+            if ((shape & GONE_BIT) == 0) {
+                refs[n++] = ref;
+                if (!frozen) { // else nobody needs it, and others may read
+                    putInt(ref, SHAPE, shape & ~WAITING_BIT);
+                }
             }
         }
         if (n > 1) {
@@ -342,6 +361,7 @@ final class Memtable {
             link(refs[i], head);
         }
         putInt(head, WAITING, NONE);
+        putInt(head, WAITING_COUNT, 0);
     }
 
     /** Links an entry behind those that {@link #before} has. */
@@ -441,7 +461,7 @@ final class Memtable {
             Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
             putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
             heads[prefix] = head;
-            headBits[prefix >>> 6] |= 1L << prefix;
+            listed.add(prefix);
         }
         return head;
     }
@@ -518,7 +538,7 @@ final class Memtable {
     }
 
     private int firstFrom(int prefix) {
-        for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+        for (int at = listed.from(prefix); at >= 0; at = listed.from(at + 1)) {
             order(heads[at]);
             int first = getInt(heads[at], NEXT);
             if (first != NONE) {
@@ -529,7 +549,7 @@ final class Memtable {
     }
 
     private int lastUpTo(int prefix) {
-        for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+        for (int at = listed.upTo(prefix); at >= 0; at = listed.upTo(at - 1)) {
             order(heads[at]);
             int last = lastOf(heads[at]);
             if (last != heads[at]) {
@@ -548,36 +568,6 @@ final class Memtable {
             }
         }
         return at;
-    }
-
-    private int nextHead(int prefix) {
-        if (prefix >= PREFIXES) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L << prefix);
-        while (bits == 0) {
-            if (++word == headBits.length) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + Long.numberOfTrailingZeros(bits);
-    }
-
-    private int previousHead(int prefix) {
-        if (prefix < 0) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L >>> (63 - (prefix & 63)));
-        while (bits == 0) {
-            if (--word < 0) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
     }
 
     private static int prefix(byte[] key, int keyLength) {

@@ -14,6 +14,7 @@ final class MemtableCursor implements EntryCursor {
     private byte[] key;
     private byte[] value;
     private boolean tombstone;
+    private final FoundBytes place = new FoundBytes();
 
     MemtableCursor(Memtable memtable, byte[] from, byte[] to, boolean reverse) {
         this.memtable = memtable;
@@ -103,12 +104,14 @@ final class MemtableCursor implements EntryCursor {
 
     @Override
     public byte[] valueArray() {
-        return memtable.valueArray(ref);
+        memtable.view(ref, place);
+        return place.array();
     }
 
     @Override
     public int valueOffset() {
-        return memtable.valueOffset(ref);
+        memtable.view(ref, place);
+        return place.offset();
     }
 
     @Override
