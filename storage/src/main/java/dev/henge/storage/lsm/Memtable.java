@@ -67,7 +67,11 @@ final class Memtable {
     private static final int LEVEL_BYTES = 8;
     private static final int SIGN = 4;
 
-    private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
+    private static final int KEY_LENGTH_MASK = (1 << 24) - 1;
+    /** In an entry's shape: it was unlinked while it waited for its place in the order. */
+    private static final int GONE_BIT = 1 << 24;
+    /** In an entry's shape: it waits for its place in the order. */
+    private static final int WAITING_BIT = 1 << 25;
     private static final int HEIGHT_SHIFT = 26;
     private static final int HEIGHT_MASK = 15;
     /** The sign bit of a head's shape: how a walk backwards sees that it is at its list's start. */
@@ -92,9 +96,9 @@ final class Memtable {
     private int[] larger;
     private int moved;
     private final int[] heads = new int[PREFIXES];
-    private final long[] headBits = new long[PREFIXES / 64];
+    private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
-    /** Entries on their way from a chain into order; larger ones are made as they are needed. */
+    /** Entries on their way into order. */
     private final int[] few = new int[64];
 
     private int count;
@@ -161,9 +165,8 @@ final class Memtable {
 
     byte[] key(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        return Arrays.copyOfRange(chunk, start, start + (shape & KEY_LENGTH_MASK));
+        int start = keyOffset(ref);
+        return Arrays.copyOfRange(chunk, start, start + keyLength(ref));
     }
 
     /** A copy of the value, or null for a tombstone. */
@@ -287,11 +290,16 @@ final class Memtable {
         }
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        int head = heads[prefixOf(ref)];
-        order(head);
+        unhash(ref);
+        count--;
+        if ((shape & WAITING_BIT) != 0) {
+            putInt(ref, SHAPE, shape | GONE_BIT);
+            return;
+        }
         if (height > 1) {
+            int head = heads[prefixOf(ref)];
             Arrays.fill(before, head);
-            seek(head, chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK);
+            seek(head, chunkOf(ref), keyOffset(ref), keyLength(ref));
         }
         before[0] = getInt(ref, PREVIOUS);
         for (int level = 0; level < height; level++) {
@@ -301,8 +309,6 @@ final class Memtable {
         if (next != NONE) {
             putInt(next, PREVIOUS, before[0]);
         }
-        unhash(ref);
-        count--;
     }
 
     private int insertEntry(byte[] key, int keyLength, int hash) {
@@ -312,7 +318,7 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         INTS.set(chunk, at + HASH, hash);
-        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT);
+        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT | WAITING_BIT);
         INTS.set(chunk, at + VALUE, NONE);
         INTS.set(chunk, at + VALUE_LENGTH, 0);
         INTS.set(chunk, at + VALUE_CAPACITY, 0);
@@ -342,15 +348,23 @@ final class Memtable {
         if (first == NONE) {
             return;
         }
-        int n = getInt(head, WAITING_COUNT);
-        int[] refs = n <= few.length ? few : new int[n];
-        int i = 0;
+        int count = getInt(head, WAITING_COUNT);
+        int[] refs = count <= few.length ? few : new int[count];
+        int n = 0;
         for (int ref = first; ref != NONE; ref = getInt(ref, NEXT)) {
-            refs[i++] = ref;
+            int shape = getInt(ref, SHAPE);
+            if ((shape & GONE_BIT) == 0) {
+                refs[n++] = ref;
+                if (!frozen) { // else nobody needs it, and others may read
+                    putInt(ref, SHAPE, shape & ~WAITING_BIT);
+                }
+            }
         }
-        new KeySort(this, refs).sort(n);
+        if (n > 1) {
+            new KeySort(this, refs).sort(n);
+        }
         Arrays.fill(before, head);
-        for (i = 0; i < n; i++) {
+        for (int i = 0; i < n; i++) {
             link(refs[i], head);
         }
         putInt(head, WAITING, NONE);
@@ -362,8 +376,8 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        int keyAt = offsetOf(ref) + keyStart(shape);
-        int keyLength = shape & KEY_LENGTH_MASK;
+        int keyAt = keyOffset(ref);
+        int keyLength = keyLength(ref);
         if (height > ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK)) {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
@@ -434,7 +448,8 @@ final class Memtable {
         return word(key, keyAt, keyLength, 2);
     }
 
-    private static int word(byte[] key, int keyAt, int keyLength, int from) {
+    /** Four bytes of a key from a place on, as a number; zeros behind its end. */
+    static int word(byte[] key, int keyAt, int keyLength, int from) {
         if (from + Integer.BYTES <= keyLength) {
             return (int) BIG_ENDIAN_INTS.get(key, keyAt + from);
         }
@@ -453,7 +468,7 @@ final class Memtable {
             Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
             putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
             heads[prefix] = head;
-            headBits[prefix >>> 6] |= 1L << prefix;
+            listed.add(prefix);
         }
         return head;
     }
@@ -530,7 +545,7 @@ final class Memtable {
     }
 
     private int firstFrom(int prefix) {
-        for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+        for (int at = listed.from(prefix); at >= 0; at = listed.from(at + 1)) {
             order(heads[at]);
             int first = getInt(heads[at], NEXT);
             if (first != NONE) {
@@ -541,7 +556,7 @@ final class Memtable {
     }
 
     private int lastUpTo(int prefix) {
-        for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+        for (int at = listed.upTo(prefix); at >= 0; at = listed.upTo(at - 1)) {
             order(heads[at]);
             int last = lastOf(heads[at]);
             if (last != heads[at]) {
@@ -562,36 +577,6 @@ final class Memtable {
         return at;
     }
 
-    private int nextHead(int prefix) {
-        if (prefix >= PREFIXES) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L << prefix);
-        while (bits == 0) {
-            if (++word == headBits.length) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + Long.numberOfTrailingZeros(bits);
-    }
-
-    private int previousHead(int prefix) {
-        if (prefix < 0) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L >>> (63 - (prefix & 63)));
-        while (bits == 0) {
-            if (--word < 0) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
-    }
-
     private static int prefix(byte[] key, int keyLength) {
         int high = keyLength > 0 ? key[0] & 0xFF : 0;
         int low = keyLength > 1 ? key[1] & 0xFF : 0;
@@ -600,9 +585,8 @@ final class Memtable {
 
     private int prefixOf(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = getInt(ref, SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        int length = shape & KEY_LENGTH_MASK;
+        int start = keyOffset(ref);
+        int length = keyLength(ref);
         int high = length > 0 ? chunk[start] & 0xFF : 0;
         int low = length > 1 ? chunk[start + 1] & 0xFF : 0;
         return high << 8 | low;
@@ -610,33 +594,27 @@ final class Memtable {
 
     private int compare(int ref, byte[] key, int keyAt, int keyLength) {
         byte[] chunk = chunkOf(ref);
-        int at = offsetOf(ref);
-        int shape = (int) INTS.get(chunk, at + SHAPE);
-        int start = at + keyStart(shape);
+        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
+        int start = offsetOf(ref) + keyStart(shape);
         return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, keyAt, keyAt + keyLength);
     }
 
-    /** The order of two entries' keys. */
-    int compare(int ref, int other) {
-        int shape = getInt(other, SHAPE);
-        return compare(ref, chunkOf(other), offsetOf(other) + keyStart(shape), shape & KEY_LENGTH_MASK);
+    /** The order of an entry's key and another. */
+    int compare(int ref, byte[] key) {
+        return compare(ref, key, 0, key.length);
     }
 
-    /** Four bytes of an entry's key from a place on, as a number; zeros behind its end. */
-    int word(int ref, int from) {
-        int shape = getInt(ref, SHAPE);
-        return word(chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK, from);
+    /** The array in which an entry, its key, stands. */
+    byte[] keyArray(int ref) {
+        return chunkOf(ref);
     }
 
-    /** How many bytes, {@code max} at most, two entries' keys begin with alike, the first {@code from} known. */
-    int common(int ref, int other, int from, int max) {
-        int shape = getInt(ref, SHAPE);
-        int otherShape = getInt(other, SHAPE);
-        int at = offsetOf(ref) + keyStart(shape);
-        int otherAt = offsetOf(other) + keyStart(otherShape);
-        int end = Math.min(max, Math.min(shape & KEY_LENGTH_MASK, otherShape & KEY_LENGTH_MASK));
-        int first = Arrays.mismatch(chunkOf(ref), at + from, at + end, chunkOf(other), otherAt + from, otherAt + end);
-        return first < 0 ? end : from + first;
+    int keyOffset(int ref) {
+        return offsetOf(ref) + keyStart(getInt(ref, SHAPE));
+    }
+
+    int keyLength(int ref) {
+        return getInt(ref, SHAPE) & KEY_LENGTH_MASK;
     }
 
     private static int keyStart(int shape) {
