@@ -20,6 +20,7 @@ final class LoopTurn implements TurnClock {
   private final Executor loop;
   private final Shard shard;
   private final long patienceNanos;
+  private final TurnLengths lengths;
   private List<Connection> writing = new ArrayList<>();
   private List<Connection> spare = new ArrayList<>();
   private final List<Connection> heldBack = new ArrayList<>();
@@ -30,11 +31,13 @@ final class LoopTurn implements TurnClock {
   /**
    * @param loop runs a task behind what the loop does now
    * @param patienceNanos how long replies may wait for the disk
+   * @param lengths is told how long turns take
    */
-  LoopTurn(Executor loop, Shard shard, long patienceNanos) {
+  LoopTurn(Executor loop, Shard shard, long patienceNanos, TurnLengths lengths) {
     this.loop = loop;
     this.shard = shard;
     this.patienceNanos = patienceNanos;
+    this.lengths = lengths;
   }
 
   @Override
@@ -42,6 +45,7 @@ final class LoopTurn implements TurnClock {
     if (!begun) {
       begun = true;
       shard.beginTurn();
+      lengths.begun(shard.nowNanos());
       loop.execute(this::end);
     }
   }
@@ -54,6 +58,14 @@ final class LoopTurn implements TurnClock {
 
   private void end() {
     begun = false;
+    try {
+      answer();
+    } finally {
+      lengths.ended();
+    }
+  }
+
+  private void answer() {
     shard.endTurn();
     if (shard.unwritten()) {
       holdBack();

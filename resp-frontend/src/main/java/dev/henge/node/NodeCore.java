@@ -85,6 +85,7 @@ public final class NodeCore {
   private final Coordinator coordinator;
   private final Frontend frontend;
   private final DiskLimit limit;
+  private final TurnLengths lengths;
   private Shard shard;
   private LoopTurn turn;
   private String failure;
@@ -111,7 +112,9 @@ public final class NodeCore {
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
+    lengths = new TurnLengths(surroundings.nanos());
+    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
+        lengths);
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
     frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
@@ -133,7 +136,7 @@ public final class NodeCore {
    */
   public void bind(Clients clients, Backups backups, Runnable stop) {
     NodeView view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, clients, store, limit,
-        surroundings.wallMillis());
+        lengths, surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
     shard.own().detail(new ComparisonDetail(shard.antiEntropy()));
@@ -163,12 +166,26 @@ public final class NodeCore {
   }
 
   private Keyspace keyspace(ByteStore rows) {
-    KeyLocator locator = (db, buffer, offset, length) -> KeyRef.of(
-        db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
-    Keyspace keyspace = new Keyspace(rows, locator, HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
+    Keyspace keyspace = new Keyspace(rows, new RingPlaces(), HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
         surroundings.wallMillis());
     keyspace.rules(surroundings.rules());
     return keyspace;
+  }
+
+  /** Keys' places by the hashes that all nodes use. */
+  private static final class RingPlaces implements KeyLocator {
+
+    @Override
+    public KeyRef locate(int db, byte[] buffer, int offset, int length) {
+      return KeyRef.of(
+          db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    }
+
+    @Override
+    public long place(byte[] buffer, int offset, int length) {
+      return (long) HashSlot.of(buffer, offset, length) << Integer.SIZE
+          | KeyHash.of(buffer, offset, length) & 0xFFFF_FFFFL;
+    }
   }
 
   /** Makes the shard when the store is about to replay its log. */

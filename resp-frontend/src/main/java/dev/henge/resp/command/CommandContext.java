@@ -6,6 +6,7 @@ import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.storage.type.Head;
 import dev.henge.storage.type.Keyspace;
+import dev.henge.storage.type.PlainStrings;
 import dev.henge.storage.type.StringValue;
 import dev.henge.storage.type.ValueType;
 import java.util.random.RandomGenerator;
@@ -124,6 +125,37 @@ public final class CommandContext {
   /** The string at argument {@code i}, which may be absent. */
   public StringValue string(int i) {
     return new StringValue(keyspace, head(i, ValueType.STRING));
+  }
+
+  /**
+   * Replies with the string at argument {@code i}, or with null if there is nothing; false, and nothing done, if that
+   * is not easily told.
+   */
+  boolean replyPlain(int i) {
+    PlainStrings.Found found =
+        keyspace.plain().read(db, request.buffer(), request.offset(i), request.length(i), bulkReply);
+    if (found == PlainStrings.Found.NOTHING) {
+      out.nullBulk();
+    }
+    return found != PlainStrings.Found.UNKNOWN;
+  }
+
+  /** Puts argument {@code value} over whatever the key at argument {@code i} held. */
+  void setString(int i, int value) {
+    byte[] buffer = request.buffer();
+    if (!keyspace.plain().set(db, buffer, request.offset(i), request.length(i), buffer, request.offset(value),
+        request.length(value))) {
+      new StringValue(keyspace, head(i)).set(arg(value), 0);
+    }
+  }
+
+  /** Moves the number at argument {@code i} and replies with the sum; false, and nothing done, if it is not easily done. */
+  boolean moveNumber(int i, long by) {
+    boolean moved = keyspace.plain().move(db, request.buffer(), request.offset(i), request.length(i), by);
+    if (moved) {
+      out.integer(keyspace.plain().count());
+    }
+    return moved;
   }
 
   /** Replies with the bytes that it is given. */

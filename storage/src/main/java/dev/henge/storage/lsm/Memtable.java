@@ -64,6 +64,7 @@ final class Memtable {
     private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
+    private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -110,10 +111,18 @@ final class Memtable {
             if (ref == NONE) {
                 return NONE;
             }
-            if (slots[2 * i] == hash && compare(ref, key, keyLength) == 0) {
+            if (slots[2 * i] == hash && is(ref, key, keyLength)) {
                 return ref;
             }
         }
+    }
+
+    private boolean is(int ref, byte[] key, int keyLength) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int shape = (int) INTS.get(chunk, at + SHAPE);
+        int start = at + keyStart(shape);
+        return Arrays.equals(chunk, start, start + (shape & KEY_LENGTH_MASK), key, 0, keyLength);
     }
 
     boolean isTombstone(int ref) {
@@ -150,10 +159,27 @@ final class Memtable {
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
     }
 
+    /** Says where the value lies; a tombstone is nothing. */
+    void view(int ref, FoundBytes found) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int length = (int) INTS.get(chunk, at + VALUE_LENGTH);
+        if (length == TOMBSTONE) {
+            found.whole(null);
+            return;
+        }
+        int value = (int) INTS.get(chunk, at + VALUE);
+        found.view(length == 0 ? NO_BYTES : chunkOf(value), offsetOf(value), length);
+    }
+
     // ---- changes
 
     void put(byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
-        int ref = find(key, keyLength, hash);
+        putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
+    }
+
+    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
             insert(key, keyLength, hash, value, valueOffset, valueLength);

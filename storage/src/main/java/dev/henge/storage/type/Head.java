@@ -31,7 +31,9 @@ import java.util.List;
  */
 public final class Head {
 
-  private static final int PLAIN = 1;
+  /** Stands before the row of a key that is a string and nothing else. */
+  static final byte PLAIN = 1;
+
   private static final int GENERAL = 2;
   private static final int STRING = 1;
   private static final int DEADLINE = 2;

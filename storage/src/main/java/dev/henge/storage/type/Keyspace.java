@@ -66,6 +66,7 @@ public final class Keyspace {
   final OpenBundle bundle = new OpenBundle();
   final Cells cells;
   final StringRows strings = new StringRows(this);
+  private final PlainStrings plain;
   Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
@@ -87,6 +88,7 @@ public final class Keyspace {
     this.wallMillis = wallMillis;
     this.heads = new StoredHeads(store, damaged, vnodes, slotsPerVnode, dbs);
     this.cells = new Cells(this, store, bundle, heads.trees());
+    this.plain = new PlainStrings(this, store, locator, bundle, heads);
     this.peer = new PeerRows(this, store, locator, bundle, cells);
     SortedSetValue.register(this);
     ListValue.register(this);
@@ -180,6 +182,16 @@ public final class Keyspace {
       return firstOpened;
     }
     return opened.computeIfAbsent(key, this::load);
+  }
+
+  /** The short way to strings, for commands. */
+  public PlainStrings plain() {
+    return plain;
+  }
+
+  /** Whether all that is known of the keys stands in the store, and can be read there. */
+  boolean nothingOpen() {
+    return firstOpened == null && damaged.isEmpty();
   }
 
   /** Where uses of keys are noted from now on; null for nowhere. */
@@ -506,6 +518,10 @@ public final class Keyspace {
     return flushes.seen(vnodeOf(key), key.db());
   }
 
+  boolean neverFlushed() {
+    return flushes.isEmpty();
+  }
+
   /** What clears of the key and flushes of its database have seen. */
   VersionVector cleared(Head head) {
     return flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
@@ -623,6 +639,7 @@ public final class Keyspace {
   /** Empties a vnode's database ({@link #ALL_DBS}: all) of all that {@code seen} covers, as a command. */
   public void flush(int vnode, int db, VersionVector seen) {
     bundle.stampForWrite();
+    bundle.body().keys(locator).forEach(key -> markDirty(peek(key)));
     for (Head head : List.copyOf(dirty)) {
       if (vnodeOf(head.key) == vnode && (db == ALL_DBS || db == head.key.db())) {
         clear(head);

@@ -59,6 +59,16 @@ public final class MerkleTrees {
     return difference;
   }
 
+  /** Whether walks are told of what changes. */
+  boolean watched() {
+    return !walks.isEmpty();
+  }
+
+  /** The rows of a key have changed by this difference; nobody {@link #watched} them. */
+  void move(int vnode, int slot, int hash, long difference) {
+    of(vnode).move(MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift), difference);
+  }
+
   /** A sub-row was stored; null: it is gone. */
   void rowMoved(Cell cell, boolean wasLive, boolean wasThere, boolean isLive, boolean isThere, long digest) {
     long difference = cell.digest() ^ digest;

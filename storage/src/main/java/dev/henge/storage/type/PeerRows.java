@@ -56,6 +56,11 @@ final class PeerRows {
     }
   }
 
+  /** Whether a row that arrives needs to meet nothing but what is stored under its key. */
+  boolean plainly() {
+    return giverSeen == null && horizon.isEmpty() && keyspace.neverFlushed();
+  }
+
   /** A shipped row meets what is stored. */
   void meet(Head head, int kind, byte[] sub, Row row) {
     VersionVector clear = keyspace.cleared(head);

@@ -18,6 +18,7 @@ final class StoredHeads {
   private final MerkleTrees trees;
   private final PastIndex past;
   private final BitSet alone = new BitSet();
+  private final int slotsPerVnode;
   private final Bytes scratch = new Bytes(512);
 
   /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
@@ -25,6 +26,7 @@ final class StoredHeads {
 
   StoredHeads(ByteStore store, DamagedRanges damaged, int vnodes, int slotsPerVnode, int dbs) {
     this.store = store;
+    this.slotsPerVnode = slotsPerVnode;
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     this.trees = new MerkleTrees(vnodes, slotsPerVnode);
@@ -58,6 +60,24 @@ final class StoredHeads {
   /** Who is told of changes from now on because it counts a vnode anew; null for nobody. */
   void recounting(VnodeRepair repair) {
     recounting = repair;
+  }
+
+  /** Whether somebody is told of each head that is stored. */
+  boolean watched() {
+    return recounting != null || trees.watched();
+  }
+
+  /**
+   * A string's row was stored over nothing or over another one, both live, without deadline and without a past, and
+   * nobody {@link #watched} it.
+   */
+  void plainStored(int slot, int hash, int db, boolean fresh, int moreBytes, long difference) {
+    int vnode = slot / slotsPerVnode;
+    if (fresh) {
+      counts.addKeys(vnode, db, 1);
+    }
+    counts.addBytes(vnode, moreBytes);
+    trees.move(vnode, slot, hash, difference);
   }
 
   /** Stores a settled head of the vnode, or lets go of it if nothing is left to say. */
