@@ -402,7 +402,31 @@ public final class Coordinator {
     }
     VersionVector after = shard.clock(vnode);
     VersionVector seen = forward.terms().tell() ? after : after == before ? VersionVector.EMPTY : lastWrite(after);
-    when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING, seen));
+    if (hold == null) {
+      answer(from, forward, Outcome.DONE, reply[0], seen);
+    } else {
+      hold.await(new HeldAnswer(from, forward.id(), reply[0], seen));
+    }
+  }
+
+  /** The answer to a forwarded command, once its hold is settled. */
+  private final class HeldAnswer extends Hold.Waiter {
+    private final String to;
+    private final long id;
+    private final byte[] reply;
+    private final VersionVector seen;
+
+    HeldAnswer(String to, long id, byte[] reply, VersionVector seen) {
+      this.to = to;
+      this.id = id;
+      this.reply = reply;
+      this.seen = seen;
+    }
+
+    @Override
+    protected void released(Outcome outcome) {
+      transport.send(to, new Message.Answer(id, outcome, outcome == Outcome.DONE ? reply : NOTHING, NONE, seen));
+    }
   }
 
   private VersionVector lastWrite(VersionVector clock) {
