@@ -63,6 +63,10 @@ public final class Frontend implements CommandRunner {
   private final CommandContext context;
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
+
+  /** The arguments of a command that was written down, while it is run. */
+  private final Request forwarded = new Request();
+
   private final RespEncoder side = new RespEncoder();
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
@@ -448,7 +452,14 @@ public final class Frontend implements CommandRunner {
 
   @Override
   public byte[] run(Keyspace keyspace, byte[] bytes) {
-    WrittenCommand written = WrittenCommand.read(bytes);
+    try {
+      return run(keyspace, WrittenCommand.read(bytes, forwarded));
+    } finally {
+      forwarded.begin(NO_BYTES);
+    }
+  }
+
+  private byte[] run(Keyspace keyspace, WrittenCommand written) {
     CommandSpec<Object> spec = table.lookup(written.request);
     RespEncoder out = side(written.protocol);
     if (spec == null || !(spec.handler() instanceof KeyCommand command) || !spec.arityFits(written.request.argCount())) {
