@@ -166,7 +166,7 @@ final class Leases {
           continue;
         }
         Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
-        r.holds.add(hold);
+        r.hold(hold);
         undurable.add(hold);
         for (int i = 0; i < r.owners.size(); i++) {
           if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {
