@@ -1,10 +1,10 @@
 package dev.henge.node;
 
 import dev.henge.gossip.wire.EventLoops;
-import dev.henge.resp.codec.Request;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
 import dev.henge.resp.session.Frontend;
+import dev.henge.resp.session.LoopBuffers;
 import dev.henge.resp.session.TurnClock;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Where clients come in: accepts connections up to the limit, knows them by id, ends idle ones. */
 final class ClientDoor implements Clients {
@@ -40,20 +41,22 @@ final class ClientDoor implements Clients {
   private final Frontend frontend;
   private final LiveConfig config;
   private final TurnClock turn;
+  private final LongSupplier wallMillis;
   private final Map<Long, Connection> connections = new LinkedHashMap<>();
-  private final Request request = new Request();
-  private final byte[] scratch = Connection.newScratch();
+  private final LoopBuffers buffers = new LoopBuffers();
   private Channel server;
   private long ids;
   private long accepted;
   private long rejected;
 
-  ClientDoor(EventLoops loops, EventLoop loop, Frontend frontend, LiveConfig config, TurnClock turn) {
+  ClientDoor(EventLoops loops, EventLoop loop, Frontend frontend, LiveConfig config, TurnClock turn,
+      LongSupplier wallMillis) {
     this.loops = loops;
     this.loop = loop;
     this.frontend = frontend;
     this.config = config;
     this.turn = turn;
+    this.wallMillis = wallMillis;
   }
 
   void open(InetSocketAddress address) throws IOException {
@@ -66,6 +69,7 @@ final class ClientDoor implements Clients {
           .childOption(ChannelOption.TCP_NODELAY, true)
           .childOption(ChannelOption.SO_KEEPALIVE, true)
           .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OUTPUT_MARKS)
+          .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReads(buffers))
           .childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
@@ -92,8 +96,8 @@ final class ClientDoor implements Clients {
     accepted++;
     ClientState client = new ClientState(++ids, text(channel.remoteAddress()), text(channel.localAddress()),
         System.currentTimeMillis());
-    Connection connection = new Connection(frontend, client, request, scratch, now.protoMaxBulkLenBytes(),
-        System::currentTimeMillis, gone -> connections.remove(gone.client().id));
+    Connection connection = new Connection(frontend, client, buffers, now.protoMaxBulkLenBytes(),
+        wallMillis, gone -> connections.remove(gone.client().id));
     client.authenticated = now.requirepass().isEmpty();
     connections.put(client.id, connection);
     channel.pipeline().addLast(connection);

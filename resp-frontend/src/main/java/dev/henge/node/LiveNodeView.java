@@ -37,11 +37,13 @@ final class LiveNodeView implements NodeView {
   private final Clients door;
   private final LsmStore store;
   private final DiskLimit limit;
+  private final TurnLengths lengths;
   private final LongSupplier wallMillis;
   private final long startMillis;
 
   LiveNodeView(String nodeId, LiveConfig config, RingFormation formation, Shard shard, Coordinator coordinator,
-      Frontend frontend, Clients door, LsmStore store, DiskLimit limit, LongSupplier wallMillis) {
+      Frontend frontend, Clients door, LsmStore store, DiskLimit limit, TurnLengths lengths,
+      LongSupplier wallMillis) {
     this.nodeId = nodeId;
     this.config = config;
     this.formation = formation;
@@ -51,6 +53,7 @@ final class LiveNodeView implements NodeView {
     this.door = door;
     this.store = store;
     this.limit = limit;
+    this.lengths = lengths;
     this.wallMillis = wallMillis;
     this.startMillis = wallMillis.getAsLong();
   }
@@ -167,6 +170,9 @@ final class LiveNodeView implements NodeView {
     stats.put("total_commands_processed", frontend.commands());
     stats.put("rejected_connections", door.rejected());
     stats.put("evicted_keys", limit.evictedKeys());
+    stats.put("loop_turns", lengths.turns());
+    stats.put("loop_turns_over_" + TurnLengths.PAUSE_MILLIS + "ms", lengths.pauses());
+    stats.put("loop_longest_turn_usec", lengths.longestMicros());
     stats.put("total_eviction_exceeded_time", limit.exceededMillisTotal());
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);
@@ -195,6 +201,11 @@ final class LiveNodeView implements NodeView {
     figures.get("Replication").putAll(RepairFigures.of(shard.antiEntropy().figures()));
     figures.put("Storage", StorageFigures.of(store.stats()));
     return figures;
+  }
+
+  @Override
+  public void resetFigures() {
+    lengths.forgetLongest();
   }
 
   private Map<String, Object> persistence() {

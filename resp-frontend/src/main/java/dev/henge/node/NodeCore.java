@@ -44,6 +44,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +78,7 @@ public final class NodeCore {
   private final NodeConfig config;
   private final LiveConfig live;
   private final Surroundings surroundings;
+  private final TurnMoment moment;
   private final NodeIdentityFile identity;
   private final Transport transport;
   private final RingFormation formation;
@@ -85,6 +87,7 @@ public final class NodeCore {
   private final Coordinator coordinator;
   private final Frontend frontend;
   private final DiskLimit limit;
+  private final TurnLengths lengths;
   private Shard shard;
   private LoopTurn turn;
   private String failure;
@@ -94,6 +97,7 @@ public final class NodeCore {
   public NodeCore(NodeConfig config, Surroundings surroundings) throws IOException {
     this.config = config;
     this.surroundings = surroundings;
+    moment = new TurnMoment(surroundings.wallMillis());
     identity = NodeIdentityFile.open(surroundings.files(), surroundings.identities(), surroundings.rules());
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -111,7 +115,9 @@ public final class NodeCore {
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()));
+    lengths = new TurnLengths(surroundings.nanos());
+    turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
+        moment, lengths);
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
     frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
@@ -133,7 +139,7 @@ public final class NodeCore {
    */
   public void bind(Clients clients, Backups backups, Runnable stop) {
     NodeView view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, clients, store, limit,
-        surroundings.wallMillis());
+        lengths, surroundings.wallMillis());
     Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
     shard.own().detail(new ComparisonDetail(shard.antiEntropy()));
@@ -163,12 +169,34 @@ public final class NodeCore {
   }
 
   private Keyspace keyspace(ByteStore rows) {
-    KeyLocator locator = (db, buffer, offset, length) -> KeyRef.of(
-        db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
-    Keyspace keyspace = new Keyspace(rows, locator, HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
-        surroundings.wallMillis());
+    Keyspace keyspace = new Keyspace(rows, new RingPlaces(), HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
+        moment);
     keyspace.rules(surroundings.rules());
     return keyspace;
+  }
+
+  /** Keys' places by the hashes that all nodes use. */
+  private static final class RingPlaces implements KeyLocator {
+
+    @Override
+    public KeyRef locate(int db, byte[] buffer, int offset, int length) {
+      return locate(db, ANY_SLOT, buffer, offset, length);
+    }
+
+    @Override
+    public KeyRef locate(int db, int slot, byte[] buffer, int offset, int length) {
+      return KeyRef.of(db, slot(slot, buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    }
+
+    @Override
+    public long place(int slot, byte[] buffer, int offset, int length) {
+      return (long) slot(slot, buffer, offset, length) << Integer.SIZE
+          | KeyHash.of(buffer, offset, length) & 0xFFFF_FFFFL;
+    }
+
+    private static int slot(int known, byte[] buffer, int offset, int length) {
+      return known == ANY_SLOT ? HashSlot.of(buffer, offset, length) : known;
+    }
   }
 
   /** Makes the shard when the store is about to replay its log. */
@@ -186,7 +214,7 @@ public final class NodeCore {
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
           config.commandTimeoutMillis(), identity.noLeaseGiven(),
           TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
-      shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
+      shard = new Shard(settings, log, keyspace(log), new HybridClock(moment), transport,
           config.vnodes(), surroundings.nanos());
       shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
@@ -463,6 +491,11 @@ public final class NodeCore {
 
   public Frontend frontend() {
     return frontend;
+  }
+
+  /** The wall clock, as it is for all that happens on the loop. */
+  public LongSupplier wallMillis() {
+    return moment;
   }
 
   public TurnClock turn() {

@@ -95,7 +95,7 @@ final class SimulatedConnection {
   void accepted(SimulatedNode by, Frontend frontend, ClientState state) {
     id = state.id;
     state.authenticated = true;
-    connection = new Connection(frontend, state, by.request, by.scratch, BULK_BYTES_MAX, by.wallMillis(), gone -> { });
+    connection = new Connection(frontend, state, by.buffers, BULK_BYTES_MAX, by.wallMillis(), gone -> { });
     channel = new EmbeddedChannel(connection);
   }
 

@@ -12,10 +12,9 @@ import dev.henge.node.NodeCore;
 import dev.henge.node.NodeFiles;
 import dev.henge.node.NodeRestore;
 import dev.henge.node.Surroundings;
-import dev.henge.resp.codec.Request;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
-import dev.henge.resp.session.Connection;
+import dev.henge.resp.session.LoopBuffers;
 import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LevelOptions;
@@ -78,8 +77,7 @@ final class SimulatedNode implements Surroundings, Clients {
   private boolean working;
   private final Map<Long, SimulatedConnection> connections = new LinkedHashMap<>();
   private long clientIds;
-  final Request request = new Request();
-  final byte[] scratch = Connection.newScratch();
+  final LoopBuffers buffers = new LoopBuffers();
 
   SimulatedNode(int index, Simulation sim) {
     this.index = index;

@@ -102,6 +102,18 @@ final class BoundedInput extends Input implements WireInput {
     }
 
     @Override
+    public int skipBytes() {
+        int length = length();
+        position += length;
+        return length;
+    }
+
+    @Override
+    public byte[] array() {
+        return buffer;
+    }
+
+    @Override
     public String string() {
         int length = length();
         int start = position;

@@ -19,6 +19,18 @@ public interface WireInput {
     /** Reads bytes into an array of their own, which the message may keep. */
     byte[] bytes();
 
+    /**
+     * Steps over bytes with their length before them and returns the length; they end at {@link #position} in {@link
+     * #array}. For what is used before the handler returns: the array is overwritten afterwards.
+     */
+    int skipBytes();
+
+    /** The bytes that are read from, of which the message is a part. */
+    byte[] array();
+
+    /** Where in {@link #array} the next field is. */
+    int position();
+
     String string();
 
     boolean bool();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,8 @@ public final class Bench {
     private static final int WARM_UP_WALL_FACTOR = 5;
     private static final int REPLY_TIMEOUT_MILLIS = 10_000;
     private static final Workload LPUSH = Workload.one("lpush", 16);
+    private static final Duration REST_SETTLE = Duration.ofMinutes(1);
+    private static final Duration REST = Duration.ofMinutes(1);
     private static final double MICROS_A_SECOND = 1e6;
     private static final double NANOS_A_SECOND = 1e9;
 
@@ -35,13 +38,42 @@ public final class Bench {
         this.progress = progress;
     }
 
-    /** Measures and prints; the table appears part by part, JSON at the end. */
-    public void run(PrintStream out, boolean json) throws IOException, InterruptedException {
-        refuseMissing();
+    /** Loads a node for minutes, then leaves a ring of three alone, and prints what both came to. */
+    public void soak(PrintStream out, int minutes) throws IOException, InterruptedException {
+        if (!times.available()) {
+            throw new BenchException("needs Linux: CPU times are read from /proc");
+        }
+        inDirectory(directory -> {
+            Soak soak = new Soak(new Servers(directory, plan), plan, times, progress);
+            soak.load(started(soak.node()), Duration.ofMinutes(minutes), out);
+            stop();
+            soak.rest(started(soak.ring()), REST_SETTLE, REST, out);
+        });
+    }
+
+    /** What is done with servers whose files are in a directory. */
+    private interface Work {
+        void in(Path directory) throws IOException, InterruptedException;
+    }
+
+    /** Gives the work a directory, stops what it has started, also at the end of this process, and deletes all. */
+    private void inDirectory(Work work) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("henge-bench");
         Thread hook = new Thread(this::stop, "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
+            work.in(directory);
+        } finally {
+            stop();
+            Runtime.getRuntime().removeShutdownHook(hook);
+            delete(directory);
+        }
+    }
+
+    /** Measures and prints; the table appears part by part, JSON at the end. */
+    public void run(PrintStream out, boolean json) throws IOException, InterruptedException {
+        refuseMissing();
+        inDirectory(directory -> {
             if (!json) {
                 report.header(out);
             }
@@ -57,11 +89,7 @@ public final class Bench {
             if (json) {
                 report.json(out);
             }
-        } finally {
-            stop();
-            Runtime.getRuntime().removeShutdownHook(hook);
-            delete(directory);
-        }
+        });
     }
 
     private void refuseMissing() {

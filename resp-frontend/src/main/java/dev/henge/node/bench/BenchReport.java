@@ -54,15 +54,17 @@ final class BenchReport {
 
     private static String json(Measurement m) {
         return String.format(Locale.ROOT, "{\"perSecond\": %.0f, \"p50Millis\": %.3f, \"p99Millis\": %.3f, "
-                + "\"p999Millis\": %.3f, \"cpuSecondsPerMillion\": %.2f, \"memoryMb\": %.0f, \"foreignCores\": %.2f}",
-                m.load().perSecond(), m.load().p50Millis(), m.load().p99Millis(), m.load().p999Millis(),
+                + "\"p999Millis\": %.3f, \"longestMillis\": %.3f, "
+                + "\"cpuSecondsPerMillion\": %.2f, \"memoryMb\": %.0f, \"foreignCores\": %.2f}",
+                m.load().perSecond(), m.load().p50Millis(), m.load().p99Millis(), m.load().p999Millis(), m.load().longestMillis(),
                 m.cpuMicros(), m.memoryMb(), m.foreignCores());
     }
 
     /** Medians of all figures but the memory, which is that of the last round: it is what remains. */
     static Measurement medians(List<Measurement> all) {
         Load load = new Load(median(all, m -> m.load().perSecond()), median(all, m -> m.load().p50Millis()),
-                median(all, m -> m.load().p99Millis()), median(all, m -> m.load().p999Millis()));
+                median(all, m -> m.load().p99Millis()), median(all, m -> m.load().p999Millis()),
+                median(all, m -> m.load().longestMillis()));
         return new Measurement(load, median(all, Measurement::cpuMicros), all.get(all.size() - 1).memoryMb(),
                 median(all, Measurement::foreignCores));
     }

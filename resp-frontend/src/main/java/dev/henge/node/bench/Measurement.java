@@ -15,7 +15,9 @@ record Measurement(Load load, double cpuMicros, double memoryMb, double foreignC
      * @param perSecond  requests a second
      * @param p50Millis  median latency of a pipeline
      * @param p999Millis what one pipeline of a thousand was slower than
+     * @param longestMillis the longest latency of a pipeline
      */
-    record Load(double perSecond, double p50Millis, double p99Millis, double p999Millis) {
+    record Load(double perSecond, double p50Millis, double p99Millis, double p999Millis,
+            double longestMillis) {
     }
 }

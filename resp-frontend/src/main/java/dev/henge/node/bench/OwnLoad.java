@@ -218,6 +218,7 @@ final class OwnLoad {
         long[] sorted = Arrays.copyOf(nanos, done);
         Arrays.sort(sorted);
         return new Load(done * (double) pipeline / wallNanos * NANOS_A_SECOND, sorted[done / 2] / NANOS_A_MILLI,
-                sorted[(int) (done * 0.99)] / NANOS_A_MILLI, sorted[(int) (done * 0.999)] / NANOS_A_MILLI);
+                sorted[(int) (done * 0.99)] / NANOS_A_MILLI, sorted[(int) (done * 0.999)] / NANOS_A_MILLI,
+                sorted[done - 1] / NANOS_A_MILLI);
     }
 }

@@ -64,7 +64,8 @@ final class RedisBenchmark {
         if (perSecond == 0 || tail == 0) {
             throw new BenchException(PROGRAM + " gave no summary: is it older than Redis 6.2? " + output.strip());
         }
-        return new Load(perSecond, figure(names, figures, "p50"), figure(names, figures, "p99"), tail);
+        return new Load(perSecond, figure(names, figures, "p50"), figure(names, figures, "p99"), tail,
+                figure(names, figures, "max"));
     }
 
     private static double figure(List<String> names, List<String> figures, String name) {

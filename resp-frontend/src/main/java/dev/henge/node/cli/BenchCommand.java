@@ -63,6 +63,11 @@ final class BenchCommand implements Callable<Integer> {
             + " MB of data and 4 GB of heap).")
     private Integer smallHeapMb;
 
+    @Option(names = "--soak", paramLabel = "MINUTES", description = "Instead of the table: mixed load on one node for so"
+            + " long, and its longest turn; then three nodes for two minutes without any load, and the CPU of the"
+            + " second minute.")
+    private Integer soakMinutes;
+
     @Option(names = "--json", description = "JSON instead of a table.")
     private boolean json;
 
@@ -81,7 +86,12 @@ final class BenchCommand implements Callable<Integer> {
                 atLeastOne(keys, KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB),
                 context.nodeCommand());
         try {
-            new Bench(plan, context.err()).run(context.out(), json);
+            Bench bench = new Bench(plan, context.err());
+            if (soakMinutes == null) {
+                bench.run(context.out(), json);
+            } else {
+                bench.soak(context.out(), atLeastOne(soakMinutes, 1));
+            }
         } catch (BenchException e) {
             throw new Failure(e.getMessage());
         }

@@ -80,6 +80,15 @@ public final class RespEncoder {
         length = mark;
     }
 
+    /** Forgets so many bytes from the mark on; what was written behind them stays. */
+    public void remove(int mark, int count) {
+        if (mark < 0 || count < 0 || mark + count > length) {
+            throw new IllegalArgumentException(count + " bytes from mark " + mark + " of " + length);
+        }
+        System.arraycopy(bytes, mark + count, bytes, mark, length - mark - count);
+        length -= count;
+    }
+
     public void ok() {
         raw(OK, 0, OK.length);
     }

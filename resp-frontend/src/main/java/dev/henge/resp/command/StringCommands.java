@@ -10,7 +10,7 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 
-/** The commands on strings, which are counters too. GET and SET are the hot path: they copy a value once. */
+/** The commands on strings, which are counters too. GET, SET and INCR are the hot path: they copy a value once. */
 final class StringCommands {
 
   /** The greatest length of a string, in bytes, unless a setting says otherwise: Redis's proto-max-bulk-len. */
@@ -34,7 +34,7 @@ final class StringCommands {
     b.bind("APPEND", limited::append);
     b.bind("DECR", c -> count(c, -1));
     b.bind("DECRBY", StringCommands::decrby);
-    b.bind("GET", c -> c.reply(c.string(1)));
+    b.bind("GET", StringCommands::get);
     b.bind("GETDEL", StringCommands::getdel);
     b.bind("GETEX", StringCommands::getex);
     b.bind("GETRANGE", StringCommands::getrange);
@@ -61,12 +61,18 @@ final class StringCommands {
     return new StringValue(c.keyspace(), head);
   }
 
+  private static void get(CommandContext c) {
+    if (!c.replyPlain(1)) {
+      c.reply(c.string(1));
+    }
+  }
+
   private static void set(CommandContext c) {
     if (c.argCount() > 3) {
       setWithOptions(c);
       return;
     }
-    value(c, c.head(1)).set(c.arg(2), 0);
+    c.setString(1, 2);
     c.out().ok();
   }
 
@@ -147,7 +153,9 @@ final class StringCommands {
   private static void mget(CommandContext c) {
     c.out().array(c.argCount() - 1);
     for (int i = 1; i < c.argCount(); i++) {
-      c.reply(value(c, c.head(i)));
+      if (!c.replyPlain(i)) {
+        c.reply(value(c, c.head(i)));
+      }
     }
   }
 
@@ -177,7 +185,7 @@ final class StringCommands {
 
   private static void setAll(CommandContext c) {
     for (int i = 1; i < c.argCount(); i += 2) {
-      value(c, c.head(i)).set(c.arg(i + 1), 0);
+      c.setString(i, i + 1);
     }
   }
 
@@ -242,6 +250,9 @@ final class StringCommands {
   }
 
   private static void count(CommandContext c, long by) {
+    if (c.moveNumber(1, by)) {
+      return;
+    }
     StringValue value = c.string(1);
     if (value.length() > NUMBER_BYTES_MAX) {
       throw new CommandException(RedisErrors.NOT_AN_INTEGER);

@@ -4,16 +4,20 @@ import dev.henge.ring.coordinator.Consistency;
 import dev.henge.ring.replica.ReadLevel;
 import dev.henge.ring.replica.Terms;
 import dev.henge.storage.version.VersionVector;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /**
  * What a connection has chosen, and what it has seen: on what terms its commands are executed.
  *
- * <p>Of each vnode that the connection wrote to it remembers a clock which covers its writes: what WAIT counts. That
- * costs a write one reference. Once HENGE.SESSION was used it also remembers what its reads have seen, and every
- * command carries what is known of its vnode as the floor below which it must not be executed. Used by the
- * connection's loop alone.
+ * <p>Of what it wrote it must be able to tell clocks that cover it: what WAIT counts, and what a token carries. Of a
+ * write that this node executed it remembers the vnode, one bit, and when somebody asks tells the clock that the vnode
+ * has here by then: clocks only grow, so that covers the write, and at most what others wrote after it besides. Of a
+ * write elsewhere it remembers the clock that came with the answer, since this node may lack it. Once HENGE.SESSION
+ * was used it also remembers what its reads have seen, and every command carries what is known of its vnode as the
+ * floor below which it must not be executed. Used by the connection's loop alone.
  */
 final class ClientSession {
 
@@ -23,6 +27,10 @@ final class ClientSession {
   private Consistency chosen = Consistency.OPEN;
 
   private boolean followed;
+
+  /** The vnodes that it wrote to while this node executed its commands on no terms of their own. */
+  private final BitSet writtenHere = new BitSet();
+
   private VersionVector[][] written = {};
   private VersionVector[][] seen = {};
 
@@ -64,11 +72,15 @@ final class ClientSession {
     return followed;
   }
 
-  /** From now on what is read is remembered too; what was written so far counts as seen. */
-  void follow() {
+  /**
+   * From now on what is read is remembered too; what was written so far counts as seen.
+   *
+   * @param clocks the clock of each vnode on this node
+   */
+  void follow(IntFunction<VersionVector> clocks) {
     if (!followed) {
       followed = true;
-      written().forEach(this::saw);
+      written(clocks).forEach(this::saw);
     }
   }
 
@@ -76,8 +88,14 @@ final class ClientSession {
   void forget() {
     chosen = Consistency.OPEN;
     followed = false;
+    writtenHere.clear();
     written = new VersionVector[0][];
     seen = new VersionVector[0][];
+  }
+
+  /** A write to this vnode was executed by this node, before anybody asked what was seen. */
+  void wroteHere(int vnode) {
+    writtenHere.set(vnode);
   }
 
   /** A write was executed under this clock. */
@@ -105,9 +123,15 @@ final class ClientSession {
     }
   }
 
-  /** By vnode, clocks that cover all writes so far. */
-  Map<Integer, VersionVector> written() {
-    return map(written);
+  /**
+   * By vnode, clocks that cover all writes so far.
+   *
+   * @param clocks the clock of each vnode on this node
+   */
+  Map<Integer, VersionVector> written(IntFunction<VersionVector> clocks) {
+    Map<Integer, VersionVector> all = map(written);
+    writtenHere.stream().forEach(vnode -> all.merge(vnode, clocks.apply(vnode), VersionVector::join));
+    return all;
   }
 
   /** By vnode, clocks that cover all that was seen so far. */

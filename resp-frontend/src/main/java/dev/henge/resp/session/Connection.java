@@ -24,11 +24,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   /** Replies that may wait; beyond them the client is not read. */
   static final int SLOTS_MAX = 10_000;
 
-  private static final int SCRATCH_BYTES = 64 * 1024;
-
   private final Frontend frontend;
   private final ClientState client;
   private final RespDecoder decoder = new RespDecoder();
+  private final LoopBuffers buffers;
   private final Request request;
   private final byte[] scratch;
   private final RespEncoder out = new RespEncoder();
@@ -44,22 +43,19 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private boolean readPaused;
 
   /**
-   * @param request and {@code scratch}: shared by all connections of the loop
+   * @param buffers shared by all connections of the loop
    * @param gone told when the connection has ended
    */
-  public Connection(Frontend frontend, ClientState client, Request request, byte[] scratch, long bulkBytesMax,
-      LongSupplier wallMillis, Consumer<Connection> gone) {
+  public Connection(Frontend frontend, ClientState client, LoopBuffers buffers, long bulkBytesMax, LongSupplier wallMillis,
+      Consumer<Connection> gone) {
     this.frontend = frontend;
     this.client = client;
-    this.request = request;
-    this.scratch = scratch;
+    this.buffers = buffers;
+    this.request = buffers.request();
+    this.scratch = buffers.scratch();
     this.wallMillis = wallMillis;
     this.gone = gone;
     decoder.bulkBytesMax(bulkBytesMax);
-  }
-
-  public static byte[] newScratch() {
-    return new byte[SCRATCH_BYTES];
   }
 
   public ClientState client() {
@@ -83,7 +79,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     frontend.turn().begin();
     ByteBuf read = (ByteBuf) message;
     try {
-      client.lastActiveMillis = wallMillis.getAsLong();
+      client.active(wallMillis.getAsLong());
       decoder.authenticated(client.authenticated || !frontend.needsPassword());
       while (read.isReadable() && channel.isOpen()) {
         int length = Math.min(read.readableBytes(), scratch.length);
@@ -94,7 +90,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     } finally {
       ReferenceCountUtil.release(read);
     }
-    client.queryBufferBytes = decoder.pendingBytes();
+    client.left(decoder.pendingBytes());
   }
 
   /** Takes requests as long as they may be taken. */
@@ -218,9 +214,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     writeListed = false;
     if (out.length() > 0) {
       if (channel.isActive() && !client.silent) {
-        ByteBuf buffer = channel.alloc().directBuffer(out.length());
-        buffer.writeBytes(out.array(), 0, out.length());
-        channel.writeAndFlush(buffer, channel.voidPromise());
+        channel.writeAndFlush(buffers.forWrite(out, channel.alloc()), channel.voidPromise());
       }
       out.reset();
     }

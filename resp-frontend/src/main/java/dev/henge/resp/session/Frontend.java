@@ -43,12 +43,15 @@ import org.slf4j.LoggerFactory;
  *                                 → about the ring, or the session: {@link RingCommand}, {@link SessionCommand}, alone on its connection
  *                                 → keys of one vnode, served here: {@link KeyCommand}, at once
  *                                 → keys of one vnode, served elsewhere, or more asked for than its server's word: written down and sent there
+ *                                 → keys of several vnodes, all served here: {@link PartsHere}, if it is of its commands
  *                                 → keys of several vnodes: {@link ManyVnodes}
  * </pre>
  */
 public final class Frontend implements CommandRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Frontend.class);
+  static final byte[] NO_BYTES = {};
+
   private static final String INTERNAL = "ERR internal error, see the node's log";
 
   private final CommandTable<Object> table;
@@ -60,9 +63,14 @@ public final class Frontend implements CommandRunner {
   private final CommandContext context;
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
+
+  /** The arguments of a command that was written down, while it is run. */
+  private final Request forwarded = new Request();
+
   private final RespEncoder side = new RespEncoder();
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
+  private final PartsHere parts;
   private final List<Runnable> later = new ArrayList<>();
   private DiskLimit limit = DiskLimit.NONE;
   private String password = "";
@@ -87,6 +95,7 @@ public final class Frontend implements CommandRunner {
     this.random = random;
     this.scratches = scratches;
     this.nowhere = scratches.get();
+    this.parts = new PartsHere(this, shard);
   }
 
   /** The password that connections must give; empty for none. */
@@ -213,7 +222,7 @@ public final class Frontend implements CommandRunner {
       return keyCommand(connection, request, spec, command);
     }
     if (handler instanceof ServerCommand command) {
-      client.lastCommand = spec.name();
+      client.command(spec.name());
       commands++;
       serverCommand(connection, request, command);
       return Next.GO_ON;
@@ -224,7 +233,7 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
     if (handler instanceof SessionCommand command) {
@@ -267,7 +276,9 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    int vnode = vnodeOf(request, positions.position(0));
+    int first = positions.position(0);
+    int slot = HashSlot.of(request.buffer(), request.offset(first), request.length(first));
+    int vnode = slot / slotsPerVnode;
     for (int i = 1; i < keys; i++) {
       if (vnodeOf(request, positions.position(i)) != vnode) {
         return severalVnodes(connection, request, spec, command);
@@ -277,10 +288,10 @@ public final class Frontend implements CommandRunner {
     if (!plain && spec.write() && connection.waiting() && client.session.readsLinger(server)) {
       return Next.WAIT; // a read before it may not have come to the rows yet
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     if (plain && coordinator.servesNow(vnode)) {
-      here(connection, request, spec, command, vnode);
+      here(connection, request, spec, command, vnode, slot);
     } else {
       away(connection, request, spec, vnode);
     }
@@ -298,13 +309,11 @@ public final class Frontend implements CommandRunner {
     return vnode(request.buffer(), request.offset(arg), request.length(arg));
   }
 
-  private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
-    if (spec.write() && !shard.writable()) {
-      refuse(connection, Outcomes.diskFailed(shard.refusal()));
-      return;
-    }
-    if (spec.denyOom() && limit.exceeded() && !limit.makeRoom()) {
-      refuse(connection, RedisErrors.OOM);
+  private void here(
+      Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode, int slot) {
+    String refusal = refusal(spec);
+    if (refusal != null) {
+      refuse(connection, refusal);
       return;
     }
     if (uniqueSafe && spec.unique(request) && !shard.own().exclusive(vnode)) {
@@ -318,15 +327,15 @@ public final class Frontend implements CommandRunner {
     Hold hold;
     VersionVector before = shard.clock(vnode);
     try {
-      hold = execute(vnode, command, request, client.db, out);
+      context.aim(request, out, client.db).first(positions.position(0), slot);
+      hold = execute(vnode, command, out);
     } catch (DamagedRowsException e) {
       out.truncate(mark);
       elsewhere(connection, request, spec, vnode, e);
       return;
     }
-    VersionVector after = shard.clock(vnode);
-    if (after != before) {
-      client.session.wrote(vnode, after);
+    if (shard.clock(vnode) != before) {
+      client.session.wroteHere(vnode);
     }
     if (hold == null) {
       if (direct) {
@@ -339,6 +348,14 @@ public final class Frontend implements CommandRunner {
     byte[] reply = java.util.Arrays.copyOfRange(out.array(), mark, out.length());
     out.truncate(mark);
     hold.await(connection.slot(reply));
+  }
+
+  /** Why this node's disk does not take such a command now, or null. May make room. */
+  private String refusal(CommandSpec<Object> spec) {
+    if (spec.write() && !shard.writable()) {
+      return Outcomes.diskFailed(shard.refusal());
+    }
+    return spec.denyOom() && limit.exceeded() && !limit.makeRoom() ? RedisErrors.OOM : null;
   }
 
   /** Damaged rows were in a command's way: another owner may have them. */
@@ -356,7 +373,7 @@ public final class Frontend implements CommandRunner {
     return ascii("-" + Outcomes.damaged(e) + "\r\n");
   }
 
-  private RespEncoder side(int protocol) {
+  RespEncoder side(int protocol) {
     side.reset();
     return side.version(protocol);
   }
@@ -380,23 +397,37 @@ public final class Frontend implements CommandRunner {
 
   private Next severalVnodes(
       Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command) {
+    ClientState client = connection.client();
+    boolean unique = uniqueSafe && spec.unique(request);
+    if (!unique && client.session.plain(server) && parts.takes(request, spec, positions)) {
+      client.command(spec.name());
+      commands++;
+      String refusal = refusal(spec);
+      return refusal != null ? refuse(connection, refusal) : parts.execute(connection, request, spec, command);
+    }
     if (connection.waiting()) {
       return Next.WAIT;
     }
-    ClientState client = connection.client();
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
-    new ManyVnodes(this, random, client.session, spec, uniqueSafe && spec.unique(request))
-        .start(request.detached(), command, client.db, client.protocol, slot::fill);
+    many(client, spec, unique).start(request.detached(), command, client.db, client.protocol, slot::fill);
     return slot.filled() ? Next.GO_ON : Next.ALONE;
+  }
+
+  ManyVnodes many(ClientState client, CommandSpec<Object> spec, boolean unique) {
+    return new ManyVnodes(this, random, client.session, spec, unique);
   }
 
   // ---------------------------------------------------------------- executing
 
   /** Executes a command on a vnode that this node serves; its reply, or its error, is in {@code out}. */
-  private Hold execute(int vnode, KeyCommand command, Request request, int db, RespEncoder out) {
+  Hold execute(int vnode, KeyCommand command, Request request, int db, RespEncoder out) {
     context.aim(request, out, db);
+    return execute(vnode, command, out);
+  }
+
+  private Hold execute(int vnode, KeyCommand command, RespEncoder out) {
     running = command;
     runningOut = out;
     return shard.execute(vnode, runner);
@@ -421,7 +452,14 @@ public final class Frontend implements CommandRunner {
 
   @Override
   public byte[] run(Keyspace keyspace, byte[] bytes) {
-    WrittenCommand written = WrittenCommand.read(bytes);
+    try {
+      return run(keyspace, WrittenCommand.read(bytes, forwarded));
+    } finally {
+      forwarded.begin(NO_BYTES);
+    }
+  }
+
+  private byte[] run(Keyspace keyspace, WrittenCommand written) {
     CommandSpec<Object> spec = table.lookup(written.request);
     RespEncoder out = side(written.protocol);
     if (spec == null || !(spec.handler() instanceof KeyCommand command) || !spec.arityFits(written.request.argCount())) {

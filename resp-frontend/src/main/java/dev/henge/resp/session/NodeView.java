@@ -59,6 +59,9 @@ public interface NodeView {
    */
   java.util.Map<String, java.util.Map<String, Object>> figures();
 
+  /** Begins anew with what {@link #figures} tells that is no sum, such as the longest of something. */
+  void resetFigures();
+
   long startMillis();
 
   long nowMillis();

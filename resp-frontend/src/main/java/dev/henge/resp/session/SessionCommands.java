@@ -103,7 +103,7 @@ public final class SessionCommands {
       throw new CommandException(RedisErrors.SYNTAX);
     }
     if (request.argCount() == 1) {
-      client.session.follow();
+      client.session.follow(frontend.shard()::clock);
       String token = SessionToken.write(vnodes, client.session.seen());
       if (token.length() > SessionToken.CHARS_MAX) {
         throw new CommandException("ERR the session has seen too much for a token");
@@ -115,7 +115,7 @@ public final class SessionCommands {
     if (seen == null) {
       throw new CommandException("ERR that is no token of a session of this ring");
     }
-    client.session.follow();
+    client.session.follow(frontend.shard()::clock);
     seen.forEach(client.session::saw);
     reply(client, replyTo, RespEncoder::ok);
   }
@@ -149,7 +149,7 @@ public final class SessionCommands {
   /** Counts the owners that have all that the connection wrote. A connection that wrote nothing is told of all. */
   private void count(ClientState client, long enough, boolean synced, boolean look, long millis, IntConsumer told) {
     int owners = view.placement().owners(0).size();
-    Map<Integer, VersionVector> written = client.session.written();
+    Map<Integer, VersionVector> written = client.session.written(frontend.shard()::clock);
     if (written.isEmpty() && enough <= owners) {
       told.accept(owners);
       return;

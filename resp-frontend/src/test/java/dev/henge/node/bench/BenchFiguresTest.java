@@ -39,7 +39,7 @@ class BenchFiguresTest {
 
     @Test
     void readsTheSummaryOfRedisBenchmark() {
-        assertEquals(new Load(27027.03, 0.591, 34.207, 34.495), RedisBenchmark.parse(SUMMARY));
+        assertEquals(new Load(27027.03, 0.591, 34.207, 34.495, 34.527), RedisBenchmark.parse(SUMMARY));
         assertThrows(BenchException.class, () -> RedisBenchmark.parse("Could not connect\n"));
         assertThrows(BenchException.class, () -> RedisBenchmark.parse(SUMMARY.replace("p99", "p98")));
     }
@@ -76,8 +76,8 @@ class BenchFiguresTest {
     void showsMedians() {
         BenchReport report = new BenchReport();
         for (double perSecond : new double[] {100, 900, 300}) {
-            report.add(SET, true, new Measurement(new Load(perSecond, 1, 2, 4), 3, perSecond, 0.5));
-            report.add(SET, false, new Measurement(new Load(perSecond / 2, 1, 2, 5), 2, 70, 0.1));
+            report.add(SET, true, new Measurement(new Load(perSecond, 1, 2, 4, 5), 3, perSecond, 0.5));
+            report.add(SET, false, new Measurement(new Load(perSecond / 2, 1, 2, 5, 6), 2, 70, 0.1));
         }
         assertEquals("set-p1 300 150 2.00 1.00 | 1.00 2.00 | 2.00 4.00 | 5.00 3.00 | 2.00 1.50 300 | 70 0.30",
                 report.row(SET).replaceAll(" +", " "));
@@ -86,8 +86,8 @@ class BenchFiguresTest {
         assertTrue(json.toString(StandardCharsets.UTF_8).contains("\"workload\": \"set-p1\", \"rounds\": 3, \"henge\": "
                 + "{\"perSecond\": 300,"), json.toString(StandardCharsets.UTF_8));
         Measurement even = BenchReport.medians(
-                List.of(new Measurement(new Load(1, 0, 0, 0), 0, 8, 0),
-                        new Measurement(new Load(4, 0, 0, 0), 0, 9, 0)));
+                List.of(new Measurement(new Load(1, 0, 0, 0, 0), 0, 8, 0),
+                        new Measurement(new Load(4, 0, 0, 0, 0), 0, 9, 0)));
         assertEquals(2.5, even.load().perSecond());
         assertEquals(9, even.memoryMb());
     }

@@ -35,6 +35,7 @@ final class FakeNodeView implements NodeView {
   final Map<Integer, String> serving = new HashMap<>();
   final List<ClientState> clients = new CopyOnWriteArrayList<>();
   final Map<String, Map<String, Object>> figures = new LinkedHashMap<>();
+  int resets;
   final Map<Integer, Long> keys = new HashMap<>();
   long nowMillis = START_MILLIS;
   boolean formed = true;
@@ -164,6 +165,11 @@ final class FakeNodeView implements NodeView {
   @Override
   public Map<String, Map<String, Object>> figures() {
     return figures;
+  }
+
+  @Override
+  public void resetFigures() {
+    resets++;
   }
 
   @Override

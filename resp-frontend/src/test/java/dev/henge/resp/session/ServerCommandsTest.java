@@ -223,6 +223,7 @@ class ServerCommandsTest {
     ServerBench bench = ServerBench.alone();
     bench.view.figures.put("stats", Map.of("total_commands_processed", 12L, "keyspace_hits", 5, "uptime", 3L));
     assertEquals("OK", bench.text("CONFIG", "RESETSTAT"));
+    assertEquals(1, bench.view.resets);
     bench.view.figures.put("stats", Map.of("total_commands_processed", 15L, "keyspace_hits", 5, "uptime", 4L));
     Map<String, String> info = fields(bench.text("INFO", "stats"));
     assertEquals("3", info.get("total_commands_processed"));

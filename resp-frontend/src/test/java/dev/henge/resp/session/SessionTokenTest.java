@@ -11,6 +11,7 @@ import dev.henge.storage.version.VersionVector;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -65,17 +66,35 @@ class SessionTokenTest {
     assertTrue(session.seen().isEmpty(), "reads are nobody's business before somebody asks");
     session.wrote(900, one);
     session.answered(900, true, VersionVector.of(2, 7));
-    assertEquals(Map.of(900, one.with(2, 7)), session.written());
+    IntFunction<VersionVector> none = vnode -> VersionVector.EMPTY;
+    assertEquals(Map.of(900, one.with(2, 7)), session.written(none));
     assertTrue(session.plain(server));
     assertEquals(Terms.PLAIN, session.terms(900, false, server));
-    session.follow();
-    assertEquals(session.written(), session.seen());
+    session.follow(none);
+    assertEquals(session.written(none), session.seen());
     session.answered(3, false, one);
     assertEquals(new Terms(0, ReadLevel.PRIMARY, one, true), session.terms(3, false, server));
     session.choose(new Consistency(Terms.ALL, ReadLevel.ONE));
     assertEquals(new Terms(Terms.ALL, ReadLevel.PRIMARY, one, true), session.terms(3, true, server), "a write reads at the primary");
     assertEquals(new Terms(0, ReadLevel.ONE, VersionVector.EMPTY, true), session.terms(4, false, server));
     session.forget();
-    assertTrue(session.plain(server) && session.written().isEmpty() && session.seen().isEmpty());
+    assertTrue(session.plain(server) && session.written(none).isEmpty() && session.seen().isEmpty());
+  }
+
+  /** Of what this node executed, the clock that it has by the time somebody asks covers the write. */
+  @Test
+  void writesHereAreToldByTheClocksOfTheMoment() {
+    ClientSession session = new ClientSession();
+    VersionVector then = VersionVector.of(1, 4);
+    session.wrote(7, VersionVector.of(2, 9));
+    session.wroteHere(7);
+    session.wroteHere(1023);
+    IntFunction<VersionVector> now = vnode -> vnode == 7 ? then : vnode == 1023 ? then.with(3, 1) : null;
+    Map<Integer, VersionVector> expected = Map.of(7, then.with(2, 9), 1023, then.with(3, 1));
+    assertEquals(expected, session.written(now));
+    session.follow(now);
+    assertEquals(expected, session.seen());
+    session.forget();
+    assertTrue(session.written(now).isEmpty(), "what was written here is forgotten too");
   }
 }

@@ -4,6 +4,7 @@ import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
 import dev.henge.storage.version.VersionVector;
+import java.util.Arrays;
 
 /**
  * What one command changed in one vnode: a dot, its causal context, the rows. All of it or none.
@@ -16,9 +17,10 @@ import dev.henge.storage.version.VersionVector;
  * <p>The same bytes go to the log and to every owner; see {@code docs/formats/bundle.md}.
  *
  * @param deps what the writer had seen besides its own bundles; null if nothing was added since its previous one
- * @param bytes the whole bundle; the body begins at {@code bodyAt}
+ * @param array has the bundle from {@code from} to {@code to}; the body begins at {@code bodyAt}
  */
-record Bundle(int vnode, long actor, long seq, long hlc, VersionVector deps, byte[] bytes, int bodyAt) {
+record Bundle(
+    int vnode, long actor, long seq, long hlc, VersionVector deps, byte[] array, int from, int bodyAt, int to) {
 
   private static final int VERSION = 1;
   private static final int DEPS = 1;
@@ -31,7 +33,11 @@ record Bundle(int vnode, long actor, long seq, long hlc, VersionVector deps, byt
   }
 
   static Bundle read(byte[] bytes, int offset) {
-    ByteReader in = new ByteReader(bytes, offset, bytes.length - offset);
+    return read(bytes, offset, bytes.length);
+  }
+
+  static Bundle read(byte[] bytes, int from, int to) {
+    ByteReader in = new ByteReader(bytes, from, to - from);
     int version = in.u8();
     if (version != VERSION) {
       throw new FormatException("bundle of version " + version);
@@ -41,10 +47,15 @@ record Bundle(int vnode, long actor, long seq, long hlc, VersionVector deps, byt
     long seq = in.varint();
     long hlc = in.i64();
     VersionVector deps = (in.u8() & DEPS) != 0 ? in.vector() : null;
-    return new Bundle(vnode, actor, seq, hlc, deps, bytes, in.position());
+    return new Bundle(vnode, actor, seq, hlc, deps, bytes, from, in.position(), to);
   }
 
   ByteReader body() {
-    return new ByteReader(bytes, bodyAt, bytes.length - bodyAt);
+    return new ByteReader(array, bodyAt, to - bodyAt);
+  }
+
+  /** The bundle in an array of its own. */
+  byte[] bytes() {
+    return from == 0 && to == array.length ? array : Arrays.copyOfRange(array, from, to);
   }
 }

@@ -109,12 +109,12 @@ final class CatchUp {
 
   /** Tells the clocks that have become durable. */
   void durable(long position) {
+    if (telling.isEmpty() || telling.peekFirst().tellEnd > position) {
+      return;
+    }
     List<VnodeReplica> due = new ArrayList<>();
     while (!telling.isEmpty() && telling.peekFirst().tellEnd <= position) {
       due.add(telling.pollFirst());
-    }
-    if (due.isEmpty()) {
-      return;
     }
     List<VnodeReplica> again = new ArrayList<>();
     for (PeerLink peer : shard.peers()) {
@@ -181,8 +181,8 @@ final class CatchUp {
 
   /** Whether an owner that can be told is not ready: it may have been told before it knew that it is one. */
   private boolean someOwnerLacksIt(VnodeReplica r) {
-    for (String owner : r.owners) {
-      PeerLink peer = shard.peers.get(owner);
+    for (int i = 0; i < r.links.length; i++) {
+      PeerLink peer = shard.link(r, i);
       if (peer != null && peer.connected && !peer.ready.get(r.vnode)) {
         return true;
       }

@@ -239,7 +239,7 @@ public final class Hints {
     if (sent) {
       peer.shipped++;
       if (hold != null) {
-        peer.inFlight.add(new PeerLink.InFlight(peer.shipped, holder, hold));
+        peer.inFlight.add(peer.shipped, holder, hold);
       }
     } else if (hold != null) {
       hold.refused(holder);
@@ -248,9 +248,9 @@ public final class Hints {
   }
 
   /** A fallback has refused a hint: it is asked for none for a while. */
-  void refusedBy(PeerLink peer, PeerLink.InFlight sent) {
-    if (sent.holder() >= Hold.FALLBACK_0) {
-      sent.hold().refused(sent.holder());
+  void refusedBy(PeerLink peer, int holder, Hold hold) {
+    if (holder >= Hold.FALLBACK_0) {
+      hold.refused(holder);
       peer.noHintsUntilNanos = shard.nowNanos() + REFUSED_NANOS;
       blindGiven.remove(peer.id);
     }
@@ -290,8 +290,9 @@ public final class Hints {
 
   private void take(boolean blind, Bundle bundle) {
     long arrived = shard.stamps.wallMillis();
-    Bytes record = new Bytes(bundle.bytes().length + 32);
-    record.u8(Shard.RECORD_HINT).i64(-1).u8(blind ? BLIND : 0).i64(arrived).raw(bundle.bytes());
+    byte[] bytes = bundle.bytes();
+    Bytes record = new Bytes(bytes.length + 32);
+    record.u8(Shard.RECORD_HINT).i64(-1).u8(blind ? BLIND : 0).i64(arrived).raw(bytes);
     keep(shard.log.append(record.array(), 0, record.length()), arrived, blind, bundle);
   }
 

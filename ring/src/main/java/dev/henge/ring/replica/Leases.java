@@ -43,6 +43,12 @@ final class Leases {
   /** The writes of the shard by their place in the log, for this node's own count. */
   private final ArrayDeque<Hold> undurable = new ArrayDeque<>();
 
+  /** Vnodes that may have writes which wait for owners. */
+  private final BitSet waiting = new BitSet();
+
+  /** Vnodes of which this node, while it serves them, has taken over bundles that others may not have. */
+  private final BitSet barriersDue = new BitSet();
+
   Leases(Shard shard, long startNanos) {
     this.shard = shard;
     this.config = shard.config;
@@ -58,7 +64,13 @@ final class Leases {
 
   boolean reachable(String node, long nowNanos) {
     PeerLink peer = shard.peers.get(node);
-    return peer != null && peer.connected && peer.alive && nowNanos - peer.heardNanos < config.leaseNanos();
+    return peer != null && peer.reachable(nowNanos, config.leaseNanos());
+  }
+
+  /** The same of an owner, by its place; not of this node. */
+  boolean reachable(VnodeReplica r, int owner, long nowNanos) {
+    PeerLink peer = shard.link(r, owner);
+    return peer != null && peer.reachable(nowNanos, config.leaseNanos());
   }
 
   /**
@@ -69,16 +81,33 @@ final class Leases {
     if (shard.placement() == null) {
       return null;
     }
+    VnodeReplica r = shard.replicas[vnode];
+    if (r != null) {
+      int owner = candidate(r, nowNanos);
+      return owner < 0 ? null : r.owners.get(owner);
+    }
     String damaged = null;
     for (String owner : shard.placement().owners(vnode)) {
-      boolean self = owner.equals(config.self());
-      boolean can = self ? shard.replicas[vnode].ready && !stopped
-          : reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode);
-      boolean whole = self ? shard.replicas[vnode].damage == null : can && !shard.peers.get(owner).damaged.get(vnode);
-      if (can && whole) {
+      boolean can = reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode);
+      if (can && !shard.peers.get(owner).damaged.get(vnode)) {
         return owner;
       }
       damaged = can && damaged == null ? owner : damaged;
+    }
+    return damaged;
+  }
+
+  /** The same of a vnode that this node owns: the owner's place, or {@link VnodeReplica#NOT_AN_OWNER}. */
+  private int candidate(VnodeReplica r, long nowNanos) {
+    int damaged = VnodeReplica.NOT_AN_OWNER;
+    for (int i = 0; i < r.links.length; i++) {
+      boolean self = i == r.selfIndex;
+      boolean can = self ? r.ready && !stopped : reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode);
+      boolean whole = self ? r.damage == null : can && !r.links[i].damaged.get(r.vnode);
+      if (can && whole) {
+        return i;
+      }
+      damaged = can && damaged < 0 ? i : damaged;
     }
     return damaged;
   }
@@ -116,6 +145,14 @@ final class Leases {
 
   void wroteTo(VnodeReplica r, Hold hold) {
     undurable.add(hold);
+    waiting.set(r.vnode);
+  }
+
+  /** This node has taken over bundles of the vnode that others may not have; {@code serves}: and it serves the vnode. */
+  void tookOver(VnodeReplica r, boolean serves) {
+    if (serves || !barriersDue.isEmpty()) {
+      barriersDue.set(r.vnode, serves);
+    }
   }
 
   /**
@@ -123,17 +160,18 @@ final class Leases {
    * once, so that they can pull; one whose clock was heard to cover all counts already.
    */
   void barriers(long nowNanos) {
-    for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.barrierDue && r.service != Service.SEEKING) {
-        r.barrierDue = false;
+    for (int v = barriersDue.nextSetBit(0); v >= 0; v = barriersDue.nextSetBit(v + 1)) {
+      VnodeReplica r = shard.replicas[v];
+      if (r.service != Service.SEEKING) {
+        barriersDue.clear(v);
         boolean alone = r.service == Service.IDLE || r.service == Service.DEGRADED || config.rules().broken(Mutant.NO_BARRIER);
         int need = alone ? 1 : r.majority;
         if (need == 1) {
           continue;
         }
         Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
-        r.holds.add(hold);
-        undurable.add(hold);
+        r.hold(hold);
+        wroteTo(r, hold);
         for (int i = 0; i < r.owners.size(); i++) {
           if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {
             countHeard(r, i);
@@ -172,7 +210,9 @@ final class Leases {
         Service before = r.service;
         decide(r, nowNanos, given);
         sought |= r.service == Service.SEEKING && (before != Service.SEEKING || nowNanos >= nextSeekNanos);
-        timeOut(r, nowNanos);
+        if (waiting.get(r.vnode)) {
+          timeOut(r, nowNanos);
+        }
       }
     }
     giveBack(given);
@@ -206,8 +246,8 @@ final class Leases {
   }
 
   private void decide(VnodeReplica r, long nowNanos, BitSet given) {
-    String candidate = candidate(r.vnode, nowNanos);
-    boolean mine = config.self().equals(candidate);
+    int candidate = candidate(r, nowNanos);
+    boolean mine = candidate == r.selfIndex;
     switch (r.service) {
       case IDLE -> {
         if (mine) {
@@ -222,7 +262,7 @@ final class Leases {
         }
       }
       case EXCLUSIVE, DEGRADED -> {
-        if (candidate != null && !mine) {
+        if (candidate >= 0 && !mine) {
           r.service = Service.DRAINING;
           r.drainingSinceNanos = nowNanos;
         } else if (r.service == Service.EXCLUSIVE && nowNanos >= r.exclusiveUntilNanos
@@ -266,7 +306,7 @@ final class Leases {
     r.exclusiveUntilNanos = r.majorityUntilNanos();
     if (caughtUp && nowNanos < r.exclusiveUntilNanos && grantsWithClock(r, nowNanos) >= r.majority) {
       r.service = Service.EXCLUSIVE;
-      r.barrierDue = true;
+      tookOver(r, true);
       doubtOvertaken(r, nowNanos);
       takeovers++;
     } else if (!config.strict() && nowNanos >= r.heldElsewhereUntilNanos && caughtUp
@@ -380,6 +420,7 @@ final class Leases {
       r.askedBefore(nowNanos - config.commandTimeoutNanos());
     }
     if (r.newestHold() == null) {
+      waiting.set(r.vnode, !r.asked.isEmpty());
       return;
     }
     int need = shard.need(r);

@@ -2,6 +2,7 @@ package dev.henge.ring.replica;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.Damage;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.lsm.LogSync;
 import dev.henge.storage.lsm.LsmStore;
 import java.util.List;
@@ -89,6 +90,16 @@ public final class LsmShardLog implements ShardLog {
   @Override
   public byte[] get(byte[] key, int keyLength) {
     return store.get(key, keyLength);
+  }
+
+  @Override
+  public void find(byte[] key, int keyLength, FoundBytes found) {
+    store.find(key, keyLength, found);
+  }
+
+  @Override
+  public void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
+    store.put(key, keyLength, found, value, valueOffset, valueLength);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.henge.ring.replica;
 
 import dev.henge.storage.version.VersionVector;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -10,8 +11,16 @@ public sealed interface Message {
   /** The sender's stream of bundles begins anew: acknowledgements count from here. */
   record StreamStart(long stream) implements Message {}
 
-  /** The next bundle of the sender's stream. */
-  record Ship(byte[] bundle) implements Message {}
+  /**
+   * The next bundle of the sender's stream: a part of an array that is overwritten once it was sent, or once whoever
+   * received it has dealt with it.
+   */
+  record Ship(byte[] array, int from, int to) implements Message {
+
+    byte[] bundle() {
+      return Arrays.copyOfRange(array, from, to);
+    }
+  }
 
   /**
    * The receiver has dealt with the stream's first {@code count} bundles: it holds all of them on its log, but for

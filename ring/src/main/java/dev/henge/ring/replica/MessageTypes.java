@@ -19,7 +19,10 @@ public final class MessageTypes {
   public static List<MessageType<?>> all() {
     return List.of(
         type(1, Message.StreamStart.class, (m, out) -> out.i64(m.stream()), in -> new Message.StreamStart(in.i64())),
-        type(2, Message.Ship.class, (m, out) -> bytes(out, m.bundle()), in -> new Message.Ship(in.bytes())),
+        type(2, Message.Ship.class, (m, out) -> out.bytes(m.array(), m.from(), m.to() - m.from()), in -> {
+          int length = in.skipBytes();
+          return new Message.Ship(in.array(), in.position() - length, in.position());
+        }),
         type(3, Message.Ack.class, MessageTypes::writeAck, MessageTypes::readAck),
         type(4, Message.Clocks.class, (m, out) -> clocks(out, m.vnodes(), m.clocks()), in -> {
           int[] vnodes = vnodes(in);
@@ -423,7 +426,11 @@ public final class MessageTypes {
   }
 
   private static void bits(WireOutput out, BitSet bits) {
-    bytes(out, bits.toByteArray());
+    if (bits.isEmpty()) {
+      out.varint(0);
+    } else {
+      bytes(out, bits.toByteArray());
+    }
   }
 
   private static BitSet bits(WireInput in) {

@@ -15,6 +15,8 @@ final class PeerLink {
   /** Lease rounds remembered for their answers; older ones are too old to be worth anything. */
   private static final int ROUNDS_MAX = 16;
 
+  private static final long[] NONE = {};
+
   final String id;
 
   boolean alive;
@@ -34,7 +36,7 @@ final class PeerLink {
   long shipped;
 
   /** Shipped bundles whose acknowledgement somebody waits for, in order. */
-  final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
+  final InFlight inFlight = new InFlight();
 
   /** The incoming stream. */
   long theirStream;
@@ -72,8 +74,10 @@ final class PeerLink {
     this.id = id;
   }
 
-  /** A shipped bundle's number in the stream and who waits for it. */
-  record InFlight(long number, int holder, Hold hold) {}
+  /** Whether messages reach it, membership thinks that it lives, and it was heard from lately. */
+  boolean reachable(long nowNanos, long leaseNanos) {
+    return connected && alive && nowNanos - heardNanos < leaseNanos;
+  }
 
   /** The incoming stream up to {@code count} may be acknowledged once the log is durable up to {@code position}. */
   record Due(long count, long position) {}
@@ -96,6 +100,9 @@ final class PeerLink {
 
   /** The refused numbers up to {@code count}, taken out. */
   long[] takeRefused(long count) {
+    if (refusedCount == 0) {
+      return NONE;
+    }
     int n = 0;
     while (n < refusedCount && refused[n] <= count) {
       n++;
@@ -109,17 +116,19 @@ final class PeerLink {
   /** Is told of each shipped bundle whether it was refused. */
   @FunctionalInterface
   interface Acknowledged {
-    void of(InFlight sent, boolean refused);
+    void of(int holder, Hold hold, boolean refused);
   }
 
   void acknowledged(Message.Ack ack, Acknowledged to) {
     int next = 0;
-    while (ack.stream() == stream && !inFlight.isEmpty() && inFlight.peekFirst().number() <= ack.count()) {
-      InFlight sent = inFlight.pollFirst();
-      while (next < ack.refused().length && ack.refused()[next] < sent.number()) {
+    while (ack.stream() == stream && !inFlight.isEmpty() && inFlight.number() <= ack.count()) {
+      long number = inFlight.number();
+      int holder = inFlight.holder();
+      Hold hold = inFlight.remove(); // first, since who is told may ship the next
+      while (next < ack.refused().length && ack.refused()[next] < number) {
         next++;
       }
-      to.of(sent, next < ack.refused().length && ack.refused()[next] == sent.number());
+      to.of(holder, hold, next < ack.refused().length && ack.refused()[next] == number);
     }
   }
 
@@ -128,9 +137,11 @@ final class PeerLink {
    * not.
    */
   void forgetInFlight() {
-    for (InFlight sent : inFlight) {
-      if (sent.holder() >= Hold.FALLBACK_0) {
-        sent.hold().refused(sent.holder());
+    while (!inFlight.isEmpty()) {
+      int holder = inFlight.holder();
+      Hold hold = inFlight.remove();
+      if (holder >= Hold.FALLBACK_0) {
+        hold.refused(holder);
       }
     }
     inFlight.clear();

@@ -89,6 +89,7 @@ public final class Shard {
   private final Replicas own;
   private final Expiry expiry;
   private final VnodeRecords records;
+  private final Streams bundles;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
@@ -124,6 +125,7 @@ public final class Shard {
     this.own = new Replicas(this);
     this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
+    this.bundles = new Streams(this);
   }
 
   // ---------------------------------------------------------------- assembly and recovery
@@ -301,7 +303,7 @@ public final class Shard {
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
     String damaged = null;
-    keyspace.begin(config.actor(), seq, stamps::next);
+    keyspace.begin(config.actor(), seq, stamps);
     try {
       command.run(keyspace);
     } catch (DamagedRowsException e) {
@@ -367,8 +369,8 @@ public final class Shard {
   }
 
   private void commit(VnodeReplica r, long seq, int writeOwners) {
-    VersionVector deps = othersOf(r.clock);
-    boolean sameDeps = deps.equals(r.depsShipped);
+    VersionVector deps = r.clock == r.clockShipped ? r.depsShipped : r.clock.without(config.actor());
+    boolean sameDeps = deps == r.depsShipped || deps.equals(r.depsShipped);
     r.depsShipped = deps;
     scratch.reset(SCRATCH_KEEP_BYTES);
     scratch.u8(RECORD_BUNDLE).i64(r.lastPosition);
@@ -376,6 +378,7 @@ public final class Shard {
     scratch.raw(keyspace.body().array(), 0, keyspace.body().length());
     long position = log.append(scratch.array(), 0, scratch.length());
     r.clock = r.clock.with(config.actor(), seq);
+    r.clockShipped = r.clock;
     if (keyspace.passedBy()) {
       damage.passedBy(r, config.actor(), seq);
     }
@@ -395,17 +398,13 @@ public final class Shard {
         hold.asked.others = deps;
         r.asked.add(hold.asked);
       }
-      r.holds.add(hold);
+      r.hold(hold);
       leases.wroteTo(r, hold);
     }
-    ship(r, hold);
+    bundles.ship(r, scratch, hold);
     if (standIns != 0) {
       hints.ship(r.vnode, standIns, false, Arrays.copyOfRange(scratch.array(), RECORD_HEADER_BYTES, scratch.length()), hold);
     }
-  }
-
-  private VersionVector othersOf(VersionVector clock) {
-    return clock.without(config.actor());
   }
 
   /**
@@ -415,10 +414,8 @@ public final class Shard {
   int need(VnodeReplica r) {
     int wanted = wanted(r.owners.size());
     int there = 1;
-    for (int i = 0; i < r.owners.size(); i++) {
-      if (i != r.selfIndex && leases.reachable(r.owners.get(i), nowNanos)) {
-        there++;
-      }
+    for (int i = 0; i < r.links.length; i++) {
+      there += leases.reachable(r, i, nowNanos) ? 1 : 0;
     }
     r.ownersThere = there;
     int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.majority);
@@ -428,25 +425,6 @@ public final class Shard {
   /** W: how many copies a write to a vnode of so many owners wants. */
   int wanted(int owners) {
     return config.writeQuorum() == 0 ? owners / 2 + 1 : Math.min(config.writeQuorum(), owners);
-  }
-
-  private void ship(VnodeReplica r, Hold hold) {
-    byte[] bundle = null;
-    for (int i = 0; i < r.owners.size(); i++) {
-      PeerLink peer = i == r.selfIndex ? null : peers.get(r.owners.get(i));
-      if (peer == null || !peer.connected) {
-        continue;
-      }
-      if (bundle == null) {
-        bundle = Arrays.copyOfRange(scratch.array(), RECORD_HEADER_BYTES, scratch.length());
-      }
-      if (transport.send(peer.id, new Message.Ship(bundle))) {
-        peer.shipped++;
-        if (hold != null) {
-          peer.inFlight.add(new PeerLink.InFlight(peer.shipped, i, hold));
-        }
-      }
-    }
   }
 
   // ---------------------------------------------------------------- bundles of peers
@@ -468,10 +446,10 @@ public final class Shard {
     if (gap && !config.rules().broken(Mutant.GAP_IGNORED)) {
       return Applied.GAP;
     }
-    long position = record(RECORD_BUNDLE, r, bundle.bytes());
+    long position = record(RECORD_BUNDLE, r, bundle.array(), bundle.from(), bundle.to() - bundle.from());
     stamps.observe(bundle.hlc());
     settle(r, bundle, position);
-    r.barrierDue = r.service != VnodeReplica.Service.IDLE;
+    leases.tookOver(r, r.service != VnodeReplica.Service.IDLE);
     return Applied.NEW;
   }
 
@@ -508,8 +486,12 @@ public final class Shard {
 
   /** Appends a record to the log and returns its position. */
   long record(int type, VnodeReplica r, byte[] content) {
+    return record(type, r, content, 0, content.length);
+  }
+
+  private long record(int type, VnodeReplica r, byte[] content, int offset, int length) {
     scratch.reset(SCRATCH_KEEP_BYTES);
-    scratch.u8(type).i64(r.lastPosition).raw(content);
+    scratch.u8(type).i64(r.lastPosition).raw(content, offset, length);
     return log.append(scratch.array(), 0, scratch.length());
   }
 
@@ -519,32 +501,6 @@ public final class Shard {
     r.recordStale = true;
   }
 
-  private void shipped(PeerLink peer, Message.Ship ship) {
-    long number = ++peer.received;
-    Bundle bundle = Bundle.read(ship.bundle(), 0);
-    VnodeReplica r = bundle.vnode() < replicas.length ? replicas[bundle.vnode()] : null;
-    if (r == null || !writable()) {
-      peer.refuse(number);
-      return;
-    }
-    if (apply(r, bundle) == Applied.GAP) {
-      peer.refuse(number);
-      catchUp.pull(r, r.ownerIndex(peer.id), nowNanos);
-    } else if (leases.heldByAnother(r, peer.id, nowNanos)) {
-      peer.refuse(number);
-    }
-  }
-
-  private void acknowledged(PeerLink peer, Message.Ack ack) {
-    peer.acknowledged(ack, (sent, refused) -> {
-      if (refused) {
-        hints.refusedBy(peer, sent);
-      } else if (sent.holder() >= Hold.FALLBACK_0 || leases.countsAcknowledgements(sent.hold().replica, nowNanos)) {
-        sent.hold().heldBy(sent.holder());
-      }
-    });
-  }
-
   // ---------------------------------------------------------------- messages and turns
 
   /** Hands in a peer's message; false if it is not the shard's. */
@@ -552,9 +508,9 @@ public final class Shard {
     PeerLink peer = peer(from);
     peer.heardNanos = nowNanos;
     if (message instanceof Message.Ship m) {
-      shipped(peer, m);
+      bundles.shipped(peer, m);
     } else if (message instanceof Message.Ack m) {
-      acknowledged(peer, m);
+      bundles.acknowledged(peer, m);
     } else if (message instanceof Message.Hint m) {
       hints.arrived(peer, m);
     } else if (message instanceof Message.StreamStart m) {
@@ -572,6 +528,16 @@ public final class Shard {
 
   PeerLink peer(String id) {
     return peers.computeIfAbsent(id, PeerLink::new);
+  }
+
+  /** What is known of an owner's node, by the owner's place; null for this node, and for who was not heard of. */
+  PeerLink link(VnodeReplica r, int owner) {
+    PeerLink link = r.links[owner];
+    if (link == null && owner != r.selfIndex) {
+      link = peers.get(r.owners.get(owner));
+      r.links[owner] = link;
+    }
+    return link;
   }
 
   Collection<PeerLink> peers() {
@@ -620,11 +586,7 @@ public final class Shard {
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
   public void endTurn() {
     leases.barriers(nowNanos);
-    for (PeerLink peer : peers.values()) {
-      if (peer.received > peer.acked && (peer.due.isEmpty() || peer.due.peekLast().count() < peer.received)) {
-        peer.due.add(new PeerLink.Due(peer.received, log.appended()));
-      }
-    }
+    bundles.endTurn();
     long end = log.appended();
     log.endTurn();
     unwritten = end > turnsEnd && log.durable() < end && !log.syncsFirst();
@@ -642,7 +604,7 @@ public final class Shard {
     for (VnodeReplica r : replicas) {
       if (r != null && r.lastPosition >= durable) {
         Hold hold = new Hold(r, r.clock.get(config.actor()), null, end, 1, nowNanos);
-        r.holds.add(hold);
+        r.hold(hold);
         leases.wroteTo(r, hold);
       }
     }
@@ -651,16 +613,7 @@ public final class Shard {
   /** Acknowledges and settles what the log has made durable; called again when a sync has ended. */
   public void durable() {
     long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
-    for (PeerLink peer : peers.values()) {
-      long count = -1;
-      while (!peer.due.isEmpty() && peer.due.peekFirst().position() <= durable) {
-        count = peer.due.pollFirst().count();
-      }
-      if (count > peer.acked && peer.connected) {
-        peer.acked = count;
-        transport.send(peer.id, new Message.Ack(peer.theirStream, count, peer.takeRefused(count)));
-      }
-    }
+    bundles.durable(durable);
     leases.durable(durable);
     catchUp.durable(durable);
     hints.durable(durable);

@@ -163,14 +163,11 @@ final class Stability {
    * that, else nothing.
    */
   VersionVector superseding(VnodeReplica r, Bundle bundle) {
-    VersionVector deps = bundle.deps();
-    if (deps == null) {
-      deps = r.lastDeps.get(bundle.actor());
-    } else {
-      r.lastDeps.put(bundle.actor(), deps);
+    if (bundle.deps() != null) {
+      r.lastDeps.set(bundle.actor(), bundle.deps());
     }
     if (r.horizon.isEmpty() || r.damage != null || withoutHorizon()
-        || deps != null && deps.with(bundle.actor(), bundle.seq() - 1).covers(r.horizon)) {
+        || r.lastDeps.cover(bundle.actor(), bundle.seq(), r.horizon)) {
       return VersionVector.EMPTY;
     }
     lateBundles++;

@@ -4,12 +4,10 @@ import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** One vnode on one of its owners: its clock, its place in the log, its leases, and the writes that wait for owners. */
-final class VnodeReplica {
+final class VnodeReplica extends VnodeAtHand {
 
   /** Whether this node executes the vnode's commands. */
   enum Service {
@@ -34,22 +32,17 @@ final class VnodeReplica {
   final int selfIndex;
   final int majority;
 
+  /** What is known of the other owners' nodes, by their place; null for who was not heard of. See {@link Shard#link}. */
+  final PeerLink[] links;
+
   /** The rules in force; broken in simulations only. */
   Rules rules = Rules.SOUND;
-
-  VersionVector clock = VersionVector.EMPTY;
 
   /** The clock without the own actor's part as of the own last bundle: deps are shipped only when they changed. */
   VersionVector depsShipped;
 
-  /** The position of the vnode's last record in the log, -1 if there is none. */
-  long lastPosition = -1;
-
-  /** Whether the clock moved since the peers were last told. */
-  boolean clockMoved;
-
-  /** Whether the vnode's record in the store is older than its state here. */
-  boolean recordStale;
+  /** The clock as the own last bundle left it. */
+  VersionVector clockShipped;
 
   /** Caught up since the start: may serve, grant leases, and count. */
   boolean ready;
@@ -76,7 +69,7 @@ final class VnodeReplica {
   VersionVector horizon = VersionVector.EMPTY;
 
   /** What each actor's newest bundle had seen of others. */
-  final Map<Long, VersionVector> lastDeps = new HashMap<>();
+  final ActorDeps lastDeps = new ActorDeps();
 
   VersionVector stableSample;
   long stableSampleNanos;
@@ -110,7 +103,6 @@ final class VnodeReplica {
   long leaseUntilNanos;
 
   // as grantee
-  Service service = Service.IDLE;
   final long[] grantedUntilNanos;
   final VersionVector[] grantClocks;
 
@@ -122,18 +114,11 @@ final class VnodeReplica {
 
   long drainingSinceNanos;
   long seekingSinceNanos;
-  long exclusiveUntilNanos = Long.MIN_VALUE;
-
-  /** Whether this node, while it serves, has taken over bundles that others may not have. */
-  boolean barrierDue;
 
   /** A clock to be told once the log is durable up to {@link #tellEnd}; null if there is none. */
   VersionVector tell;
 
   long tellEnd;
-
-  /** Writes that wait for owners, oldest first. */
-  final ArrayDeque<Hold> holds = new ArrayDeque<>();
 
   /** Writes whose callers chose how many owners must have them: nobody else waits for these. */
   final ArrayDeque<Hold> asked = new ArrayDeque<>();
@@ -143,6 +128,7 @@ final class VnodeReplica {
     this.owners = owners;
     this.selfIndex = owners.indexOf(self);
     this.majority = owners.size() / 2 + 1;
+    this.links = new PeerLink[owners.size()];
     this.heardClocks = new VersionVector[owners.size()];
     this.countedClocks = new VersionVector[owners.size()];
     this.grantedUntilNanos = new long[owners.size()];
@@ -152,14 +138,6 @@ final class VnodeReplica {
 
   int ownerIndex(String node) {
     return owners.indexOf(node);
-  }
-
-  /** Drops settled writes from the front and returns the newest that waits, or null. */
-  Hold newestHold() {
-    while (!holds.isEmpty() && holds.peekFirst().settled()) {
-      holds.pollFirst();
-    }
-    return holds.peekLast();
   }
 
   /** The holds as they are now: whoever is told of one's end may execute the next command, which adds to them. */

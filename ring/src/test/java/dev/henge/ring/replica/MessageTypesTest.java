@@ -69,7 +69,7 @@ class MessageTypesTest {
     int vnode = chance.nextInt(1 << 16);
     return List.of(
         new Message.StreamStart(chance.nextLong()),
-        new Message.Ship(bytes(chance)),
+        ship(chance),
         new Message.Ack(chance.nextLong(), number(chance), chance.longs(n, 0, Long.MAX_VALUE).toArray()),
         new Message.Clocks(vnodes, clocks),
         new Message.Pull(vnode, vector(chance)),
@@ -116,7 +116,17 @@ class MessageTypesTest {
         chance.nextBoolean());
   }
 
+  /** A bundle somewhere in an array: where is the sender's affair. */
+  private static Message.Ship ship(Random chance) {
+    byte[] array = bytes(chance);
+    int from = chance.nextInt(array.length + 1);
+    return new Message.Ship(array, from, from + chance.nextInt(array.length + 1 - from));
+  }
+
   private static String text(Object message) throws ReflectiveOperationException {
+    if (message instanceof Message.Ship ship) {
+      return "Ship " + Arrays.toString(ship.bundle());
+    }
     StringBuilder text = new StringBuilder(message.getClass().getSimpleName());
     for (RecordComponent part : message.getClass().getRecordComponents()) {
       Object value = part.getAccessor().invoke(message);

@@ -13,8 +13,18 @@ public interface ByteStore {
         return get(key, key.length);
     }
 
+    /** Looks the key up and says in {@code found} what is bound to it, without a copy where the store can. */
+    default void find(byte[] key, int keyLength, FoundBytes found) {
+        found.whole(get(key, keyLength));
+    }
+
     /** Binds the key to the value; both are copied. */
     void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength);
+
+    /** The same for the key that was looked up last by {@code found}, in this store. */
+    default void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
+        put(key, keyLength, value, valueOffset, valueLength);
+    }
 
     /** Binds the key to the value; both are copied. */
     default void put(byte[] key, byte[] value) {

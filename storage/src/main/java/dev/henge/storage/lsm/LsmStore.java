@@ -535,8 +535,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 return newer;
             }
         }
+        return older(key, keyLength, hash, newer);
+    }
+
+    /** What is bound to the key below the active memtable, with what that has of it put onto it. */
+    private byte[] older(byte[] key, int keyLength, long hash, byte[] ofActive) {
+        byte[] newer = ofActive;
         for (Memtable older : memtables.frozen()) {
-            ref = older.find(key, keyLength, (int) hash);
+            int ref = older.find(key, keyLength, (int) hash);
             if (ref != Memtable.NONE) {
                 newer = TableReads.join(options.mergeOperator(), key, keyLength, older.value(ref), newer);
                 if (!older.isOperand(ref)) {
@@ -545,6 +551,33 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             }
         }
         return reads.get(tables.runs, key, keyLength, hash, newer);
+    }
+
+    @Override
+    public void find(byte[] key, int keyLength, FoundBytes found) {
+        long hash = KeyHash.of(key, 0, keyLength);
+        Memtable active = memtables.active();
+        int ref = active.find(key, keyLength, (int) hash);
+        found.hash = hash;
+        found.memtable = active;
+        found.entry = ref;
+        found.moment = active.momentOf(ref);
+        if (ref != Memtable.NONE && !active.isOperand(ref)) {
+            active.view(ref, found);
+        } else {
+            found.whole(ref != Memtable.NONE ? get(key, keyLength) : older(key, keyLength, hash, null));
+        }
+    }
+
+    @Override
+    public void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
+        checkLengths(keyLength, valueLength);
+        Memtable active = memtables.active();
+        if (found.memtable == active && found.moment == active.momentOf(found.entry)) {
+            active.putFound(found.entry, key, keyLength, (int) found.hash, value, valueOffset, valueLength);
+        } else {
+            put(key, keyLength, value, valueOffset, valueLength);
+        }
     }
 
     @Override
@@ -648,7 +681,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void letGo(TableSet set) {
         if (closed) {
             release(set);
-        } else {
+        } else if (!set.releaseUnlessLast()) {
             background.later(set::release);
         }
     }

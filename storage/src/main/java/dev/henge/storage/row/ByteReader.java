@@ -20,6 +20,13 @@ public final class ByteReader {
     this.end = offset + length;
   }
 
+  /** Reads from here on. */
+  void reset(byte[] from, int offset, int length) {
+    array = from;
+    at = offset;
+    end = offset + length;
+  }
+
   public int position() {
     return at;
   }
@@ -56,6 +63,10 @@ public final class ByteReader {
   }
 
   public long i48() {
+    if (end - at >= Long.BYTES) {
+      at += 6;
+      return (long) Bytes.LONGS.get(array, at - 6) >>> 16;
+    }
     return (long) u16() << 32 | i32() & 0xFFFF_FFFFL;
   }
 

@@ -18,7 +18,9 @@ import java.math.BigInteger;
  */
 public final class RowCodec {
 
-  static final int SIMPLE = 0x20;
+  /** What a live row in the simple form without deadline begins with. */
+  public static final int SIMPLE = 0x20;
+
   static final int GENERAL = 0x40;
   static final int FORM = 0xF0;
   static final int TOMBSTONE = 1;
@@ -113,6 +115,36 @@ public final class RowCodec {
   public static VersionVector plainContext(byte[] bytes, int offset) {
     ByteReader in = new ByteReader(bytes, offset + 1, bytes.length - offset - 1);
     return VersionVector.of(in.i48(), in.varint());
+  }
+
+  /** Who wrote the plain row for which {@link #plainPayloadAt} found a payload. */
+  public static long plainActor(byte[] bytes, int offset) {
+    return (long) Bytes.LONGS.get(bytes, offset + 1) >>> 16;
+  }
+
+  /** Its writer's seq. */
+  public static long plainSeq(byte[] bytes, int offset) {
+    int at = offset + SIMPLE_SEQ_AT;
+    long seq = bytes[at] & 0x7F;
+    for (int shift = 7; bytes[at++] < 0; shift += 7) {
+      seq |= (bytes[at] & 0x7FL) << shift;
+    }
+    return seq;
+  }
+
+  /** Whether a row that begins with this byte may be one of {@link CounterBytes}. */
+  public static boolean mayCount(byte first) {
+    return first == SIMPLE || (first & ~CONTEXT) == (GENERAL | SHARDS);
+  }
+
+  /** How long the row of a plain value is. */
+  public static int plainBytes(long seq, int payloadLength) {
+    return SIMPLE_SEQ_AT + Bytes.varintBytes(seq) + Long.BYTES + payloadLength;
+  }
+
+  /** Writes the row of a plain value whose writer had seen nothing of the row but what itself wrote before. */
+  public static void plain(long actor, long seq, long hlc, byte[] payload, int offset, int length, Bytes out) {
+    out.u8(SIMPLE).i48(actor).varint(seq).i64(hlc).raw(payload, offset, length);
   }
 
   private static void sibling(Sibling s, int form, Bytes out) {

@@ -35,6 +35,11 @@ public final class RowDigest {
     return of(seed, row, 0, row.length);
   }
 
+  /** The digest of the row that {@link RowCodec#plain} writes of the same. */
+  public static long ofPlain(long seed, long actor, long seq, long hlc, byte[] payload, int offset, int length) {
+    return alive(Hash64.of(Hash64.mix(seed ^ hlc, actor << 16 ^ seq), payload, offset, length));
+  }
+
   private static long alive(long digest) {
     return digest == 0 ? 1 : digest;
   }

@@ -47,7 +47,11 @@ public final class AccessSketch {
   }
 
   void touch(KeyRef key) {
-    ticks[cell(key.hash())] = now;
+    touch(key.hash());
+  }
+
+  void touch(int hash) {
+    ticks[cell(hash)] = now;
   }
 
   /** The tick of the key's last use; 0 if it was not used since the sketch began. Less is longer ago. */

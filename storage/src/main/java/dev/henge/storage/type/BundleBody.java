@@ -7,6 +7,7 @@ import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +41,17 @@ final class BundleBody {
 
   private final Bytes bytes = new Bytes(4096);
   private final Bytes scratch = new Bytes(512);
-  private final List<Segment> segments = new ArrayList<>();
+
+  /** Where the parts begin: one says all that the bundle says of one key in a row, or is a flush. */
+  private int[] segments = new int[16];
+
+  private int segmentCount;
   private Head lastHead;
   private boolean rewrites;
 
   void begin() {
     bytes.reset(KEEP_BYTES);
-    segments.clear();
+    segmentCount = 0;
     lastHead = null;
     rewrites = false;
   }
@@ -70,49 +75,99 @@ final class BundleBody {
 
   void flush(int firstSlot, int lastSlot, int db, VersionVector seen) {
     lastHead = null;
-    segments.add(new Segment(null, bytes.length()));
+    segment(bytes.length());
     bytes.u8(OP_FLUSH).u16(firstSlot).u16(lastSlot).u8(db).vector(seen);
   }
 
   private void op(Head head, int op) {
     if (lastHead != head) {
+      boolean goesOn = lastHead == null && segmentCount > 0 && isOf(segments[segmentCount - 1], head.key);
       lastHead = head;
-      segments.add(new Segment(head.key, bytes.length()));
-      bytes.u8(OP_KEY).u8(head.key.db());
-      head.key.writeKey(bytes);
+      if (!goesOn) {
+        segment(bytes.length());
+        bytes.u8(OP_KEY).u8(head.key.db());
+        head.key.writeKey(bytes);
+      }
     }
     bytes.u8(op);
   }
 
-  /** What a bundle says of one key in a row, from here to the next segment; the key is null for a flush. */
-  private record Segment(KeyRef key, int from) {}
+  private void segment(int from) {
+    if (segmentCount == segments.length) {
+      segments = Arrays.copyOf(segments, 2 * segmentCount);
+    }
+    segments[segmentCount++] = from;
+  }
+
+  private int endOf(int segment) {
+    return segment + 1 < segmentCount ? segments[segment + 1] : bytes.length();
+  }
+
+  /** The key of which a segment speaks; null for a flush. */
+  private KeyRef keyOf(int segment, KeyLocator locator) {
+    ByteReader in = new ByteReader(bytes.array(), segments[segment], endOf(segment) - segments[segment]);
+    if (in.u8() != OP_KEY) {
+      return null;
+    }
+    int db = in.u8();
+    int length = in.length();
+    return locator.locate(db, bytes.array(), in.position(), length);
+  }
+
+  /** The keys of which the body speaks so far. */
+  List<KeyRef> keys(KeyLocator locator) {
+    List<KeyRef> keys = new ArrayList<>();
+    for (int i = 0; i < segmentCount; i++) {
+      KeyRef key = keyOf(i, locator);
+      if (key != null) {
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
 
   /** Takes out of the body all that it says of the key. */
   void forget(Head head) {
     Bytes left = null;
-    List<Segment> kept = new ArrayList<>();
-    for (int i = 0; i < segments.size(); i++) {
-      Segment s = segments.get(i);
-      if (head.key.equals(s.key())) {
+    int kept = 0;
+    int end = bytes.length();
+    for (int i = 0; i < segmentCount; i++) {
+      int from = segments[i];
+      int to = i + 1 < segmentCount ? segments[i + 1] : end;
+      if (isOf(from, head.key)) {
         if (left == null) {
-          left = new Bytes(bytes.length());
-          left.raw(bytes.array(), 0, s.from());
+          left = new Bytes(end);
+          left.raw(bytes.array(), 0, from);
         }
       } else {
-        kept.add(left == null ? s : new Segment(s.key(), left.length()));
+        segments[kept++] = left == null ? from : left.length();
         if (left != null) {
-          int to = i + 1 < segments.size() ? segments.get(i + 1).from() : bytes.length();
-          left.raw(bytes.array(), s.from(), to - s.from());
+          left.raw(bytes.array(), from, to - from);
         }
       }
     }
     if (left != null) {
       bytes.truncate(0);
       bytes.raw(left.array(), 0, left.length());
-      segments.clear();
-      segments.addAll(kept);
+      segmentCount = kept;
       lastHead = null;
     }
+  }
+
+  /** Whether the segment that begins there speaks of the key. */
+  private boolean isOf(int from, KeyRef key) {
+    ByteReader in = new ByteReader(bytes.array(), from, bytes.length() - from);
+    if (in.u8() != OP_KEY || in.u8() != key.db()) {
+      return false;
+    }
+    int length = in.length();
+    return key.isKey(bytes.array(), in.position(), length);
+  }
+
+  private boolean isOf(int from, int db, byte[] key, int offset, int length) {
+    ByteReader in = new ByteReader(bytes.array(), from, bytes.length() - from);
+    return in.u8() == OP_KEY && in.u8() == db && in.length() == length
+        && Arrays.equals(bytes.array(), in.position(), in.position() + length, key, offset, offset + length);
   }
 
   /** Takes note that the bundle writes a row that it has written already. */
@@ -159,6 +214,17 @@ final class BundleBody {
 
   private static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Begins the row of a string of so many bytes; returns where it begins, which is where they must be put. */
+  int row(int db, byte[] key, int offset, int length, int rowBytes) {
+    lastHead = null;
+    if (segmentCount == 0 || !isOf(segments[segmentCount - 1], db, key, offset, length)) {
+      segment(bytes.length());
+      bytes.u8(OP_KEY).u8(db).block(key, offset, length);
+    }
+    bytes.u8(OP_ROW).u8(Keyspace.KIND_STRING).varint(0).varint(rowBytes);
+    return bytes.length();
   }
 
   void row(Head head, int kind, byte[] sub, Row row) {

@@ -31,7 +31,9 @@ import java.util.List;
  */
 public final class Head {
 
-  private static final int PLAIN = 1;
+  /** Stands before the row of a key that is a string and nothing else. */
+  static final byte PLAIN = 1;
+
   private static final int GENERAL = 2;
   private static final int STRING = 1;
   private static final int DEADLINE = 2;
@@ -45,7 +47,7 @@ public final class Head {
   private static final int PAST = 2;
 
   final KeyRef key;
-  private final long nowMillis;
+  private long nowMillis;
 
   /** The stored bytes while the key is a plain string, nothing else, whose row is not decoded yet; else null. */
   private byte[] plain;
@@ -74,6 +76,9 @@ public final class Head {
   boolean indexedPast;
 
   boolean dirty;
+
+  /** How much had been stored when it was loaded: see {@link RecentHeads}. */
+  long loadedAt;
 
   /**
    * Whether sub-rows that nobody owns may be left in the store: while the head is there compaction knows them
@@ -397,6 +402,12 @@ public final class Head {
 
   long nowMillis() {
     return nowMillis;
+  }
+
+  /** Another command opens it, at this moment. */
+  Head reopened(long now) {
+    nowMillis = now;
+    return this;
   }
 
   boolean anyLive() {

@@ -28,23 +28,36 @@ public final class KeyRef {
   }
 
   public static KeyRef of(int db, int slot, int hash, byte[] buffer, int offset, int length) {
-    int lengthBytes = varintBytes(length);
-    int keyAt = KEY_LENGTH_AT + lengthBytes;
-    byte[] disk = new byte[keyAt + length + 1];
+    byte[] disk = new byte[diskBytes(length)];
+    int end = write(disk, db, slot, hash, buffer, offset, length);
+    return new KeyRef(disk, end - 1 - length);
+  }
+
+  /** How long the disk key of a head is whose key has so many bytes. */
+  static int diskBytes(int keyLength) {
+    return KEY_LENGTH_AT + varintBytes(keyLength) + keyLength + 1;
+  }
+
+  /** Writes the disk key of a key's head to the beginning of an array that has room for it; returns its end. */
+  static int write(byte[] disk, int db, int slot, int hash, byte[] buffer, int offset, int length) {
     disk[0] = (byte) (slot >>> 8);
     disk[1] = (byte) slot;
     disk[2] = (byte) (hash >>> 24);
     disk[3] = (byte) (hash >>> 16);
     disk[4] = (byte) (hash >>> 8);
     disk[5] = (byte) hash;
-    disk[6] = (byte) db;
-    int rest = length;
-    for (int i = KEY_LENGTH_AT; i < keyAt; i++) {
-      disk[i] = (byte) (rest & 0x7F | (i + 1 < keyAt ? 0x80 : 0));
-      rest >>>= 7;
+    disk[DB_AT] = (byte) db;
+    int at = KEY_LENGTH_AT;
+    for (int rest = length; ; rest >>>= 7) {
+      if (rest < 0x80) {
+        disk[at++] = (byte) rest;
+        break;
+      }
+      disk[at++] = (byte) (rest | 0x80);
     }
-    System.arraycopy(buffer, offset, disk, keyAt, length);
-    return new KeyRef(disk, keyAt);
+    System.arraycopy(buffer, offset, disk, at, length);
+    disk[at + length] = HEAD;
+    return at + length + 1;
   }
 
   /** Of the key of any record of a key's: head or sub-row. */
@@ -86,6 +99,10 @@ public final class KeyRef {
     return Arrays.copyOfRange(disk, keyAt, disk.length - 1);
   }
 
+  boolean isKey(byte[] bytes, int offset, int length) {
+    return Arrays.equals(disk, keyAt, disk.length - 1, bytes, offset, offset + length);
+  }
+
   void writeKey(Bytes out) {
     out.block(disk, keyAt, keyLength());
   }
@@ -120,7 +137,12 @@ public final class KeyRef {
 
   /** The hash of database and key: what the digests of the key's rows begin with. */
   long digest() {
-    return Hash64.of(0, disk, DB_AT, disk.length - 1 - DB_AT);
+    return digest(disk, disk.length);
+  }
+
+  /** The same of the key whose head has this disk key. */
+  static long digest(byte[] disk, int length) {
+    return Hash64.of(0, disk, DB_AT, length - 1 - DB_AT);
   }
 
   /** Whether a record's disk key is that of a head. */

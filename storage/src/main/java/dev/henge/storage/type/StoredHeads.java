@@ -1,6 +1,7 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.Bytes;
 import java.util.BitSet;
 
@@ -18,6 +19,7 @@ final class StoredHeads {
   private final MerkleTrees trees;
   private final PastIndex past;
   private final BitSet alone = new BitSet();
+  private final int slotsPerVnode;
   private final Bytes scratch = new Bytes(512);
 
   /** A vnode's keys are being counted anew: it is told what changes; null if none is. */
@@ -25,6 +27,7 @@ final class StoredHeads {
 
   StoredHeads(ByteStore store, DamagedRanges damaged, int vnodes, int slotsPerVnode, int dbs) {
     this.store = store;
+    this.slotsPerVnode = slotsPerVnode;
     this.counts = new VnodeCounts(vnodes, dbs);
     this.deadlines = new DeadlineIndex(store, vnodes, damaged);
     this.trees = new MerkleTrees(vnodes, slotsPerVnode);
@@ -55,13 +58,39 @@ final class StoredHeads {
     alone.set(vnode);
   }
 
+  boolean isAlone(int vnode) {
+    return alone.get(vnode);
+  }
+
   /** Who is told of changes from now on because it counts a vnode anew; null for nobody. */
   void recounting(VnodeRepair repair) {
     recounting = repair;
   }
 
-  /** Stores a settled head of the vnode, or lets go of it if nothing is left to say. */
-  void store(Head head, int vnode) {
+  /** Whether somebody is told of each head that is stored. */
+  boolean watched() {
+    return recounting != null || trees.watched();
+  }
+
+  /**
+   * A string's row was stored over nothing or over another one, both live, without deadline and without a past, and
+   * nobody {@link #watched} it.
+   */
+  void plainStored(int slot, int hash, int db, boolean fresh, int moreBytes, long difference) {
+    int vnode = slot / slotsPerVnode;
+    if (fresh) {
+      counts.addKeys(vnode, db, 1);
+    }
+    counts.addBytes(vnode, moreBytes);
+    trees.move(vnode, slot, hash, difference);
+  }
+
+  /**
+   * Stores a settled head of the vnode, or lets go of it if nothing is left to say.
+   *
+   * @param found where it was found; null if that is not known any more
+   */
+  void store(Head head, int vnode, FoundBytes found) {
     head.dirty = false;
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;
     boolean live = head.anyLive();
@@ -89,7 +118,11 @@ final class StoredHeads {
     } else {
       scratch.reset(KEEP_BYTES);
       head.encode(scratch);
-      store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      if (found == null) {
+        store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      } else {
+        store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
+      }
       bytes = head.bytes(scratch.length());
       digest = head.digest(scratch.array(), scratch.length());
     }
