@@ -398,7 +398,7 @@ public final class Shard {
         hold.asked.others = deps;
         r.asked.add(hold.asked);
       }
-      r.holds.add(hold);
+      r.hold(hold);
       leases.wroteTo(r, hold);
     }
     bundles.ship(r, scratch, hold);
@@ -604,7 +604,7 @@ public final class Shard {
     for (VnodeReplica r : replicas) {
       if (r != null && r.lastPosition >= durable) {
         Hold hold = new Hold(r, r.clock.get(config.actor()), null, end, 1, nowNanos);
-        r.holds.add(hold);
+        r.hold(hold);
         leases.wroteTo(r, hold);
       }
     }

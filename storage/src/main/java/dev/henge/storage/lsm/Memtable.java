@@ -81,6 +81,8 @@ final class Memtable {
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
     private static final byte[] NO_BYTES = {};
+    /** Slots of the hash table that an insert copies while it grows: it must be done within an eighth of them. */
+    private static final int MOVED_AT_A_TIME = 16;
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -90,6 +92,9 @@ final class Memtable {
     private int tailOffset;
     private int[] table;
     private int mask;
+    /** What the table grows into, or null; it has what is in the first {@code moved} slots. */
+    private int[] larger;
+    private int moved;
     private final int[] heads = new int[PREFIXES];
     private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
@@ -102,6 +107,7 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
+    private long unlinks;
     private boolean frozen;
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
@@ -196,7 +202,7 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
     void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
@@ -278,6 +284,7 @@ final class Memtable {
     /** Removes an entry as if it had never been. Its bytes are not used again. */
     void unlink(int ref) {
         changes++;
+        unlinks++;
         if (isTombstone(ref)) {
             tombstones--;
         }
@@ -617,50 +624,81 @@ final class Memtable {
     // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
 
     private void hash(int ref, int hash) {
-        if (++count > (mask + 1) / 8 * 5) {
-            grow();
+        count++;
+        int slot = place(table, mask, ref, hash);
+        if (larger != null) {
+            if (slot < moved) {
+                place(larger, larger.length / 2 - 1, ref, hash);
+            }
+            moveSome();
+        } else if (count > (mask + 1) / 2) {
+            larger = new int[table.length * 2];
+            moved = 0;
         }
+    }
+
+    /** Puts the reference where it belongs, unless it is there already; returns the slot. */
+    private static int place(int[] slots, int mask, int ref, int hash) {
         int i = hash & mask;
-        while (table[2 * i + 1] != NONE) {
+        while (slots[2 * i + 1] != NONE && slots[2 * i + 1] != ref) {
             i = (i + 1) & mask;
         }
-        table[2 * i] = hash;
-        table[2 * i + 1] = ref;
+        slots[2 * i] = hash;
+        slots[2 * i + 1] = ref;
+        return i;
     }
 
-    private void grow() {
-        int[] old = table;
-        int[] larger = new int[old.length * 2];
+    /**
+     * Copies some more slots into the larger table, which takes over when it has all: at once that would be a pause
+     * of milliseconds. From half full on at a few slots an insert, it is done long before the table is full.
+     */
+    private void moveSome() {
+        int end = Math.min(moved + MOVED_AT_A_TIME, mask + 1);
         int largerMask = larger.length / 2 - 1;
-        for (int from = 0; from < old.length; from += 2) {
-            if (old[from + 1] != NONE) {
-                int i = old[from] & largerMask;
-                while (larger[2 * i + 1] != NONE) {
-                    i = (i + 1) & largerMask;
-                }
-                larger[2 * i] = old[from];
-                larger[2 * i + 1] = old[from + 1];
+        for (; moved < end; moved++) {
+            if (table[2 * moved + 1] != NONE) {
+                place(larger, largerMask, table[2 * moved + 1], table[2 * moved]);
             }
         }
-        table = larger;
-        mask = largerMask;
+        if (moved > mask) {
+            table = larger;
+            mask = largerMask;
+            larger = null;
+        }
     }
 
-    /** Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. */
     private void unhash(int ref) {
-        int hole = getInt(ref, HASH) & mask;
-        while (table[2 * hole + 1] != ref) {
+        int hash = getInt(ref, HASH);
+        if (larger != null) {
+            remove(larger, larger.length / 2 - 1, ref, hash);
+        }
+        remove(table, mask, ref, hash);
+    }
+
+    /**
+     * Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. What
+     * shifts from the part that is still to be copied to the larger table into the other part is copied now.
+     */
+    private void remove(int[] slots, int mask, int ref, int hash) {
+        int hole = hash & mask;
+        while (slots[2 * hole + 1] != ref) {
+            if (slots[2 * hole + 1] == NONE) {
+                return;
+            }
             hole = (hole + 1) & mask;
         }
-        for (int i = (hole + 1) & mask; table[2 * i + 1] != NONE; i = (i + 1) & mask) {
-            int home = table[2 * i] & mask;
+        for (int i = (hole + 1) & mask; slots[2 * i + 1] != NONE; i = (i + 1) & mask) {
+            int home = slots[2 * i] & mask;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                table[2 * hole] = table[2 * i];
-                table[2 * hole + 1] = table[2 * i + 1];
+                slots[2 * hole] = slots[2 * i];
+                slots[2 * hole + 1] = slots[2 * i + 1];
+                if (slots == table && larger != null && i >= moved && hole < moved) {
+                    place(larger, larger.length / 2 - 1, slots[2 * i + 1], slots[2 * i]);
+                }
                 hole = i;
             }
         }
-        table[2 * hole + 1] = NONE;
+        slots[2 * hole + 1] = NONE;
     }
 
     // ---- memory
@@ -749,10 +787,10 @@ final class Memtable {
         for (int i = 0; i < chunkCount; i++) {
             pool.give(chunks[i]);
         }
-        Arrays.fill(table, 0);
         pool.giveHashTable(table);
         chunks = null;
         table = null;
+        larger = null;
     }
 
     int count() {
@@ -774,6 +812,11 @@ final class Memtable {
 
     int valueBytesMax() {
         return valueBytesMax;
+    }
+
+    /** What stands still as long as what was found of a key, an entry or that there is none, is so. */
+    long momentOf(int entry) {
+        return entry == NONE ? changes : unlinks;
     }
 
     /** Counts changes; a cursor that finds it moved must look for its place again. */
