@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Where clients come in: accepts connections up to the limit, knows them by id, ends idle ones. */
 final class ClientDoor implements Clients {
@@ -40,6 +41,7 @@ final class ClientDoor implements Clients {
   private final Frontend frontend;
   private final LiveConfig config;
   private final TurnClock turn;
+  private final LongSupplier wallMillis;
   private final Map<Long, Connection> connections = new LinkedHashMap<>();
   private final LoopBuffers buffers = new LoopBuffers();
   private Channel server;
@@ -47,12 +49,14 @@ final class ClientDoor implements Clients {
   private long accepted;
   private long rejected;
 
-  ClientDoor(EventLoops loops, EventLoop loop, Frontend frontend, LiveConfig config, TurnClock turn) {
+  ClientDoor(EventLoops loops, EventLoop loop, Frontend frontend, LiveConfig config, TurnClock turn,
+      LongSupplier wallMillis) {
     this.loops = loops;
     this.loop = loop;
     this.frontend = frontend;
     this.config = config;
     this.turn = turn;
+    this.wallMillis = wallMillis;
   }
 
   void open(InetSocketAddress address) throws IOException {
@@ -93,7 +97,7 @@ final class ClientDoor implements Clients {
     ClientState client = new ClientState(++ids, text(channel.remoteAddress()), text(channel.localAddress()),
         System.currentTimeMillis());
     Connection connection = new Connection(frontend, client, buffers, now.protoMaxBulkLenBytes(),
-        System::currentTimeMillis, gone -> connections.remove(gone.client().id));
+        wallMillis, gone -> connections.remove(gone.client().id));
     client.authenticated = now.requirepass().isEmpty();
     connections.put(client.id, connection);
     channel.pipeline().addLast(connection);

@@ -20,6 +20,7 @@ final class LoopTurn implements TurnClock {
   private final Executor loop;
   private final Shard shard;
   private final long patienceNanos;
+  private final TurnMoment moment;
   private final TurnLengths lengths;
   private List<Connection> writing = new ArrayList<>();
   private List<Connection> spare = new ArrayList<>();
@@ -31,12 +32,14 @@ final class LoopTurn implements TurnClock {
   /**
    * @param loop runs a task behind what the loop does now
    * @param patienceNanos how long replies may wait for the disk
+   * @param moment stands still while a turn goes on
    * @param lengths is told how long turns take
    */
-  LoopTurn(Executor loop, Shard shard, long patienceNanos, TurnLengths lengths) {
+  LoopTurn(Executor loop, Shard shard, long patienceNanos, TurnMoment moment, TurnLengths lengths) {
     this.loop = loop;
     this.shard = shard;
     this.patienceNanos = patienceNanos;
+    this.moment = moment;
     this.lengths = lengths;
   }
 
@@ -44,6 +47,7 @@ final class LoopTurn implements TurnClock {
   public void begin() {
     if (!begun) {
       begun = true;
+      moment.begin();
       shard.beginTurn();
       lengths.begun(shard.nowNanos());
       loop.execute(this::end);
@@ -58,6 +62,7 @@ final class LoopTurn implements TurnClock {
 
   private void end() {
     begun = false;
+    moment.end();
     try {
       answer();
     } finally {

@@ -69,7 +69,7 @@ public final class Node implements RunningNode {
         "henge-loop");
     loop = loops.loop(0);
     core = assembled();
-    door = new ClientDoor(loops, loop, core.frontend(), core.live(), core.turn());
+    door = new ClientDoor(loops, loop, core.frontend(), core.live(), core.turn(), core.wallMillis());
     backup = new NodeBackup(dir, core.id(), List.of(new NodeBackup.Part(STORE, core.store())), new BackupLoop(),
         System::currentTimeMillis);
     core.bind(door, backup, this::stopSoon);
@@ -160,7 +160,7 @@ public final class Node implements RunningNode {
 
     @Override
     public long heapBytes() {
-      return Runtime.getRuntime().maxMemory();
+      return OldGeneration.bytesMax();
     }
 
     @Override

@@ -44,6 +44,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +78,7 @@ public final class NodeCore {
   private final NodeConfig config;
   private final LiveConfig live;
   private final Surroundings surroundings;
+  private final TurnMoment moment;
   private final NodeIdentityFile identity;
   private final Transport transport;
   private final RingFormation formation;
@@ -95,6 +97,7 @@ public final class NodeCore {
   public NodeCore(NodeConfig config, Surroundings surroundings) throws IOException {
     this.config = config;
     this.surroundings = surroundings;
+    moment = new TurnMoment(surroundings.wallMillis());
     identity = NodeIdentityFile.open(surroundings.files(), surroundings.identities(), surroundings.rules());
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
@@ -108,13 +111,13 @@ public final class NodeCore {
     LogSync sync = logSync(config);
     LsmOptions options = LsmOptions.defaults();
     store = surroundings.store(options.withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(surroundings.heapBytes(), options.memtablesMax()))
+        .withMemoryBytes(config.memtableBytes(surroundings.heapBytes()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
     lengths = new TurnLengths(surroundings.nanos());
     turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
-        lengths);
+        moment, lengths);
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
     frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
@@ -167,7 +170,7 @@ public final class NodeCore {
 
   private Keyspace keyspace(ByteStore rows) {
     Keyspace keyspace = new Keyspace(rows, new RingPlaces(), HashSlot.COUNT / config.vnodes(), config.vnodes(), config.databases(),
-        surroundings.wallMillis());
+        moment);
     keyspace.rules(surroundings.rules());
     return keyspace;
   }
@@ -177,14 +180,22 @@ public final class NodeCore {
 
     @Override
     public KeyRef locate(int db, byte[] buffer, int offset, int length) {
-      return KeyRef.of(
-          db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+      return locate(db, ANY_SLOT, buffer, offset, length);
     }
 
     @Override
-    public long place(byte[] buffer, int offset, int length) {
-      return (long) HashSlot.of(buffer, offset, length) << Integer.SIZE
+    public KeyRef locate(int db, int slot, byte[] buffer, int offset, int length) {
+      return KeyRef.of(db, slot(slot, buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    }
+
+    @Override
+    public long place(int slot, byte[] buffer, int offset, int length) {
+      return (long) slot(slot, buffer, offset, length) << Integer.SIZE
           | KeyHash.of(buffer, offset, length) & 0xFFFF_FFFFL;
+    }
+
+    private static int slot(int known, byte[] buffer, int offset, int length) {
+      return known == ANY_SLOT ? HashSlot.of(buffer, offset, length) : known;
     }
   }
 
@@ -203,7 +214,7 @@ public final class NodeCore {
           config.writeQuorumIsMajority() ? 0 : config.writeQuorum(), config.isStrict(), config.leaseMillis(),
           config.commandTimeoutMillis(), identity.noLeaseGiven(),
           TimeUnit.SECONDS.toMillis(config.collectionFloorSeconds()), surroundings.rules());
-      shard = new Shard(settings, log, keyspace(log), new HybridClock(surroundings.wallMillis()), transport,
+      shard = new Shard(settings, log, keyspace(log), new HybridClock(moment), transport,
           config.vnodes(), surroundings.nanos());
       shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
@@ -480,6 +491,11 @@ public final class NodeCore {
 
   public Frontend frontend() {
     return frontend;
+  }
+
+  /** The wall clock, as it is for all that happens on the loop. */
+  public LongSupplier wallMillis() {
+    return moment;
   }
 
   public TurnClock turn() {

@@ -44,6 +44,12 @@ public final class RespDecoder {
     private static final int BUFFER_INITIAL_BYTES = 512;
     /** An own buffer that grew past this is given back once it is empty. */
     private static final int BUFFER_RETAINED_BYTES_MAX = 64 * 1024;
+    /** Longest argument whose header is not worth a second look: two digits more still make an int. */
+    private static final int SHORT_BULK_BYTES_MAX = 10_000_000;
+    /** The header of a request of less than ten arguments, in bytes. */
+    private static final int SHORT_COUNT_BYTES = 4;
+    /** An empty argument with its header. */
+    private static final int SHORTEST_BULK_BYTES = 6;
     private static final byte[] EMPTY = {};
 
     private long bulkBytesMax = BULK_BYTES_MAX_DEFAULT;
@@ -194,7 +200,7 @@ public final class RespDecoder {
     }
 
     private boolean multibulk(Request into) throws ProtocolException {
-        if (argsLeft == 0) {
+        if (argsLeft == 0 && !shortCount()) {
             int line = lineEnd("too big mbulk count string");
             if (line < 0) {
                 return false;
@@ -208,8 +214,14 @@ public final class RespDecoder {
             scanned = parsed;
         }
         while (argsLeft > 0) {
-            if (bulkLength < 0 && !bulkHeader()) {
-                return false;
+            if (bulkLength < 0) {
+                takeWhole(into);
+                if (argsLeft == 0) {
+                    break;
+                }
+                if (!bulkHeader()) {
+                    return false;
+                }
             }
             if (end - start - parsed < bulkLength + 2L) {
                 return false;
@@ -223,6 +235,55 @@ public final class RespDecoder {
         into.place(input, start);
         consumed(start + parsed);
         return true;
+    }
+
+    /** Takes the header of a request of one to nine arguments, if that is there. */
+    private boolean shortCount() {
+        if (end - start < SHORT_COUNT_BYTES || input[start + 2] != '\r') {
+            return false;
+        }
+        int count = input[start + 1] - '0';
+        if (count < 1 || count > 9) {
+            return false;
+        }
+        argsLeft = count;
+        parsed = SHORT_COUNT_BYTES;
+        scanned = SHORT_COUNT_BYTES;
+        return true;
+    }
+
+    /**
+     * Takes arguments as long as each is there as a whole and its header is as clients write it, in one pass over the
+     * header's bytes. What is left is looked at with all that can be wrong with it.
+     */
+    private void takeWhole(Request into) {
+        byte[] bytes = input;
+        int limit = end;
+        int lengthMax = authenticated ? SHORT_BULK_BYTES_MAX : BULK_BYTES_UNAUTHENTICATED_MAX;
+        int at = start + parsed;
+        int left = argsLeft;
+        while (left > 0 && limit - at >= SHORTEST_BULK_BYTES && bytes[at] == '$') {
+            int length = bytes[at + 1] - '0';
+            int i = at + 2;
+            if (length < 0 || length > 9) {
+                break;
+            }
+            for (int digit; i < limit && (digit = bytes[i] - '0') >= 0 && digit <= 9 && length > 0; i++) {
+                length = length * 10 + digit;
+                if (length > lengthMax) {
+                    length = -1;
+                }
+            }
+            if (length < 0 || length > bulkBytesMax || limit - i < length + 4 || bytes[i] != '\r') {
+                break;
+            }
+            into.add(i + 2 - start, length);
+            at = i + 2 + length + 2;
+            left--;
+        }
+        argsLeft = left;
+        parsed = at - start;
+        scanned = parsed;
     }
 
     private int argCount(int from, int to) throws ProtocolException {

@@ -51,6 +51,30 @@ public final class ClientState {
     this.lastActiveMillis = nowMillis;
   }
 
+  /**
+   * A command of this name is executed. A volatile write stops the processor until all before it have left; so it is
+   * made where it says something new.
+   */
+  void command(String name) {
+    if (lastCommand != name) {
+      lastCommand = name;
+    }
+  }
+
+  /** Something was read at this moment. */
+  void active(long nowMillis) {
+    if (lastActiveMillis != nowMillis) {
+      lastActiveMillis = nowMillis;
+    }
+  }
+
+  /** What was read is looked at, and so much is left that is no whole request. */
+  void left(long leftBytes) {
+    if (queryBufferBytes != leftBytes) {
+      queryBufferBytes = leftBytes;
+    }
+  }
+
   /** Whether the connection listens to anything that is published. */
   boolean subscribed() {
     return channels + patterns + shardChannels > 0;

@@ -79,7 +79,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     frontend.turn().begin();
     ByteBuf read = (ByteBuf) message;
     try {
-      client.lastActiveMillis = wallMillis.getAsLong();
+      client.active(wallMillis.getAsLong());
       decoder.authenticated(client.authenticated || !frontend.needsPassword());
       while (read.isReadable() && channel.isOpen()) {
         int length = Math.min(read.readableBytes(), scratch.length);
@@ -90,7 +90,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     } finally {
       ReferenceCountUtil.release(read);
     }
-    client.queryBufferBytes = decoder.pendingBytes();
+    client.left(decoder.pendingBytes());
   }
 
   /** Takes requests as long as they may be taken. */

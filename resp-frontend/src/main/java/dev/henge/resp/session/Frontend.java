@@ -222,7 +222,7 @@ public final class Frontend implements CommandRunner {
       return keyCommand(connection, request, spec, command);
     }
     if (handler instanceof ServerCommand command) {
-      client.lastCommand = spec.name();
+      client.command(spec.name());
       commands++;
       serverCommand(connection, request, command);
       return Next.GO_ON;
@@ -233,7 +233,7 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
     if (handler instanceof SessionCommand command) {
@@ -276,7 +276,9 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    int vnode = vnodeOf(request, positions.position(0));
+    int first = positions.position(0);
+    int slot = HashSlot.of(request.buffer(), request.offset(first), request.length(first));
+    int vnode = slot / slotsPerVnode;
     for (int i = 1; i < keys; i++) {
       if (vnodeOf(request, positions.position(i)) != vnode) {
         return severalVnodes(connection, request, spec, command);
@@ -286,10 +288,10 @@ public final class Frontend implements CommandRunner {
     if (!plain && spec.write() && connection.waiting() && client.session.readsLinger(server)) {
       return Next.WAIT; // a read before it may not have come to the rows yet
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     if (plain && coordinator.servesNow(vnode)) {
-      here(connection, request, spec, command, vnode);
+      here(connection, request, spec, command, vnode, slot);
     } else {
       away(connection, request, spec, vnode);
     }
@@ -307,7 +309,8 @@ public final class Frontend implements CommandRunner {
     return vnode(request.buffer(), request.offset(arg), request.length(arg));
   }
 
-  private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
+  private void here(
+      Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode, int slot) {
     String refusal = refusal(spec);
     if (refusal != null) {
       refuse(connection, refusal);
@@ -324,7 +327,8 @@ public final class Frontend implements CommandRunner {
     Hold hold;
     VersionVector before = shard.clock(vnode);
     try {
-      hold = execute(vnode, command, request, client.db, out);
+      context.aim(request, out, client.db).first(positions.position(0), slot);
+      hold = execute(vnode, command, out);
     } catch (DamagedRowsException e) {
       out.truncate(mark);
       elsewhere(connection, request, spec, vnode, e);
@@ -396,7 +400,7 @@ public final class Frontend implements CommandRunner {
     ClientState client = connection.client();
     boolean unique = uniqueSafe && spec.unique(request);
     if (!unique && client.session.plain(server) && parts.takes(request, spec, positions)) {
-      client.lastCommand = spec.name();
+      client.command(spec.name());
       commands++;
       String refusal = refusal(spec);
       return refusal != null ? refuse(connection, refusal) : parts.execute(connection, request, spec, command);
@@ -404,7 +408,7 @@ public final class Frontend implements CommandRunner {
     if (connection.waiting()) {
       return Next.WAIT;
     }
-    client.lastCommand = spec.name();
+    client.command(spec.name());
     commands++;
     Slot slot = connection.slot(null);
     many(client, spec, unique).start(request.detached(), command, client.db, client.protocol, slot::fill);
@@ -420,6 +424,10 @@ public final class Frontend implements CommandRunner {
   /** Executes a command on a vnode that this node serves; its reply, or its error, is in {@code out}. */
   Hold execute(int vnode, KeyCommand command, Request request, int db, RespEncoder out) {
     context.aim(request, out, db);
+    return execute(vnode, command, out);
+  }
+
+  private Hold execute(int vnode, KeyCommand command, RespEncoder out) {
     running = command;
     runningOut = out;
     return shard.execute(vnode, runner);

@@ -170,7 +170,7 @@ final class Leases {
           continue;
         }
         Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
-        r.holds.add(hold);
+        r.hold(hold);
         wroteTo(r, hold);
         for (int i = 0; i < r.owners.size(); i++) {
           if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {

@@ -91,7 +91,6 @@ public final class Shard {
   private final VnodeRecords records;
   private final Streams bundles;
   final HybridClock stamps;
-  private final LongSupplier nextStamp;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
   private long nowNanos;
@@ -110,7 +109,6 @@ public final class Shard {
     this.log = log;
     this.keyspace = keyspace;
     this.stamps = stamps;
-    this.nextStamp = stamps::next;
     this.transport = transport;
     this.nanos = nanos;
     this.replicas = new VnodeReplica[vnodes];
@@ -305,7 +303,7 @@ public final class Shard {
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
     String damaged = null;
-    keyspace.begin(config.actor(), seq, nextStamp);
+    keyspace.begin(config.actor(), seq, stamps);
     try {
       command.run(keyspace);
     } catch (DamagedRowsException e) {
@@ -400,7 +398,7 @@ public final class Shard {
         hold.asked.others = deps;
         r.asked.add(hold.asked);
       }
-      r.holds.add(hold);
+      r.hold(hold);
       leases.wroteTo(r, hold);
     }
     bundles.ship(r, scratch, hold);
@@ -606,7 +604,7 @@ public final class Shard {
     for (VnodeReplica r : replicas) {
       if (r != null && r.lastPosition >= durable) {
         Hold hold = new Hold(r, r.clock.get(config.actor()), null, end, 1, nowNanos);
-        r.holds.add(hold);
+        r.hold(hold);
         leases.wroteTo(r, hold);
       }
     }

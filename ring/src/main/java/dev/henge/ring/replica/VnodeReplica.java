@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** One vnode on one of its owners: its clock, its place in the log, its leases, and the writes that wait for owners. */
-final class VnodeReplica {
+final class VnodeReplica extends VnodeAtHand {
 
   /** Whether this node executes the vnode's commands. */
   enum Service {
@@ -38,22 +38,11 @@ final class VnodeReplica {
   /** The rules in force; broken in simulations only. */
   Rules rules = Rules.SOUND;
 
-  VersionVector clock = VersionVector.EMPTY;
-
   /** The clock without the own actor's part as of the own last bundle: deps are shipped only when they changed. */
   VersionVector depsShipped;
 
   /** The clock as the own last bundle left it. */
   VersionVector clockShipped;
-
-  /** The position of the vnode's last record in the log, -1 if there is none. */
-  long lastPosition = -1;
-
-  /** Whether the clock moved since the peers were last told. */
-  boolean clockMoved;
-
-  /** Whether the vnode's record in the store is older than its state here. */
-  boolean recordStale;
 
   /** Caught up since the start: may serve, grant leases, and count. */
   boolean ready;
@@ -114,7 +103,6 @@ final class VnodeReplica {
   long leaseUntilNanos;
 
   // as grantee
-  Service service = Service.IDLE;
   final long[] grantedUntilNanos;
   final VersionVector[] grantClocks;
 
@@ -126,15 +114,11 @@ final class VnodeReplica {
 
   long drainingSinceNanos;
   long seekingSinceNanos;
-  long exclusiveUntilNanos = Long.MIN_VALUE;
 
   /** A clock to be told once the log is durable up to {@link #tellEnd}; null if there is none. */
   VersionVector tell;
 
   long tellEnd;
-
-  /** Writes that wait for owners, oldest first. */
-  final ArrayDeque<Hold> holds = new ArrayDeque<>();
 
   /** Writes whose callers chose how many owners must have them: nobody else waits for these. */
   final ArrayDeque<Hold> asked = new ArrayDeque<>();
@@ -154,14 +138,6 @@ final class VnodeReplica {
 
   int ownerIndex(String node) {
     return owners.indexOf(node);
-  }
-
-  /** Drops settled writes from the front and returns the newest that waits, or null. */
-  Hold newestHold() {
-    while (!holds.isEmpty() && holds.peekFirst().settled()) {
-      holds.pollFirst();
-    }
-    return holds.peekLast();
   }
 
   /** The holds as they are now: whoever is told of one's end may execute the next command, which adds to them. */

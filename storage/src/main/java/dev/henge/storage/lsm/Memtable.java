@@ -27,8 +27,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  * lists, one a two-byte key prefix. The prefix of a disk key is its slot, so a search only walks its slot's entries.
  * A list's head looks like an entry without a key; a bitmap says which prefixes have one. Level 0 is linked both ways.
  *
- * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes and any thread that holds it may
- * read.
+ * <p>Order is lazy. A new entry is in the hash index at once, but in its list's order only when somebody asks for
+ * that: until then it waits in a chain at the list's head (the head's value reference; linked by level 0). A list that
+ * is asked sorts what waits ({@link KeySort}) and links it in one walk. So a command that only writes and looks up, as
+ * most do, never pays for order; a collection's rows are all in one list, of up to a million entries, and a search
+ * there misses the cache twenty times. What nobody has asked for is sorted by the flush, off the owner's thread. The
+ * price: the first who asks for the order of a collection's million new rows waits a quarter of a second. To link every
+ * few thousand instead costs each row nearly what its own search does, and as much of a pause.
+ *
+ * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes but what waits coming into its
+ * order, under the memtable's lock, and any thread that holds it may read.
  */
 final class Memtable {
 
@@ -48,14 +56,22 @@ final class Memtable {
     private static final int HASH = 0;
     private static final int SHAPE = 4;
     private static final int VALUE = 8;
+    /** In a list's head: the first of the entries that are not in its order yet. */
+    private static final int WAITING = VALUE;
     private static final int VALUE_LENGTH = 12;
+    /** In a list's head: how many these are. */
+    private static final int WAITING_COUNT = VALUE_LENGTH;
     private static final int VALUE_CAPACITY = 16;
     private static final int PREVIOUS = 20;
     private static final int NEXT = 24;
     private static final int LEVEL_BYTES = 8;
     private static final int SIGN = 4;
 
-    private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
+    private static final int KEY_LENGTH_MASK = (1 << 24) - 1;
+    /** In an entry's shape: it was unlinked while it waited for its place in the order. */
+    private static final int GONE_BIT = 1 << 24;
+    /** In an entry's shape: it waits for its place in the order. */
+    private static final int WAITING_BIT = 1 << 25;
     private static final int HEIGHT_SHIFT = 26;
     private static final int HEIGHT_MASK = 15;
     /** The sign bit of a head's shape: how a walk backwards sees that it is at its list's start. */
@@ -65,6 +81,8 @@ final class Memtable {
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
     private static final byte[] NO_BYTES = {};
+    /** Slots of the hash table that an insert copies while it grows: it must be done within an eighth of them. */
+    private static final int MOVED_AT_A_TIME = 16;
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -74,9 +92,14 @@ final class Memtable {
     private int tailOffset;
     private int[] table;
     private int mask;
+    /** What the table grows into, or null; it has what is in the first {@code moved} slots. */
+    private int[] larger;
+    private int moved;
     private final int[] heads = new int[PREFIXES];
-    private final long[] headBits = new long[PREFIXES / 64];
+    private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
+    /** Entries on their way into order. */
+    private final int[] few = new int[64];
 
     private int count;
     private int tombstones;
@@ -84,6 +107,8 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
+    private long unlinks;
+    private boolean frozen;
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
     private long endPosition;
@@ -140,9 +165,8 @@ final class Memtable {
 
     byte[] key(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        return Arrays.copyOfRange(chunk, start, start + (shape & KEY_LENGTH_MASK));
+        int start = keyOffset(ref);
+        return Arrays.copyOfRange(chunk, start, start + keyLength(ref));
     }
 
     /** A copy of the value, or null for a tombstone. */
@@ -178,7 +202,7 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
     void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
@@ -260,14 +284,22 @@ final class Memtable {
     /** Removes an entry as if it had never been. Its bytes are not used again. */
     void unlink(int ref) {
         changes++;
+        unlinks++;
         if (isTombstone(ref)) {
             tombstones--;
         }
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        unhash(ref);
+        count--;
+        if ((shape & WAITING_BIT) != 0) {
+            putInt(ref, SHAPE, shape | GONE_BIT);
+            return;
+        }
         if (height > 1) {
-            byte[] key = key(ref);
-            seek(heads[prefix(key, key.length)], key, key.length);
+            int head = heads[prefixOf(ref)];
+            Arrays.fill(before, head);
+            seek(head, chunkOf(ref), keyOffset(ref), keyLength(ref));
         }
         before[0] = getInt(ref, PREVIOUS);
         for (int level = 0; level < height; level++) {
@@ -277,8 +309,6 @@ final class Memtable {
         if (next != NONE) {
             putInt(next, PREVIOUS, before[0]);
         }
-        unhash(ref);
-        count--;
     }
 
     private int insertEntry(byte[] key, int keyLength, int hash) {
@@ -288,50 +318,106 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         INTS.set(chunk, at + HASH, hash);
-        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT);
+        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT | WAITING_BIT);
         INTS.set(chunk, at + VALUE, NONE);
         INTS.set(chunk, at + VALUE_LENGTH, 0);
         INTS.set(chunk, at + VALUE_CAPACITY, 0);
         System.arraycopy(key, 0, chunk, at + headSize, keyLength);
-        link(ref, key, keyLength, height);
+        int head = headFor(prefix(key, keyLength));
+        INTS.set(chunk, at + NEXT, getInt(head, WAITING));
+        putInt(head, WAITING, ref);
+        putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
         hash(ref, hash);
         keyBytesMax = Math.max(keyBytesMax, keyLength);
         return ref;
     }
 
-    private void link(int ref, byte[] key, int keyLength, int height) {
-        int head = headFor(prefix(key, keyLength));
-        int headHeight = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        seek(head, key, keyLength);
-        int sign = sign(key, keyLength);
-        for (int level = headHeight; level < height; level++) {
-            before[level] = head;
+    /** Brings what waits at a list's head into its order. */
+    private void order(int head) {
+        if (frozen) {
+            synchronized (this) {
+                linkWaiting(head);
+            }
+        } else {
+            linkWaiting(head);
         }
-        if (height > headHeight) {
+    }
+
+    private void linkWaiting(int head) {
+        int first = getInt(head, WAITING);
+        if (first == NONE) {
+            return;
+        }
+        int count = getInt(head, WAITING_COUNT);
+        int[] refs = count <= few.length ? few : new int[count];
+        int n = 0;
+        for (int ref = first; ref != NONE; ref = getInt(ref, NEXT)) {
+            int shape = getInt(ref, SHAPE);
+            if ((shape & GONE_BIT) == 0) {
+                refs[n++] = ref;
+                if (!frozen) { // else nobody needs it, and others may read
+                    putInt(ref, SHAPE, shape & ~WAITING_BIT);
+                }
+            }
+        }
+        if (n > 1) {
+            new KeySort(this, refs).sort(n);
+        }
+        Arrays.fill(before, head);
+        for (int i = 0; i < n; i++) {
+            link(refs[i], head);
+        }
+        putInt(head, WAITING, NONE);
+        putInt(head, WAITING_COUNT, 0);
+    }
+
+    /** Links an entry behind those that {@link #before} has. */
+    private void link(int ref, int head) {
+        byte[] chunk = chunkOf(ref);
+        int shape = getInt(ref, SHAPE);
+        int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int keyAt = keyOffset(ref);
+        int keyLength = keyLength(ref);
+        if (height > ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK)) {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
+        seek(head, chunk, keyAt, keyLength);
+        int sign = sign(chunk, keyAt, keyLength);
+        putInt(ref, PREVIOUS, before[0]);
         for (int level = 0; level < height; level++) {
             int link = NEXT + LEVEL_BYTES * level;
             copyLink(before[level], ref, link);
             putInt(before[level], link, ref);
             putInt(before[level], link + SIGN, sign);
+            before[level] = ref;
         }
-        putInt(ref, PREVIOUS, before[0]);
         int next = getInt(ref, NEXT);
         if (next != NONE) {
             putInt(next, PREVIOUS, ref);
         }
     }
 
-    /** Fills {@code before} with the last entry below the key, a level. */
-    private void seek(int head, byte[] key, int keyLength) {
-        int at = head;
+    /**
+     * Moves {@code before} on to the last entry below the key, a level: it holds entries below the key already, if
+     * only the head. First up as long as a level leads on, then down: the way is as long as the logarithm of the
+     * distance.
+     */
+    private void seek(int head, byte[] key, int keyAt, int keyLength) {
+        int sign = sign(key, keyAt, keyLength);
+        int levels = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int level = 0;
+        while (level < levels && leadsOn(before[level], level, key, keyAt, keyLength, sign)) {
+            level++;
+        }
+        if (level == 0) {
+            return;
+        }
+        int at = before[--level];
         int refused = NONE;
-        int sign = sign(key, keyLength);
-        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+        for (; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             int next = getInt(at, link);
-            while (next != NONE && next != refused && isBelow(at, link, next, key, keyLength, sign)) {
+            while (next != NONE && next != refused && isBelow(at, link, next, key, keyAt, keyLength, sign)) {
                 at = next;
                 next = getInt(at, link);
             }
@@ -340,10 +426,16 @@ final class Memtable {
         }
     }
 
+    private boolean leadsOn(int at, int level, byte[] key, int keyAt, int keyLength, int sign) {
+        int link = NEXT + LEVEL_BYTES * level;
+        int next = getInt(at, link);
+        return next != NONE && isBelow(at, link, next, key, keyAt, keyLength, sign);
+    }
+
     /** Whether the entry that a link leads to is below the key. */
-    private boolean isBelow(int at, int link, int next, byte[] key, int keyLength, int sign) {
+    private boolean isBelow(int at, int link, int next, byte[] key, int keyAt, int keyLength, int sign) {
         int order = Integer.compareUnsigned(getInt(at, link + SIGN), sign);
-        return order != 0 ? order < 0 : compare(next, key, keyLength) < 0;
+        return order != 0 ? order < 0 : compare(next, key, keyAt, keyLength) < 0;
     }
 
     private void copyLink(int from, int to, int link) {
@@ -351,15 +443,21 @@ final class Memtable {
         putInt(to, link + SIGN, getInt(from, link + SIGN));
     }
 
-    private static int sign(byte[] key, int keyLength) {
-        if (keyLength >= 6) {
-            return (int) BIG_ENDIAN_INTS.get(key, 2);
+    /** Four bytes of a key behind its prefix. */
+    private static int sign(byte[] key, int keyAt, int keyLength) {
+        return word(key, keyAt, keyLength, 2);
+    }
+
+    /** Four bytes of a key from a place on, as a number; zeros behind its end. */
+    static int word(byte[] key, int keyAt, int keyLength, int from) {
+        if (from + Integer.BYTES <= keyLength) {
+            return (int) BIG_ENDIAN_INTS.get(key, keyAt + from);
         }
-        int sign = 0;
-        for (int i = 2; i < 6; i++) {
-            sign = sign << 8 | (i < keyLength ? key[i] & 0xFF : 0);
+        int word = 0;
+        for (int i = from; i < from + Integer.BYTES; i++) {
+            word = word << 8 | (i < keyLength ? key[keyAt + i] & 0xFF : 0);
         }
-        return sign;
+        return word;
     }
 
     private int headFor(int prefix) {
@@ -370,7 +468,7 @@ final class Memtable {
             Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
             putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
             heads[prefix] = head;
-            headBits[prefix >>> 6] |= 1L << prefix;
+            listed.add(prefix);
         }
         return head;
     }
@@ -394,6 +492,7 @@ final class Memtable {
         }
         int prefix = prefix(key, key.length);
         if (heads[prefix] != NONE) {
+            order(heads[prefix]);
             int ref = getInt(lastBelow(heads[prefix], key), NEXT);
             if (ref != NONE) {
                 return ref;
@@ -409,6 +508,7 @@ final class Memtable {
         }
         int prefix = prefix(key, key.length);
         if (heads[prefix] != NONE) {
+            order(heads[prefix]);
             int ref = lastBelow(heads[prefix], key);
             if (ref != heads[prefix]) {
                 return ref;
@@ -432,11 +532,11 @@ final class Memtable {
     /** As {@link #seek}, without touching what the owner thread uses: frozen memtables have several readers. */
     private int lastBelow(int head, byte[] key) {
         int at = head;
-        int sign = sign(key, key.length);
+        int sign = sign(key, 0, key.length);
         for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             int next = getInt(at, link);
-            while (next != NONE && isBelow(at, link, next, key, key.length, sign)) {
+            while (next != NONE && isBelow(at, link, next, key, 0, key.length, sign)) {
                 at = next;
                 next = getInt(at, link);
             }
@@ -445,7 +545,8 @@ final class Memtable {
     }
 
     private int firstFrom(int prefix) {
-        for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+        for (int at = listed.from(prefix); at >= 0; at = listed.from(at + 1)) {
+            order(heads[at]);
             int first = getInt(heads[at], NEXT);
             if (first != NONE) {
                 return first;
@@ -455,7 +556,8 @@ final class Memtable {
     }
 
     private int lastUpTo(int prefix) {
-        for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+        for (int at = listed.upTo(prefix); at >= 0; at = listed.upTo(at - 1)) {
+            order(heads[at]);
             int last = lastOf(heads[at]);
             if (last != heads[at]) {
                 return last;
@@ -475,36 +577,6 @@ final class Memtable {
         return at;
     }
 
-    private int nextHead(int prefix) {
-        if (prefix >= PREFIXES) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L << prefix);
-        while (bits == 0) {
-            if (++word == headBits.length) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + Long.numberOfTrailingZeros(bits);
-    }
-
-    private int previousHead(int prefix) {
-        if (prefix < 0) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L >>> (63 - (prefix & 63)));
-        while (bits == 0) {
-            if (--word < 0) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
-    }
-
     private static int prefix(byte[] key, int keyLength) {
         int high = keyLength > 0 ? key[0] & 0xFF : 0;
         int low = keyLength > 1 ? key[1] & 0xFF : 0;
@@ -513,20 +585,36 @@ final class Memtable {
 
     private int prefixOf(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = getInt(ref, SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        int length = shape & KEY_LENGTH_MASK;
+        int start = keyOffset(ref);
+        int length = keyLength(ref);
         int high = length > 0 ? chunk[start] & 0xFF : 0;
         int low = length > 1 ? chunk[start + 1] & 0xFF : 0;
         return high << 8 | low;
     }
 
-    private int compare(int ref, byte[] key, int keyLength) {
+    private int compare(int ref, byte[] key, int keyAt, int keyLength) {
         byte[] chunk = chunkOf(ref);
-        int at = offsetOf(ref);
-        int shape = (int) INTS.get(chunk, at + SHAPE);
-        int start = at + keyStart(shape);
-        return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, 0, keyLength);
+        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
+        int start = offsetOf(ref) + keyStart(shape);
+        return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, keyAt, keyAt + keyLength);
+    }
+
+    /** The order of an entry's key and another. */
+    int compare(int ref, byte[] key) {
+        return compare(ref, key, 0, key.length);
+    }
+
+    /** The array in which an entry, its key, stands. */
+    byte[] keyArray(int ref) {
+        return chunkOf(ref);
+    }
+
+    int keyOffset(int ref) {
+        return offsetOf(ref) + keyStart(getInt(ref, SHAPE));
+    }
+
+    int keyLength(int ref) {
+        return getInt(ref, SHAPE) & KEY_LENGTH_MASK;
     }
 
     private static int keyStart(int shape) {
@@ -536,50 +624,81 @@ final class Memtable {
     // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
 
     private void hash(int ref, int hash) {
-        if (++count > (mask + 1) / 8 * 5) {
-            grow();
+        count++;
+        int slot = place(table, mask, ref, hash);
+        if (larger != null) {
+            if (slot < moved) {
+                place(larger, larger.length / 2 - 1, ref, hash);
+            }
+            moveSome();
+        } else if (count > (mask + 1) / 2) {
+            larger = new int[table.length * 2];
+            moved = 0;
         }
+    }
+
+    /** Puts the reference where it belongs, unless it is there already; returns the slot. */
+    private static int place(int[] slots, int mask, int ref, int hash) {
         int i = hash & mask;
-        while (table[2 * i + 1] != NONE) {
+        while (slots[2 * i + 1] != NONE && slots[2 * i + 1] != ref) {
             i = (i + 1) & mask;
         }
-        table[2 * i] = hash;
-        table[2 * i + 1] = ref;
+        slots[2 * i] = hash;
+        slots[2 * i + 1] = ref;
+        return i;
     }
 
-    private void grow() {
-        int[] old = table;
-        int[] larger = new int[old.length * 2];
+    /**
+     * Copies some more slots into the larger table, which takes over when it has all: at once that would be a pause
+     * of milliseconds. From half full on at a few slots an insert, it is done long before the table is full.
+     */
+    private void moveSome() {
+        int end = Math.min(moved + MOVED_AT_A_TIME, mask + 1);
         int largerMask = larger.length / 2 - 1;
-        for (int from = 0; from < old.length; from += 2) {
-            if (old[from + 1] != NONE) {
-                int i = old[from] & largerMask;
-                while (larger[2 * i + 1] != NONE) {
-                    i = (i + 1) & largerMask;
-                }
-                larger[2 * i] = old[from];
-                larger[2 * i + 1] = old[from + 1];
+        for (; moved < end; moved++) {
+            if (table[2 * moved + 1] != NONE) {
+                place(larger, largerMask, table[2 * moved + 1], table[2 * moved]);
             }
         }
-        table = larger;
-        mask = largerMask;
+        if (moved > mask) {
+            table = larger;
+            mask = largerMask;
+            larger = null;
+        }
     }
 
-    /** Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. */
     private void unhash(int ref) {
-        int hole = getInt(ref, HASH) & mask;
-        while (table[2 * hole + 1] != ref) {
+        int hash = getInt(ref, HASH);
+        if (larger != null) {
+            remove(larger, larger.length / 2 - 1, ref, hash);
+        }
+        remove(table, mask, ref, hash);
+    }
+
+    /**
+     * Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. What
+     * shifts from the part that is still to be copied to the larger table into the other part is copied now.
+     */
+    private void remove(int[] slots, int mask, int ref, int hash) {
+        int hole = hash & mask;
+        while (slots[2 * hole + 1] != ref) {
+            if (slots[2 * hole + 1] == NONE) {
+                return;
+            }
             hole = (hole + 1) & mask;
         }
-        for (int i = (hole + 1) & mask; table[2 * i + 1] != NONE; i = (i + 1) & mask) {
-            int home = table[2 * i] & mask;
+        for (int i = (hole + 1) & mask; slots[2 * i + 1] != NONE; i = (i + 1) & mask) {
+            int home = slots[2 * i] & mask;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                table[2 * hole] = table[2 * i];
-                table[2 * hole + 1] = table[2 * i + 1];
+                slots[2 * hole] = slots[2 * i];
+                slots[2 * hole + 1] = slots[2 * i + 1];
+                if (slots == table && larger != null && i >= moved && hole < moved) {
+                    place(larger, larger.length / 2 - 1, slots[2 * i + 1], slots[2 * i]);
+                }
                 hole = i;
             }
         }
-        table[2 * hole + 1] = NONE;
+        slots[2 * hole + 1] = NONE;
     }
 
     // ---- memory
@@ -636,6 +755,7 @@ final class Memtable {
     void freeze(long position, long place) {
         endPosition = position;
         order = place;
+        frozen = true;
     }
 
     /** A table set that holds all of it has been published. */
@@ -667,10 +787,10 @@ final class Memtable {
         for (int i = 0; i < chunkCount; i++) {
             pool.give(chunks[i]);
         }
-        Arrays.fill(table, 0);
         pool.giveHashTable(table);
         chunks = null;
         table = null;
+        larger = null;
     }
 
     int count() {
@@ -692,6 +812,11 @@ final class Memtable {
 
     int valueBytesMax() {
         return valueBytesMax;
+    }
+
+    /** What stands still as long as what was found of a key, an entry or that there is none, is so. */
+    long momentOf(int entry) {
+        return entry == NONE ? changes : unlinks;
     }
 
     /** Counts changes; a cursor that finds it moved must look for its place again. */

@@ -70,6 +70,18 @@ final class TableSet {
         return false;
     }
 
+    /** Lets go, unless nobody else holds the set: then that is left to a {@link #release}, which may close files. */
+    boolean releaseUnlessLast() {
+        int now = holders.get();
+        while (now > 1) {
+            if (holders.compareAndSet(now, now - 1)) {
+                return true;
+            }
+            now = holders.get();
+        }
+        return false;
+    }
+
     /** Lets go; the last to do so releases the tables. */
     void release() throws IOException {
         if (holders.decrementAndGet() == 0) {

@@ -15,6 +15,8 @@ public final class Bytes {
   /** A bundle or row never grows past this: 2^31 less what the JVM keeps of an array. */
   public static final int MAX_BYTES = Integer.MAX_VALUE - 64;
 
+  private static final int DECIMAL_BYTES_MAX = 20;
+
   static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
   static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -116,6 +118,25 @@ public final class Bytes {
 
   public Bytes raw(byte[] b) {
     return raw(b, 0, b.length);
+  }
+
+  /** A number in decimal digits, as {@link Long#toString(long)} writes it. */
+  public Bytes decimal(long v) {
+    need(DECIMAL_BYTES_MAX);
+    int digits = 1;
+    for (long rest = v / 10; rest != 0; rest /= 10) {
+      digits++;
+    }
+    if (v < 0) {
+      array[length++] = '-';
+    }
+    long rest = v;
+    for (int at = length + digits - 1; at >= length; at--) {
+      array[at] = (byte) ('0' + Math.abs(rest % 10));
+      rest /= 10;
+    }
+    length += digits;
+    return this;
   }
 
   /** Length and bytes. */

@@ -8,7 +8,7 @@ import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 
-/** The reading of one peer's bundle body: the reverse of {@link BundleBody}. */
+/** The reading of peers' bundle bodies, one after the other: the reverse of {@link BundleBody}. */
 final class BundleApply {
 
   private final Keyspace keyspace;
@@ -40,6 +40,8 @@ final class BundleApply {
   }
 
   void apply(ByteReader in) {
+    named = false;
+    head = null;
     while (in.remaining() > 0) {
       switch (in.u8()) {
         case BundleBody.OP_KEY -> key(in);
@@ -53,6 +55,7 @@ final class BundleApply {
     }
     endKey(in);
     keyspace.storeDirty();
+    head = null;
   }
 
   private void key(ByteReader in) {

@@ -58,6 +58,14 @@ final class Cells {
     lastGeneration = Math.max(lastGeneration, generation);
   }
 
+  /** The cell of a live row that is stored like this; it need not be looked up. */
+  Cell known(Head head, int kind, byte[] sub, byte[] stored) {
+    Cell cell =
+        new Cell(head, head.part(kind), sub, DiskKeys.subKey(head, kind, sub), RowCodec.decode(new ByteReader(stored)));
+    cell.stored(stored);
+    return cell;
+  }
+
   /** Looks a sub-row up, for reading or for writing; after {@link Keyspace#touch} if for writing. */
   Cell cell(Head head, int kind, byte[] sub) {
     Part part = head.part(kind);
@@ -113,19 +121,28 @@ final class Cells {
     return row.withBase(bundle.sibling(moved, row.winner().deadlineMillis()));
   }
 
-  /** Writes a tombstone over a live row. */
+  /** Writes a tombstone over a live row; where nobody else has the row nothing need tell of it but the bundle. */
   void remove(Cell cell) {
-    change(cell, cell.part.kind, Row.written(cell.row, bundle.tombstone()));
+    Row tombstone = Row.written(cell.row, bundle.tombstone());
+    boolean forGood = keyspace.isAlone(cell.head.key);
+    change(cell, cell.part.kind, tombstone, forGood ? null : tombstone);
+    if (forGood) {
+      bundle.removedForGood();
+    }
   }
 
   private void change(Cell cell, int kind, Row row) {
+    change(cell, kind, row, row);
+  }
+
+  private void change(Cell cell, int kind, Row row, Row kept) {
     Cell placed = place(cell, kind);
     keyspace.markDirty(placed.head); // before anything is read, as in a clear
     bundle.noteRewrite(cell.row);
     bundle.body().row(placed.head, kind, placed.sub, row);
     placed.head.dots = placed.head.dots.with(bundle.actor(), bundle.seq());
-    replace(placed, row);
-    cell.row = row;
+    replace(placed, kept);
+    cell.row = kept;
     cell.storedAs(placed);
   }
 

@@ -47,7 +47,7 @@ public final class Head {
   private static final int PAST = 2;
 
   final KeyRef key;
-  private final long nowMillis;
+  private long nowMillis;
 
   /** The stored bytes while the key is a plain string, nothing else, whose row is not decoded yet; else null. */
   private byte[] plain;
@@ -76,6 +76,9 @@ public final class Head {
   boolean indexedPast;
 
   boolean dirty;
+
+  /** How much had been stored when it was loaded: see {@link RecentHeads}. */
+  long loadedAt;
 
   /**
    * Whether sub-rows that nobody owns may be left in the store: while the head is there compaction knows them
@@ -399,6 +402,12 @@ public final class Head {
 
   long nowMillis() {
     return nowMillis;
+  }
+
+  /** Another command opens it, at this moment. */
+  Head reopened(long now) {
+    nowMillis = now;
+    return this;
   }
 
   boolean anyLive() {

@@ -43,6 +43,16 @@ final class ListCursor implements AutoCloseable {
     return rows.sub();
   }
 
+  /** The row as it is stored. */
+  byte[] stored() {
+    return rows.value();
+  }
+
+  /** Shows the element where it stands. */
+  void element(StringValue.BytesSink sink) {
+    rows.payload(sink);
+  }
+
   byte[] element() {
     return rows.payload();
   }

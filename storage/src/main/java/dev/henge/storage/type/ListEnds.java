@@ -50,8 +50,14 @@ final class ListEnds {
 
   private byte[] last = Sibling.NOTHING;
   private final List<Gap> gaps = new ArrayList<>(2);
+  private boolean stored = true;
 
-  ListEnds(Part part) {
+  /** What was read ahead at the beginning; never on disk. */
+  private final ReadAhead fromFirst = new ReadAhead(false);
+
+  private final ReadAhead fromLast = new ReadAhead(true);
+
+  private ListEnds(Part part) {
     this.part = part;
     if (part.derived.length > 0) {
       ByteReader in = new ByteReader(part.derived);
@@ -65,19 +71,33 @@ final class ListEnds {
     }
   }
 
+  /** The ends of a list; the same ones as long as the head that the part is of is kept. */
+  static ListEnds of(Part part) {
+    if (part.ends == null) {
+      part.ends = new ListEnds(part);
+    }
+    return part.ends;
+  }
+
+  /** Brings what has changed into the part. */
   void store() {
+    if (stored) {
+      return;
+    }
+    stored = true;
     Bytes out = new Bytes(8 + first.length + last.length);
     out.u8(levels).u8(flags).block(first).block(last);
     gaps.forEach(gap -> out.block(gap.left).block(gap.right));
     part.derived = out.copy();
   }
 
-  static int levels(Part part) {
-    return part.derived.length == 0 ? 0 : part.derived[0];
+  int levels() {
+    return levels;
   }
 
-  void levels(int levels) {
-    this.levels = levels;
+  void levels(int now) {
+    levels = now;
+    stored = false;
   }
 
   private boolean is(int flag) {
@@ -86,11 +106,26 @@ final class ListEnds {
 
   private void set(int flag, boolean value) {
     flags = value ? flags | flag : flags & ~flag;
+    stored = false;
   }
 
   // ---------------------------------------------------------------- changes
 
+  /** What was read ahead from an end. */
+  ReadAhead ahead(boolean ofLast) {
+    return ofLast ? fromLast : fromFirst;
+  }
+
+  /** An element was given another value. */
+  void written(byte[] position) {
+    fromFirst.touched(position);
+    fromLast.touched(position);
+  }
+
   void added(byte[] position) {
+    stored = false;
+    fromFirst.added(position);
+    fromLast.added(position);
     if (part.live == 1) {
       gaps.clear();
       flags = 0;
@@ -127,17 +162,28 @@ final class ListEnds {
   }
 
   void removed(byte[] position) {
-    if (Arrays.equals(position, first)) {
+    boolean wasFirst = Arrays.equals(position, first);
+    boolean wasLast = Arrays.equals(position, last);
+    if (wasFirst) {
       set(FIRST_IS_BOUND | FIRST_IS_RAGGED, true);
     }
-    if (Arrays.equals(position, last)) {
+    if (wasLast) {
       set(LAST_IS_BOUND | LAST_IS_RAGGED, true);
+    }
+    byte[] nextFirst = fromFirst.removed(position);
+    byte[] nextLast = fromLast.removed(position);
+    if (wasFirst && nextFirst != null) {
+      found(nextFirst, false);
+    }
+    if (wasLast && nextLast != null) {
+      found(nextLast, true);
     }
   }
 
   /** Nothing lives up to {@code position}, or, from the other end, from it on: somebody has walked there. */
-  void emptied(byte[] position, boolean fromLast) {
-    if (fromLast) {
+  void emptied(byte[] position, boolean ofLast) {
+    ahead(ofLast).forget();
+    if (ofLast) {
       last = position;
       set(LAST_IS_BOUND | LAST_IS_RAGGED, true);
     } else {
@@ -155,6 +201,7 @@ final class ListEnds {
 
   /** Takes note of the end where it was a bound; gaps that lie outside are forgotten. */
   void found(byte[] end, boolean ofLast) {
+    stored = false;
     if (ofLast) {
       last = end;
       set(LAST_IS_BOUND, false);

@@ -19,16 +19,16 @@ final class ListOrder implements DerivedRows, RankedOrder {
 
   @Override
   public void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after) {
+    ListEnds ends = ListEnds.of(part);
     if ((before == null) == (after == null)) {
+      ends.written(sub);
       return;
     }
-    ListEnds ends = new ListEnds(part);
     if (after == null) {
       ends.removed(sub);
     } else {
       ends.added(sub);
     }
-    ends.store();
     if (levels(part) > 0) {
       ranks(keyspace, head, part)
           .moved(before == null ? null : sub, after == null ? null : sub, MemberHash.of(sub));
@@ -43,43 +43,48 @@ final class ListOrder implements DerivedRows, RankedOrder {
   public void settle(Keyspace keyspace, Head head, Part part) {
     if (part.live == 0) {
       part.derived = Sibling.NOTHING;
+      part.ends = null;
       return;
     }
-    ListEnds ends = new ListEnds(part);
-    boolean moved = false;
-    for (boolean last : new boolean[] {false, true}) {
-      byte[] found = ends.known(last) == null ? find(keyspace, head, ends, last) : null;
-      if (found != null) {
-        ends.found(found, last);
-        moved = true;
-      }
-    }
-    if (moved) {
-      ends.store();
-    }
+    ListEnds ends = ListEnds.of(part);
+    settle(keyspace, head, ends, false);
+    settle(keyspace, head, ends, true);
+    ends.store();
   }
 
-  private static byte[] find(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+  private static void settle(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
+    if (ends.known(last) != null) {
+      return;
+    }
     try {
-      return search(keyspace, head, ends, last);
+      ends.found(search(keyspace, head, ends, last), last);
     } catch (CorruptTableException e) {
-      return null;
+      ends.ahead(last).forget();
     }
   }
 
   /** Where the list begins, or ends; there must be something in it. */
   byte[] end(Keyspace keyspace, Head head, Part part, boolean last) {
-    ListEnds ends = new ListEnds(part);
+    ListEnds ends = ListEnds.of(part);
     byte[] known = ends.known(last);
     return known == null ? search(keyspace, head, ends, last) : known;
   }
 
+  /** The element at an end, to be written to. */
+  Cell endCell(Keyspace keyspace, Head head, Part part, boolean last) {
+    byte[] position = end(keyspace, head, part, last);
+    byte[] stored = ListEnds.of(part).ahead(last).row(position);
+    return stored == null ? keyspace.cells.cell(head, KIND, position)
+        : keyspace.cells.known(head, KIND, position, stored);
+  }
+
   private static byte[] search(Keyspace keyspace, Head head, ListEnds ends, boolean last) {
     try (ListCursor rows = new ListCursor(keyspace, head, ends.stretches(null, null), last)) {
-      if (!rows.next()) {
+      byte[] end = ends.ahead(last).read(rows);
+      if (end == null) {
         throw new IllegalStateException("no elements in the list " + head.key);
       }
-      return rows.position();
+      return end;
     }
   }
 
@@ -90,24 +95,27 @@ final class ListOrder implements DerivedRows, RankedOrder {
 
   /** The same from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. */
   ListCursor walk(Keyspace keyspace, Head head, Part part, byte[] from, byte[] to, boolean reverse) {
-    return new ListCursor(keyspace, head, new ListEnds(part).stretches(from, to), reverse);
+    return new ListCursor(keyspace, head, ListEnds.of(part).stretches(from, to), reverse);
   }
 
   /** Nothing lives up to {@code position}, or, from the other end, from it on: the caller has walked there. */
   void emptied(Part part, byte[] position, boolean fromLast) {
-    ListEnds ends = new ListEnds(part);
-    ends.emptied(position, fromLast);
-    ends.store();
+    ListEnds.of(part).emptied(position, fromLast);
   }
 
   RankIndex ranks(Keyspace keyspace, Head head, Part part) {
-    return new RankIndex(this, keyspace, head, part, new ListEnds(part).low());
+    return new RankIndex(this, keyspace, head, part, ListEnds.of(part).low());
   }
 
   /** Beside ranks, a row for every 15 elements, which are left out, a list has no derived rows. */
   @Override
   public int bytes(int liveKeyBytes) {
     return 0;
+  }
+
+  @Override
+  public boolean outlive(Part part) {
+    return levels(part) > 0;
   }
 
   @Override
@@ -127,13 +135,11 @@ final class ListOrder implements DerivedRows, RankedOrder {
 
   @Override
   public int levels(Part part) {
-    return ListEnds.levels(part);
+    return ListEnds.of(part).levels();
   }
 
   @Override
   public void levels(Part part, int levels) {
-    ListEnds ends = new ListEnds(part);
-    ends.levels(levels);
-    ends.store();
+    ListEnds.of(part).levels(levels);
   }
 }

@@ -54,6 +54,11 @@ public final class MerkleTree {
     return leaves.clone();
   }
 
+  /** The leaves themselves, for who moves them ({@link MerkleTrees}). */
+  long[] array() {
+    return leaves;
+  }
+
   /** The leaves that differ from another replica's. */
   public BitSet differing(long[] others) {
     BitSet differing = new BitSet(LEAVES);

@@ -16,6 +16,10 @@ public final class MerkleTrees {
   private static final byte MARK = 'M';
 
   private final MerkleTree[] trees;
+
+  /** The trees' leaves, once there is a tree: a write moves one number, without a look at its tree. */
+  private final long[][] leaves;
+
   private final int slotsPerVnode;
   private final int shift;
 
@@ -24,6 +28,7 @@ public final class MerkleTrees {
 
   MerkleTrees(int vnodes, int slotsPerVnode) {
     this.trees = new MerkleTree[vnodes];
+    this.leaves = new long[vnodes][];
     this.slotsPerVnode = slotsPerVnode;
     this.shift = MerkleTree.shift(slotsPerVnode);
   }
@@ -32,8 +37,14 @@ public final class MerkleTrees {
   public MerkleTree of(int vnode) {
     if (trees[vnode] == null) {
       trees[vnode] = new MerkleTree();
+      leaves[vnode] = trees[vnode].array();
     }
     return trees[vnode];
+  }
+
+  private long[] leavesOf(int vnode) {
+    long[] there = leaves[vnode];
+    return there != null ? there : of(vnode).array();
   }
 
   int leafOf(int vnode, KeyRef key) {
@@ -51,7 +62,7 @@ public final class MerkleTrees {
   /** A head was stored, or taken away, and its key's rows have this digest now. Returns the difference to before. */
   long moved(int vnode, Head head, long digest) {
     long difference = head.storedDigest() ^ digest;
-    of(vnode).move(leafOf(vnode, head.key), difference);
+    leavesOf(vnode)[leafOf(vnode, head.key)] ^= difference;
     head.storedDigest(digest);
     for (int i = walks.size() - 1; i >= 0; i--) {
       walks.get(i).headMoved(head, difference);
@@ -66,7 +77,7 @@ public final class MerkleTrees {
 
   /** The rows of a key have changed by this difference; nobody {@link #watched} them. */
   void move(int vnode, int slot, int hash, long difference) {
-    of(vnode).move(MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift), difference);
+    leavesOf(vnode)[MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift)] ^= difference;
   }
 
   /** A sub-row was stored; null: it is gone. */

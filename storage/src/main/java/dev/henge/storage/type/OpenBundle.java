@@ -14,6 +14,7 @@ final class OpenBundle {
   private long stamp;
   private int elementsMade;
   private LongSupplier stamps;
+  private boolean removedForGood;
 
   /** A command's begins; {@code stamps} gives its HLC stamp if it writes at all. */
   void begin(long actor, long seq, LongSupplier stamps) {
@@ -21,6 +22,7 @@ final class OpenBundle {
     this.stamps = stamps;
     stamp = 0;
     elementsMade = 0;
+    removedForGood = false;
     body.begin();
   }
 
@@ -92,7 +94,14 @@ final class OpenBundle {
   void noteRewrite(Row before) {
     if (before != null) {
       noteRewrite(before.context());
+    } else if (removedForGood) {
+      body.rewrites(); // it may have been there
     }
+  }
+
+  /** The bundle has removed a row and left nothing in its place. */
+  void removedForGood() {
+    removedForGood = true;
   }
 
   /** The same over a row that has seen so much. */

@@ -25,6 +25,9 @@ final class Part {
   /** The type's own derived state (index built, hints); kept in the head, meaning known to the type only. */
   byte[] derived = Sibling.NOTHING;
 
+  /** Where a list begins and ends, once somebody has asked; comes into {@link #derived} when the head is stored. */
+  ListEnds ends;
+
   Part(int kind) {
     this.kind = kind;
   }

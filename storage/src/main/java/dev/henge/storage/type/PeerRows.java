@@ -14,7 +14,7 @@ final class PeerRows {
 
   private final Keyspace keyspace;
   private final ByteStore store;
-  private final KeyLocator locator;
+  private final BundleApply reading;
   private final OpenBundle bundle;
   private final Cells cells;
   private final MergedConflicts conflicts = new MergedConflicts();
@@ -28,7 +28,7 @@ final class PeerRows {
   PeerRows(Keyspace keyspace, ByteStore store, KeyLocator locator, OpenBundle bundle, Cells cells) {
     this.keyspace = keyspace;
     this.store = store;
-    this.locator = locator;
+    this.reading = new BundleApply(keyspace, this, bundle, locator);
     this.bundle = bundle;
     this.cells = cells;
   }
@@ -37,7 +37,7 @@ final class PeerRows {
   void apply(ByteReader in, VersionVector horizon) {
     this.horizon = horizon;
     try {
-      new BundleApply(keyspace, this, bundle, locator).apply(in);
+      reading.apply(in);
     } finally {
       this.horizon = VersionVector.EMPTY;
     }
@@ -73,8 +73,9 @@ final class PeerRows {
       Cell cell = cells.place(cells.cell(head, kind, sub), kind);
       Row met = meet(kind, cell.row, row, clear, false);
       head.dots = head.dots.join(row.context());
-      if (met != null || cell.row != null) {
-        cells.replace(cell, met);
+      Row kept = met != null && !met.live() && keyspace.isAlone(head.key) ? null : met;
+      if (kept != null || cell.row != null) {
+        cells.replace(cell, kept);
       }
     }
     keyspace.markDirty(head);

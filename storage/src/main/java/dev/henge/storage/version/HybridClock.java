@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * <em>concurrent</em> writes only; causality is the version vectors' (Kulkarni and others, "Logical Physical Clocks",
  * 2014).
  */
-public final class HybridClock {
+public final class HybridClock implements LongSupplier {
 
   private static final int COUNTER_BITS = 16;
 
@@ -26,6 +26,12 @@ public final class HybridClock {
   public long next() {
     last = Math.max(last + 1, wallMillis.getAsLong() << COUNTER_BITS);
     return last;
+  }
+
+  /** {@link #next}. */
+  @Override
+  public long getAsLong() {
+    return next();
   }
 
   /** Stamps that are further ahead of the wall clock than this are not followed; 0 sets no bound. */

@@ -104,11 +104,14 @@ public final class VersionVector {
   /** This vector without an actor's entry. */
   public VersionVector without(long actor) {
     for (int i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] == actor && pairs.length == 2) {
+        return EMPTY;
+      }
       if (pairs[i] == actor) {
         long[] left = new long[pairs.length - 2];
         System.arraycopy(pairs, 0, left, 0, i);
         System.arraycopy(pairs, i + 2, left, i, left.length - i);
-        return left.length == 0 ? EMPTY : new VersionVector(left);
+        return new VersionVector(left);
       }
     }
     return this;
@@ -127,6 +130,9 @@ public final class VersionVector {
 
   /** What either has seen. */
   public VersionVector join(VersionVector other) {
+    if (other.pairs.length == 0) {
+      return this;
+    }
     if (covers(other)) {
       return this;
     }

@@ -60,9 +60,26 @@ public class KeyspaceMicro {
   private long seq;
   private long stamp = EPOCH;
   private final LongSupplier stamps = () -> ++stamp;
+  private int length;
+  private final StringValue.BytesSink lengthRead = (bytes, offset, count) -> length = count;
   private long drawn;
   private int fresh = KEYS;
   private double score;
+
+  private static final class Places implements KeyLocator {
+
+    @Override
+    public KeyRef locate(int db, byte[] buffer, int offset, int length) {
+      long h = place(ANY_SLOT, buffer, offset, length);
+      return KeyRef.of(db, (int) (h >>> Integer.SIZE), (int) h, buffer, offset, length);
+    }
+
+    @Override
+    public long place(int slot, byte[] buffer, int offset, int length) {
+      long h = Hash64.of(0, buffer, offset, length);
+      return h >>> 50 << Integer.SIZE | h & 0xFFFF_FFFFL;
+    }
+  }
 
   /** A keyspace over a store of its own. */
   private static final class Replica {
@@ -73,10 +90,7 @@ public class KeyspaceMicro {
     Replica(Path dir) {
       store = LsmStore.open(dir, LsmOptions.defaults().withLogRetainBytes(0).withLogSync(LogSync.NEVER),
           (position, record) -> { });
-      rows = new Keyspace(store, (db, buffer, offset, length) -> {
-        long h = Hash64.of(0, buffer, offset, length);
-        return KeyRef.of(db, (int) (h >>> 50), (int) h, buffer, offset, length);
-      }, 16, 1024, 16, () -> 1_800_000_000_000L);
+      rows = new Keyspace(store, new Places(), 16, 1024, 16, () -> 1_800_000_000_000L);
     }
 
     Head open(byte[] key) {
@@ -153,7 +167,9 @@ public class KeyspaceMicro {
 
   private boolean setString() {
     begin();
-    new StringValue(here.rows, here.open(name)).set(value, 0);
+    if (!here.rows.plain().set(0, KeyLocator.ANY_SLOT, name, 0, name.length, value, 0, value.length)) {
+      new StringValue(here.rows, here.open(name)).set(value, 0);
+    }
     return end();
   }
 
@@ -184,7 +200,9 @@ public class KeyspaceMicro {
 
   private boolean count() {
     begin();
-    new StringValue(here.rows, here.open(counter)).increment(BigDecimal.ONE);
+    if (!here.rows.plain().move(0, KeyLocator.ANY_SLOT, counter, 0, counter.length, 1)) {
+      new StringValue(here.rows, here.open(counter)).increment(BigDecimal.ONE);
+    }
     return end();
   }
 
@@ -214,10 +232,11 @@ public class KeyspaceMicro {
   public int get() {
     number(name, draw(KEYS));
     begin();
-    int[] length = {0};
-    new StringValue(here.rows, here.open(name)).read((bytes, offset, count) -> length[0] = count);
+    if (here.rows.plain().read(0, KeyLocator.ANY_SLOT, name, 0, name.length, lengthRead) != PlainStrings.Found.STRING) {
+      throw new AssertionError("no string");
+    }
     end();
-    return length[0];
+    return length;
   }
 
   @Benchmark

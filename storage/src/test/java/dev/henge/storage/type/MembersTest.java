@@ -176,7 +176,7 @@ class MembersTest {
     int[] next = {100_000};
     assertTrue(operations(100, a -> a.sets(s -> s.add(bytes("member:" + next[0]++)))) <= 4);
     assertTrue(operations(100, a -> a.set(s -> s.contains(bytes("member:" + random.nextInt(200_000))))) <= 2);
-    assertEquals(1, operations(10, a -> a.set(SetValue::size)));
+    assertTrue(operations(10, a -> a.set(SetValue::size)) <= 1);
     assertTrue(operations(100, a -> a.sets(s -> s.remove(bytes("member:" + random.nextInt(100_000))))) <= 6);
     double pick = operations(500, a -> a.set(s -> s.pick(random)));
     assertTrue(pick < 60, "SRANDMEMBER " + pick);
@@ -196,7 +196,7 @@ class MembersTest {
     Random random = new Random(6);
     assertTrue(operations(100, a -> a.hash(h -> h.set(bytes("field:" + random.nextInt(200_000)), bytes("w")))) <= 4);
     assertTrue(operations(100, a -> a.hash(h -> h.get(bytes("field:" + random.nextInt(200_000))))) <= 2);
-    assertEquals(1, operations(10, a -> a.hash(HashValue::size)));
+    assertTrue(operations(10, a -> a.hash(HashValue::size)) <= 1);
     double pick = operations(500, a -> a.hash(h -> h.pick(random)));
     assertTrue(pick < 60, "HRANDFIELD " + pick);
   }
