@@ -160,7 +160,7 @@ public final class Node implements RunningNode {
 
     @Override
     public long heapBytes() {
-      return Runtime.getRuntime().maxMemory();
+      return OldGeneration.bytesMax();
     }
 
     @Override

@@ -27,11 +27,12 @@ public final class NodeConfig {
     public static final int INTERNAL_PORT_OFFSET = 10_000;
     public static final int GOSSIP_PORT_OFFSET = 11_000;
     private static final int BOOTSTRAP_NODES_WITH_SEEDS = 3;
-    private static final double MEMTABLE_SHARE_OF_HEAP = 0.4;
+    /** The rest is for hash tables, the ring, clients' buffers and what the collector needs to be at ease. */
+    private static final double MEMTABLE_SHARE_OF_HEAP = 2 / 3.0;
     /** Smaller memtables make more files than they save memory. */
-    private static final long MEMTABLE_BYTES_MIN = 1L << 20;
-    /** Larger ones save little more work, and take long to flush. */
-    private static final long MEMTABLE_BYTES_MAX = 256L << 20;
+    private static final long MEMTABLE_BYTES_MIN = 4L << 20;
+    /** What is in memtables a start replays from the log, at a few seconds a GiB: who wants more has to say so. */
+    private static final long MEMTABLE_BYTES_MAX = 3L << 30;
     private static final long FILE_BYTES_MAX = 1L << 20;
     private static final String PREFIX = "HENGE_";
     /** Variables with our prefix that are the launcher's and not settings. */
@@ -345,17 +346,14 @@ public final class NodeConfig {
         return whole("databases");
     }
 
-    /**
-     * The size of one memtable, of so many that share the memory for them: what is set, or a share of the most that
-     * the heap can grow to.
-     */
-    public long memtableBytes(long heapBytesMax, int memtables) {
+    /** The memory of all memtables: what is set, or a share of what the heap has for objects that live long. */
+    public long memtableBytes(long oldBytesMax) {
         long set = bytes("memtable-bytes");
         if (set != 0) {
-            return set / memtables;
+            return set;
         }
-        long one = (long) (heapBytesMax * MEMTABLE_SHARE_OF_HEAP) / memtables;
-        return Math.min(Math.max(one, MEMTABLE_BYTES_MIN), MEMTABLE_BYTES_MAX);
+        long share = (long) (oldBytesMax * MEMTABLE_SHARE_OF_HEAP);
+        return Math.min(Math.max(share, MEMTABLE_BYTES_MIN), MEMTABLE_BYTES_MAX);
     }
 
     public int largeValueBytes() {

@@ -111,7 +111,7 @@ public final class NodeCore {
     LogSync sync = logSync(config);
     LsmOptions options = LsmOptions.defaults();
     store = surroundings.store(options.withLogSync(sync)
-        .withMemtableBytes(config.memtableBytes(surroundings.heapBytes(), options.memtablesMax()))
+        .withMemoryBytes(config.memtableBytes(surroundings.heapBytes()))
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
@@ -180,14 +180,22 @@ public final class NodeCore {
 
     @Override
     public KeyRef locate(int db, byte[] buffer, int offset, int length) {
-      return KeyRef.of(
-          db, HashSlot.of(buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+      return locate(db, ANY_SLOT, buffer, offset, length);
     }
 
     @Override
-    public long place(byte[] buffer, int offset, int length) {
-      return (long) HashSlot.of(buffer, offset, length) << Integer.SIZE
+    public KeyRef locate(int db, int slot, byte[] buffer, int offset, int length) {
+      return KeyRef.of(db, slot(slot, buffer, offset, length), KeyHash.of(buffer, offset, length), buffer, offset, length);
+    }
+
+    @Override
+    public long place(int slot, byte[] buffer, int offset, int length) {
+      return (long) slot(slot, buffer, offset, length) << Integer.SIZE
           | KeyHash.of(buffer, offset, length) & 0xFFFF_FFFFL;
+    }
+
+    private static int slot(int known, byte[] buffer, int offset, int length) {
+      return known == ANY_SLOT ? HashSlot.of(buffer, offset, length) : known;
     }
   }
 

@@ -130,7 +130,8 @@ public final class Settings {
                 "When the commit log is forced to disk: always (before the reply), everysec, every so many "
                         + "milliseconds, or never (left to the system).").asFlag());
         rows.add(size(DURABILITY, "memtable-bytes", 0, 0, ANY,
-                "Memory for writes that are not yet in tables, all shards together; 0 takes 40 % of the heap."));
+                "Memory for writes that are not yet in tables, all shards together; 0 takes two thirds of "
+                        + "the heap's old generation, which is seven eighths of the heap; 3gb at most."));
         rows.add(size(DURABILITY, "large-value-bytes", 4_096, 64, 512 * MB,
                 "Values from this size up are kept apart from the tables, in the value log."));
         rows.add(size(DURABILITY, "log-retain-bytes", 256 * MB, MB, ANY,

@@ -49,7 +49,7 @@ public interface Surroundings {
   /** A source of chance for names that must differ from all that any node ever draws. */
   RandomGenerator identities();
 
-  /** The memory that the process may have. */
+  /** The heap that there may be for objects that live long. */
   long heapBytes();
 
   /** Runs a task on the loop, behind what the loop does now; called on any thread. */

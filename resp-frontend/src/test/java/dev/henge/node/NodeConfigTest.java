@@ -43,8 +43,9 @@ class NodeConfigTest {
         assertEquals(2, config.writeQuorum());
         assertEquals(1, config.bootstrapNodes());
         assertEquals(new LogSync(LogSync.Mode.INTERVAL, 1_000), config.logSync());
-        assertEquals(8L << 20, config.memtableBytes(100L << 20, 5));
-        assertEquals(256L << 20, config.memtableBytes(64L << 30, 5));
+        assertEquals(64L << 20, config.memtableBytes(96L << 20));
+        assertEquals(3L << 30, config.memtableBytes(64L << 30));
+        assertEquals(4L << 20, config.memtableBytes(1L << 20));
         assertEquals(512 << 20, config.protoMaxBulkLenBytes());
         assertFalse(config.isStrict());
     }
@@ -137,7 +138,7 @@ class NodeConfigTest {
     @ParameterizedTest
     @CsvSource({"64mb,67108864", "64m,64000000", "1kb,1024", "1k,1000", "2GB,2147483648", "7,7", "7b,7"})
     void sizesAreWrittenAsInRedis(String text, long bytes) {
-        assertEquals(bytes, NodeConfig.of(Map.of("memtable-bytes", text)).memtableBytes(1, 1));
+        assertEquals(bytes, NodeConfig.of(Map.of("memtable-bytes", text)).memtableBytes(1));
     }
 
     @ParameterizedTest

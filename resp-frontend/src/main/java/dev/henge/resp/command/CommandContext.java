@@ -5,6 +5,7 @@ import dev.henge.resp.codec.RedisNumbers;
 import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.storage.type.Head;
+import dev.henge.storage.type.KeyLocator;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.type.PlainStrings;
 import dev.henge.storage.type.StringValue;
@@ -22,6 +23,8 @@ public final class CommandContext {
   private Request request;
   private RespEncoder out;
   private int db;
+  private int firstKey;
+  private int firstSlot;
 
   /** Made once, so that a GET makes no object for its reply. */
   private final StringValue.BytesSink bulkReply = (bytes, offset, length) -> out.bulk(bytes, offset, length);
@@ -36,7 +39,18 @@ public final class CommandContext {
     this.request = request;
     this.out = out;
     this.db = db;
+    this.firstSlot = KeyLocator.ANY_SLOT;
     return this;
+  }
+
+  /** The slot of the key that stands as argument {@code key} is known: it need not be found again. */
+  public void first(int key, int slot) {
+    firstKey = key;
+    firstSlot = slot;
+  }
+
+  private int slotOf(int i) {
+    return i == firstKey ? firstSlot : KeyLocator.ANY_SLOT;
   }
 
   public Request request() {
@@ -100,12 +114,12 @@ public final class CommandContext {
 
   /** The same in another database. */
   public Head head(int inDb, int i) {
-    return keyspace.open(keyspace.locate(inDb, request.buffer(), request.offset(i), request.length(i)));
+    return keyspace.open(keyspace.locate(inDb, slotOf(i), request.buffer(), request.offset(i), request.length(i)));
   }
 
   /** The same, for a command that asks about the key and does not use it. */
   public Head peek(int i) {
-    return keyspace.peek(keyspace.locate(db, request.buffer(), request.offset(i), request.length(i)));
+    return keyspace.peek(keyspace.locate(db, slotOf(i), request.buffer(), request.offset(i), request.length(i)));
   }
 
   /** The head of the key at argument {@code i}, which must be of this type or absent. */
@@ -133,7 +147,7 @@ public final class CommandContext {
    */
   boolean replyPlain(int i) {
     PlainStrings.Found found =
-        keyspace.plain().read(db, request.buffer(), request.offset(i), request.length(i), bulkReply);
+        keyspace.plain().read(db, slotOf(i), request.buffer(), request.offset(i), request.length(i), bulkReply);
     if (found == PlainStrings.Found.NOTHING) {
       out.nullBulk();
     }
@@ -143,15 +157,17 @@ public final class CommandContext {
   /** Puts argument {@code value} over whatever the key at argument {@code i} held. */
   void setString(int i, int value) {
     byte[] buffer = request.buffer();
-    if (!keyspace.plain().set(db, buffer, request.offset(i), request.length(i), buffer, request.offset(value),
-        request.length(value))) {
+    if (!keyspace.plain().set(db, slotOf(i), buffer, request.offset(i), request.length(i), buffer,
+        request.offset(value), request.length(value))) {
       new StringValue(keyspace, head(i)).set(arg(value), 0);
     }
   }
 
-  /** Moves the number at argument {@code i} and replies with the sum; false, and nothing done, if it is not easily done. */
+  /**
+   * Moves the number at argument {@code i} and replies with the sum; false, and nothing done, if it is not easily done.
+   */
   boolean moveNumber(int i, long by) {
-    boolean moved = keyspace.plain().move(db, request.buffer(), request.offset(i), request.length(i), by);
+    boolean moved = keyspace.plain().move(db, slotOf(i), request.buffer(), request.offset(i), request.length(i), by);
     if (moved) {
       out.integer(keyspace.plain().count());
     }

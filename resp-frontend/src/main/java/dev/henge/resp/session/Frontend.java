@@ -63,6 +63,10 @@ public final class Frontend implements CommandRunner {
   private final CommandContext context;
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
+
+  /** The arguments of a command that was written down, while it is run. */
+  private final Request forwarded = new Request();
+
   private final RespEncoder side = new RespEncoder();
   private final Supplier<Keyspace> scratches;
   private final Keyspace nowhere;
@@ -272,7 +276,9 @@ public final class Frontend implements CommandRunner {
     if (!formed) {
       return refuse(connection, "CLUSTERDOWN The ring has not formed yet");
     }
-    int vnode = vnodeOf(request, positions.position(0));
+    int first = positions.position(0);
+    int slot = HashSlot.of(request.buffer(), request.offset(first), request.length(first));
+    int vnode = slot / slotsPerVnode;
     for (int i = 1; i < keys; i++) {
       if (vnodeOf(request, positions.position(i)) != vnode) {
         return severalVnodes(connection, request, spec, command);
@@ -285,7 +291,7 @@ public final class Frontend implements CommandRunner {
     client.command(spec.name());
     commands++;
     if (plain && coordinator.servesNow(vnode)) {
-      here(connection, request, spec, command, vnode);
+      here(connection, request, spec, command, vnode, slot);
     } else {
       away(connection, request, spec, vnode);
     }
@@ -303,7 +309,8 @@ public final class Frontend implements CommandRunner {
     return vnode(request.buffer(), request.offset(arg), request.length(arg));
   }
 
-  private void here(Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode) {
+  private void here(
+      Connection connection, Request request, CommandSpec<Object> spec, KeyCommand command, int vnode, int slot) {
     String refusal = refusal(spec);
     if (refusal != null) {
       refuse(connection, refusal);
@@ -320,7 +327,8 @@ public final class Frontend implements CommandRunner {
     Hold hold;
     VersionVector before = shard.clock(vnode);
     try {
-      hold = execute(vnode, command, request, client.db, out);
+      context.aim(request, out, client.db).first(positions.position(0), slot);
+      hold = execute(vnode, command, out);
     } catch (DamagedRowsException e) {
       out.truncate(mark);
       elsewhere(connection, request, spec, vnode, e);
@@ -416,6 +424,10 @@ public final class Frontend implements CommandRunner {
   /** Executes a command on a vnode that this node serves; its reply, or its error, is in {@code out}. */
   Hold execute(int vnode, KeyCommand command, Request request, int db, RespEncoder out) {
     context.aim(request, out, db);
+    return execute(vnode, command, out);
+  }
+
+  private Hold execute(int vnode, KeyCommand command, RespEncoder out) {
     running = command;
     runningOut = out;
     return shard.execute(vnode, runner);
@@ -440,7 +452,14 @@ public final class Frontend implements CommandRunner {
 
   @Override
   public byte[] run(Keyspace keyspace, byte[] bytes) {
-    WrittenCommand written = WrittenCommand.read(bytes);
+    try {
+      return run(keyspace, WrittenCommand.read(bytes, forwarded));
+    } finally {
+      forwarded.begin(NO_BYTES);
+    }
+  }
+
+  private byte[] run(Keyspace keyspace, WrittenCommand written) {
     CommandSpec<Object> spec = table.lookup(written.request);
     RespEncoder out = side(written.protocol);
     if (spec == null || !(spec.handler() instanceof KeyCommand command) || !spec.arityFits(written.request.argCount())) {

@@ -37,22 +37,39 @@ final class WrittenCommand {
   }
 
   static byte[] write(int db, int protocol, boolean letIn, boolean unique, Request request) {
-    Bytes out = new Bytes((int) Math.min(1 << 20, request.argBytes() + 8 + 5L * request.argCount()));
+    Bytes out = new Bytes((int) Math.min(1 << 20, bytes(request)));
     out.u8(FORMAT).u8(db).u8(protocol | (letIn ? LET_IN : 0) | (unique ? UNIQUE : 0)).varint(request.argCount());
     for (int i = 0; i < request.argCount(); i++) {
       out.block(request.buffer(), request.offset(i), request.length(i));
     }
-    return out.copy();
+    return out.length() == out.array().length ? out.array() : out.copy();
+  }
+
+  /** How long a command is when it is written down. */
+  private static long bytes(Request request) {
+    long bytes = 3 + varintBytes(request.argCount()) + request.argBytes();
+    for (int i = 0; i < request.argCount(); i++) {
+      bytes += varintBytes(request.length(i));
+    }
+    return bytes;
+  }
+
+  private static int varintBytes(int value) {
+    return (Integer.SIZE - Integer.numberOfLeadingZeros(value | 1) + 6) / 7;
   }
 
   static WrittenCommand read(byte[] bytes) {
+    return read(bytes, new Request());
+  }
+
+  /** The same, with its arguments in a request that is used again. */
+  static WrittenCommand read(byte[] bytes, Request request) {
     ByteReader in = new ByteReader(bytes);
     if (in.u8() != FORMAT) {
       throw new FormatException("a command of an unknown format");
     }
     int db = in.u8();
     int protocol = in.u8();
-    Request request = new Request();
     request.begin(bytes);
     for (int n = in.length(); n > 0; n--) {
       int length = in.length();

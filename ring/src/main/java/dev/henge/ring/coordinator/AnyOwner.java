@@ -143,9 +143,12 @@ final class AnyOwner {
 
   /** Hands in an answer; false if it is to another call. */
   boolean answered(Message.Answer answer) {
+    if (answer.id() < FORWARD_IDS) {
+      return false;
+    }
     Call call = underWay.remove(answer.id());
     if (call == null) {
-      return answer.id() >= FORWARD_IDS;
+      return true;
     }
     call.seen = answer.seen();
     again(call, answer.outcome(), answer.reply());

@@ -17,7 +17,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -47,7 +46,7 @@ public final class Coordinator {
   private final CommandRunner runner;
   private final Lane[] lanes;
   private final List<Lane> waiting = new ArrayList<>();
-  private final Map<Long, Call> underWay = new HashMap<>();
+  private final UnderWay underWay = new UnderWay();
   private final Map<String, BitSet> turnedAway = new HashMap<>();
   private final GuardedCommands guarded;
   private final OwnerCount ownerCount;
@@ -148,7 +147,7 @@ public final class Coordinator {
     forwarded++;
     call.id = id;
     call.target = candidate;
-    underWay.put(id, call);
+    underWay.add(call);
     return true;
   }
 
@@ -280,7 +279,7 @@ public final class Coordinator {
     }
     call.id = id;
     call.target = node;
-    underWay.put(id, call);
+    underWay.add(call);
   }
 
   /** The end of a command on several vnodes. */
@@ -361,17 +360,16 @@ public final class Coordinator {
         if (outcome != Outcome.DONE) {
           answer(from, forward, outcome, NOTHING, VersionVector.EMPTY);
         } else {
-          runForwarded(from, forward);
+          runForwarded(from, forward, away);
         }
       });
       return;
     }
-    runForwarded(from, forward);
+    runForwarded(from, forward, away);
   }
 
-  private void runForwarded(String from, Message.Forward forward) {
+  private void runForwarded(String from, Message.Forward forward, BitSet away) {
     int vnode = forward.vnode();
-    BitSet away = turnedAway.computeIfAbsent(from, id -> new BitSet());
     if (!shard.serves(vnode)) {
       away.set(vnode);
       answer(from, forward, Outcome.NOT_SERVING, NOTHING, VersionVector.EMPTY);
@@ -404,7 +402,31 @@ public final class Coordinator {
     }
     VersionVector after = shard.clock(vnode);
     VersionVector seen = forward.terms().tell() ? after : after == before ? VersionVector.EMPTY : lastWrite(after);
-    when(hold, outcome -> answer(from, forward, outcome, outcome == Outcome.DONE ? reply[0] : NOTHING, seen));
+    if (hold == null) {
+      answer(from, forward, Outcome.DONE, reply[0], seen);
+    } else {
+      hold.await(new HeldAnswer(from, forward.id(), reply[0], seen));
+    }
+  }
+
+  /** The answer to a forwarded command, once its hold is settled. */
+  private final class HeldAnswer extends Hold.Waiter {
+    private final String to;
+    private final long id;
+    private final byte[] reply;
+    private final VersionVector seen;
+
+    HeldAnswer(String to, long id, byte[] reply, VersionVector seen) {
+      this.to = to;
+      this.id = id;
+      this.reply = reply;
+      this.seen = seen;
+    }
+
+    @Override
+    protected void released(Outcome outcome) {
+      transport.send(to, new Message.Answer(id, outcome, outcome == Outcome.DONE ? reply : NOTHING, NONE, seen));
+    }
   }
 
   private VersionVector lastWrite(VersionVector clock) {
@@ -459,15 +481,9 @@ public final class Coordinator {
   /** A peer is gone: what was under way to it is sent again if that can do no harm, else it is in doubt. */
   public void lost(String peer) {
     anyOwner.lost(peer);
-    List<Call> calls = new ArrayList<>();
-    for (Iterator<Call> i = underWay.values().iterator(); i.hasNext(); ) {
-      Call call = i.next();
-      if (peer.equals(call.target)) {
-        i.remove();
-        calls.add(call);
-      }
-    }
-    calls.sort((a, b) -> Long.compare(a.id, b.id));
+    List<Call> calls = underWay.all();
+    calls.removeIf(call -> !peer.equals(call.target));
+    calls.forEach(call -> underWay.remove(call.id));
     for (Call call : calls) {
       if (call.vnode < 0) {
         call.end(Outcome.IN_DOUBT, NOTHING, NONE);
@@ -514,7 +530,7 @@ public final class Coordinator {
     }
     List<String> gone = new ArrayList<>();
     List<Call> overdue = new ArrayList<>();
-    for (Call call : underWay.values()) {
+    for (Call call : underWay.all()) {
       if (!shard.reachable(call.target) && !gone.contains(call.target)) {
         gone.add(call.target);
       } else if (nowNanos - call.deadlineNanos >= 0) {

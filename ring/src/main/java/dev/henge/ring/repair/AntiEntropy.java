@@ -62,6 +62,9 @@ public final class AntiEntropy {
   /** A page of one key's rows. */
   static final int ROWS_PAGE_BYTES = 256 << 10;
 
+  /** So many vnodes are looked at in one go: with 1024, each some times a second. */
+  static final int VNODES_A_TICK = 128;
+
   /** Vnodes that wait to be inspected. */
   static final int SUSPECTS_MAX = 1_024;
 
@@ -83,6 +86,7 @@ public final class AntiEntropy {
   private AntiEntropySettings settings = AntiEntropySettings.DEFAULT;
   private Inspection inspection;
   private final List<Pair> suspects = new ArrayList<>();
+  private int next;
   private long nowNanos;
 
   // figures
@@ -174,7 +178,9 @@ public final class AntiEntropy {
   /** Sends the roots that are due. */
   private void compare() {
     List<Asked> asked = new ArrayList<>();
-    for (int v = 0; v < pairs.length && budget.allows(); v++) {
+    for (int n = Math.min(pairs.length, VNODES_A_TICK); n > 0 && budget.allows(); n--) {
+      int v = next;
+      next = (next + 1) % pairs.length;
       Pair[] others = pairs(v);
       if (others == null) {
         continue;

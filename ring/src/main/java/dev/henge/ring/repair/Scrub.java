@@ -39,6 +39,10 @@ final class Scrub {
   private boolean hurried;
   private boolean whollyNew;
   private int turn;
+
+  /** With which vnode the look for trees that are not known goes on. */
+  private int look;
+
   private double nextNanos;
   private long scrubSeconds;
   private long vnodesDone;
@@ -90,7 +94,9 @@ final class Scrub {
   }
 
   private boolean begin(long nowNanos) {
-    for (int v = 0; v < site.vnodes(); v++) {
+    for (int n = Math.min(site.vnodes(), AntiEntropy.VNODES_A_TICK); n > 0; n--) {
+      int v = look;
+      look = (look + 1) % site.vnodes();
       if (site.owners(v) != null && site.whole(v) && !site.keyspace().trees().of(v).known()) {
         return begin(v, true, true);
       }

@@ -404,7 +404,7 @@ final class DamageRepair {
     }
     boolean empty;
     try {
-      empty = VnodeRepair.purge(shard.log, range.from(), range.to(), PURGE_RECORDS);
+      empty = shard.keyspace.purge(range.from(), range.to(), PURGE_RECORDS);
     } catch (CorruptTableException e) {
       Damage more = Damage.of(e, 0);
       if (!within(more, range)) {
@@ -470,7 +470,7 @@ final class DamageRepair {
           shard.log.excise(d);
         }
       }
-      range.purged = VnodeRepair.purge(shard.log, range.from, range.to, PURGE_RECORDS);
+      range.purged = shard.keyspace.purge(range.from, range.to, PURGE_RECORDS);
       range.walk = shard.keyspace.repair(range.replica.vnode);
     } else if (range.replica.damage == null && range.walk.indexDeadlines(WALK_RECORDS)) {
       deadlines.pollFirst();

@@ -43,6 +43,9 @@ final class Leases {
   /** The writes of the shard by their place in the log, for this node's own count. */
   private final ArrayDeque<Hold> undurable = new ArrayDeque<>();
 
+  /** Vnodes that may have writes which wait for owners. */
+  private final BitSet waiting = new BitSet();
+
   /** Vnodes of which this node, while it serves them, has taken over bundles that others may not have. */
   private final BitSet barriersDue = new BitSet();
 
@@ -142,6 +145,7 @@ final class Leases {
 
   void wroteTo(VnodeReplica r, Hold hold) {
     undurable.add(hold);
+    waiting.set(r.vnode);
   }
 
   /** This node has taken over bundles of the vnode that others may not have; {@code serves}: and it serves the vnode. */
@@ -167,7 +171,7 @@ final class Leases {
         }
         Hold hold = new Hold(r, 0, r.clock, shard.log.appended(), need, nowNanos);
         r.hold(hold);
-        undurable.add(hold);
+        wroteTo(r, hold);
         for (int i = 0; i < r.owners.size(); i++) {
           if (i != r.selfIndex && nowNanos < r.grantedUntilNanos[i]) {
             countHeard(r, i);
@@ -206,7 +210,9 @@ final class Leases {
         Service before = r.service;
         decide(r, nowNanos, given);
         sought |= r.service == Service.SEEKING && (before != Service.SEEKING || nowNanos >= nextSeekNanos);
-        timeOut(r, nowNanos);
+        if (waiting.get(r.vnode)) {
+          timeOut(r, nowNanos);
+        }
       }
     }
     giveBack(given);
@@ -414,6 +420,7 @@ final class Leases {
       r.askedBefore(nowNanos - config.commandTimeoutNanos());
     }
     if (r.newestHold() == null) {
+      waiting.set(r.vnode, !r.asked.isEmpty());
       return;
     }
     int need = shard.need(r);

@@ -426,7 +426,11 @@ public final class MessageTypes {
   }
 
   private static void bits(WireOutput out, BitSet bits) {
-    bytes(out, bits.toByteArray());
+    if (bits.isEmpty()) {
+      out.varint(0);
+    } else {
+      bytes(out, bits.toByteArray());
+    }
   }
 
   private static BitSet bits(WireInput in) {

@@ -12,6 +12,23 @@ public interface ByteCursor extends AutoCloseable {
     /** The current value; valid, and not to be changed, until {@link #next()}. */
     byte[] value();
 
+    /**
+     * An array in which the current value stands, not to be changed; valid until {@link #next()} or the next change of
+     * the store.
+     */
+    default byte[] valueArray() {
+        return value();
+    }
+
+    /** Where in {@link #valueArray} the value begins. */
+    default int valueOffset() {
+        return 0;
+    }
+
+    default int valueLength() {
+        return value().length;
+    }
+
     @Override
     void close();
 }

@@ -21,7 +21,7 @@ public interface ByteStore {
     /** Binds the key to the value; both are copied. */
     void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength);
 
-    /** The same for a key that was {@link #find looked up} last in this store by {@code found}. */
+    /** The same for the key that was looked up last by {@code found}, in this store. */
     default void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
         put(key, keyLength, value, valueOffset, valueLength);
     }

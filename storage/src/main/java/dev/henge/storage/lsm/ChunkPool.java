@@ -1,6 +1,7 @@
 package dev.henge.storage.lsm;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /** Memory that memtables take from and give back to, so that the collector need not chase it. Thread-safe. */
 final class ChunkPool {
@@ -10,6 +11,8 @@ final class ChunkPool {
     private final int keptMax;
     private final ArrayDeque<byte[]> free = new ArrayDeque<>();
     private int[] hashTable;
+    /** Given back, and not zeroed yet. */
+    private int[] usedHashTable;
 
     ChunkPool(int keptMax) {
         this.keptMax = keptMax;
@@ -33,7 +36,29 @@ final class ChunkPool {
         return table != null ? table : new int[length];
     }
 
+    /** Takes back a hash table; it is of use again after {@link #clean}. */
     synchronized void giveHashTable(int[] table) {
+        if (usedHashTable == null || usedHashTable.length < table.length) {
+            usedHashTable = table;
+        }
+    }
+
+    /** Zeroes what was given back: for threads that may take their time. */
+    void clean() {
+        int[] table = takeUsed();
+        if (table != null) {
+            Arrays.fill(table, 0);
+            keep(table);
+        }
+    }
+
+    private synchronized int[] takeUsed() {
+        int[] table = usedHashTable;
+        usedHashTable = null;
+        return table;
+    }
+
+    private synchronized void keep(int[] table) {
         if (hashTable == null || hashTable.length < table.length) {
             hashTable = table;
         }

@@ -39,6 +39,8 @@ final class CommitLog {
     private final Pause pause;
     private final LongSupplier wallMillis;
     private final LogRetained retained = new LogRetained();
+    /** The owner's. */
+    private final RecordChecks checks = new RecordChecks();
 
     /** The records from the written position on. */
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
@@ -122,8 +124,7 @@ final class CommitLog {
     }
 
     private void putHead(long position, byte[] record, int offset, int length) {
-        buffer.putInt(length).putInt(LogSegment.headCheck(position, length));
-        buffer.putInt(LogSegment.crc(record, offset, length));
+        buffer.putInt(length).putInt(checks.ofHead(position, length)).putInt(checks.of(record, offset, length));
     }
 
     private void putRecord(long position, byte[] record, int offset, int length) {

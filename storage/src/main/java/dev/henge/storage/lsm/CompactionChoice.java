@@ -116,7 +116,7 @@ final class CompactionChoice {
         for (int i = set.levelZeroRuns() - 1; i >= 0 && group.size() < LEVEL_ZERO_RUNS_MAX; i--) {
             Run run = set.runs.get(i);
             bytes += run.bytes();
-            if (!group.isEmpty() && bytes > LEVEL_ZERO_RUNS_MAX * options.memtableBytes()) {
+            if (!group.isEmpty() && bytes > LEVEL_ZERO_RUNS_MAX * options.unitBytes()) {
                 break;
             }
             group.add(0, run);

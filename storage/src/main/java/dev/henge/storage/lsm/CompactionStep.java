@@ -17,9 +17,9 @@ record CompactionStep(List<Run> inputs, int level, boolean moves, boolean collec
         return inputs.stream().flatMap(run -> run.tables().stream()).toList();
     }
 
-    /** Whole runs of level 0 that are gone after it. */
-    int levelZeroRuns() {
-        return level == 0 ? 0 : (int) inputs.stream().filter(run -> run.level() == 0).count();
+    /** The bytes of level 0 that are gone from there after it. */
+    long levelZeroBytes() {
+        return level == 0 ? 0 : inputs.stream().filter(run -> run.level() == 0).mapToLong(Run::bytes).sum();
     }
 
     /** The runs of the set that are older than all inputs. */

@@ -75,7 +75,7 @@ final class Compactor {
     private double pressure() {
         Levels levels = Levels.of(options, stack.current());
         ThrottleOptions limits = options.throttle();
-        double debt = (double) levels.debtBytes() / options.memtableBytes() / limits.debtMemtablesSlow();
+        double debt = (double) levels.debtBytes() / options.unitBytes() / limits.debtMemtablesSlow();
         double runs = (double) levels.levelZeroRuns() / limits.levelZeroRunsSlow();
         return unlimited || sweeping() ? 1 : Math.max(runs, debt);
     }
@@ -169,7 +169,7 @@ final class Compactor {
         } else {
             merge(step, set);
         }
-        rate.did(step.levelZeroRuns() * options.memtableBytes(), System.nanoTime() - start);
+        rate.did(step.levelZeroBytes(), System.nanoTime() - start);
     }
 
     private void merge(CompactionStep step, TableSet set) throws IOException {

@@ -83,6 +83,11 @@ final class DiskSpace implements Runnable {
         return refusal;
     }
 
+    /** How many bytes are left beside the reserve, as far as is known. */
+    long room() {
+        return usableBytes - reserveBytes;
+    }
+
     /**
      * Throws, in the words of a full disk, if there is obviously no room beside the reserve for work that writes so
      * many bytes and can wait.

@@ -19,8 +19,8 @@ public final class FoundBytes {
     Memtable memtable;
     /** The key's entry in it, or {@link Memtable#NONE}. */
     int entry;
-    /** What the memtable's {@link Memtable#changes} were then. */
-    long changes;
+    /** How often entries had gone from it then ({@link Memtable#unlinks}); without an entry, its changes. */
+    long moment;
 
     /** Whether anything is bound to the key. */
     public boolean any() {
@@ -43,6 +43,12 @@ public final class FoundBytes {
     /** A copy of the value, to keep, or null. */
     public byte[] copy() {
         return array == null ? null : java.util.Arrays.copyOfRange(array, offset, offset + length);
+    }
+
+    /** Forgets what was found: a put has to look the key up. */
+    public void forget() {
+        memtable = null;
+        whole(null);
     }
 
     /** Takes over a value that is nobody else's, or null for none. */

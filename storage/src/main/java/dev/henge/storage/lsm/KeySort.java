@@ -42,17 +42,38 @@ final class KeySort {
         }
         int common = Integer.MAX_VALUE;
         for (int i = from + 1; i < to; i++) {
-            common = memtable.common(refs[from], refs[i], known, common);
+            common = common(refs[from], refs[i], known, common);
         }
         long[] words = new long[to - from];
         for (int i = from; i < to; i++) {
-            words[i - from] = ((long) memtable.word(refs[i], common) << 32 ^ FLIP) | refs[i];
+            words[i - from] = ((long) word(refs[i], common) << 32 ^ FLIP) | refs[i];
         }
         Arrays.sort(words);
         for (int i = from; i < to; i++) {
             refs[i] = (int) words[i - from];
         }
         groups(from, words, common, depth);
+    }
+
+    private int word(int ref, int from) {
+        return Memtable.word(memtable.keyArray(ref), memtable.keyOffset(ref), memtable.keyLength(ref), from);
+    }
+
+    /** How many bytes, {@code max} at most, two entries' keys begin with alike, the first {@code from} known. */
+    private int common(int ref, int other, int from, int max) {
+        int end = Math.min(max, Math.min(memtable.keyLength(ref), memtable.keyLength(other)));
+        int at = memtable.keyOffset(ref);
+        int otherAt = memtable.keyOffset(other);
+        int first = Arrays.mismatch(memtable.keyArray(ref), at + from, at + end,
+            memtable.keyArray(other), otherAt + from, otherAt + end);
+        return first < 0 ? end : from + first;
+    }
+
+    private int compare(int ref, int other) {
+        int at = memtable.keyOffset(ref);
+        int otherAt = memtable.keyOffset(other);
+        return Arrays.compareUnsigned(memtable.keyArray(ref), at, at + memtable.keyLength(ref),
+            memtable.keyArray(other), otherAt, otherAt + memtable.keyLength(other));
     }
 
     private void groups(int from, long[] words, int common, int depth) {
@@ -71,7 +92,7 @@ final class KeySort {
         for (int i = from + 1; i < to; i++) {
             int ref = refs[i];
             int at = i;
-            while (at > from && memtable.compare(refs[at - 1], ref) > 0) {
+            while (at > from && compare(refs[at - 1], ref) > 0) {
                 refs[at] = refs[at - 1];
                 at--;
             }
@@ -94,7 +115,7 @@ final class KeySort {
         int left = low;
         int right = middle;
         for (int i = low; i < high; i++) {
-            boolean takeLeft = right == high || left < middle && memtable.compare(refs[left], refs[right]) <= 0;
+            boolean takeLeft = right == high || left < middle && compare(refs[left], refs[right]) <= 0;
             out[i - outFrom] = takeLeft ? refs[left++] : refs[right++];
         }
     }

@@ -29,19 +29,22 @@ final class Levels {
     private static final int TABLES_PER_LEVEL = 1024;
 
     private final LevelOptions options;
-    private final long memtableBytes;
+    private final long unitBytes;
     private final int levelZeroRuns;
     private final long[] bytes;
     private final long[] targets = new long[COUNT];
     private final int base;
 
-    /** @param bytes a level */
-    Levels(LevelOptions options, long memtableBytes, int levelZeroRuns, long[] bytes) {
+    /**
+     * @param unitBytes what a memtable counts
+     * @param bytes     a level
+     */
+    Levels(LevelOptions options, long unitBytes, int levelZeroRuns, long[] bytes) {
         this.options = options;
-        this.memtableBytes = memtableBytes;
+        this.unitBytes = unitBytes;
         this.levelZeroRuns = levelZeroRuns;
         this.bytes = bytes.clone();
-        long wanted = options.baseMemtables() * memtableBytes;
+        long wanted = options.baseMemtables() * unitBytes;
         long target = Math.max(wanted, Arrays.stream(bytes).skip(1).max().orElse(0));
         int level = LAST;
         targets[level] = target;
@@ -53,7 +56,7 @@ final class Levels {
     }
 
     static Levels of(LsmOptions options, TableSet set) {
-        return new Levels(options.levels(), options.memtableBytes(), set.levelZeroRuns(), set.levelBytes());
+        return new Levels(options.levels(), options.unitBytes(), set.levelZeroRuns(), set.levelBytes());
     }
 
     /** The levels' figures, for those who watch. */
@@ -63,7 +66,7 @@ final class Levels {
             int at = level;
             List<Run> here = runs.stream().filter(run -> run.level() == at).toList();
             levels.add(new LsmStats.Level(level, here.size(), here.stream().mapToInt(run -> run.tables().size()).sum(),
-                bytes[level], level == 0 ? options.levelZeroRuns() * memtableBytes : targets[level]));
+                bytes[level], level == 0 ? options.levelZeroRuns() * unitBytes : targets[level]));
         }
         return levels;
     }
@@ -115,7 +118,7 @@ final class Levels {
 
     /** Where a run of the level is cut into the next table. */
     long tableBytes(int level) {
-        long fitting = Math.max(LevelOptions.TABLE_BYTES_MIN, Math.min(memtableBytes, options.tableBytesMax()));
+        long fitting = Math.max(LevelOptions.TABLE_BYTES_MIN, Math.min(unitBytes, options.tableBytesMax()));
         return Math.min(Math.max(fitting, Math.max(targets[level], bytes[level]) / TABLES_PER_LEVEL),
             Math.max(fitting, RunBuilder.TABLE_BYTES_MAX));
     }

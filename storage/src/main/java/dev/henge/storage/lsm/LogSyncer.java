@@ -8,11 +8,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that syncs a commit log. In mode ALWAYS this is group commit: while one sync runs, writes gather, and the
- * next sync covers them all.
+ * Who syncs a commit log: a thread; in mode ALWAYS the owner itself, at the end of its turn, while syncs are quick.
+ *
+ * <p>A quick sync costs the owner less than to wake a thread and to be woken by it, and all that came in meanwhile is
+ * the next turn, under one sync. While syncs are slow the owner hands them over and goes on: then writes gather while
+ * one sync runs, and the next one covers them all.
  */
 final class LogSyncer implements Runnable {
 
+    /** The owner syncs itself while that takes less than this in the mean of late: reads wait as long. */
+    static final long OWN_SYNC_NANOS_MAX = 8_000_000;
+    /** What the latest sync counts in the mean is one of so many. */
+    private static final int MEAN_OVER = 8;
     private static final Logger LOG = LoggerFactory.getLogger(LogSyncer.class);
 
     private final CommitLog log;
@@ -23,6 +30,8 @@ final class LogSyncer implements Runnable {
     private final Executor syncs;
     private boolean syncAsked;
     private long beganNanos = System.nanoTime();
+    /** How long a sync takes, in the mean of late. */
+    private volatile long meanNanos;
     private volatile boolean waiting;
     private volatile boolean closed;
 
@@ -41,8 +50,19 @@ final class LogSyncer implements Runnable {
         }
     }
 
-    /** Something was written. Owner thread; cheap. */
-    void wake() {
+    /**
+     * Something was written that is to be synced at once: it is when this returns, or the thread will. What the owner
+     * has synced itself nobody is told. Owner thread.
+     */
+    void written() {
+        if (syncs == null && meanNanos < OWN_SYNC_NANOS_MAX) {
+            sync();
+        } else {
+            wake();
+        }
+    }
+
+    private void wake() {
         if (syncs != null) {
             if (!syncAsked) {
                 syncAsked = true;
@@ -95,11 +115,18 @@ final class LogSyncer implements Runnable {
     void syncOnce() {
         long before = log.syncedPosition();
         if (log.writtenPosition() > before) {
-            long after = log.sync();
+            long after = sync();
             if (after > before) {
                 synced.accept(after);
             }
         }
+    }
+
+    private long sync() {
+        long start = System.nanoTime();
+        long synced = log.sync();
+        meanNanos += (System.nanoTime() - start - meanNanos) / MEAN_OVER;
+        return synced;
     }
 
     /** Stops the thread and, unless the mode is NEVER, syncs once more. */

@@ -29,7 +29,10 @@ public interface LsmListener {
     default void beforeFreeze(LsmStore store) {
     }
 
-    /** The log is on the disk up to this position (an end). Called on the syncer's thread, must not block or throw. */
+    /**
+     * The log is on the disk up to this position (an end). Called on the syncer's thread, must not block or throw. What
+     * the owner synced itself at the end of its turn it is not told: see {@link LsmStore#syncedPosition} then.
+     */
     default void synced(long position) {
     }
 }

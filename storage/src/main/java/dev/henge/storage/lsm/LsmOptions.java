@@ -7,9 +7,11 @@ import java.util.function.Function;
  * The settings of one {@link LsmStore}.
  *
  * @param logSync           when the commit log is synced; default every second
- * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB; up to
- *                          {@link #memtablesMax} live at a time
+ * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB. All memtables together
+ *                          have {@link #memoryBytes}
  * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
+ * @param unflushedLogBytesMax  bytes of log after which a memtable is frozen though it is not full, since it is
+ *                          overwritten in place: what the next start replays; default 1 GiB
  * @param segmentBytes      size at which the commit log starts a new segment; default 64 MiB
  * @param logRetainBytes    how much flushed log is kept for peers that lag; default 256 MiB
  * @param logRetainMillis   how long flushed log is kept for peers that lag; default a day
@@ -26,6 +28,7 @@ public record LsmOptions(
         LogSync logSync,
         long memtableBytes,
         int frozenMax,
+        long unflushedLogBytesMax,
         long segmentBytes,
         long logRetainBytes,
         long logRetainMillis,
@@ -39,12 +42,17 @@ public record LsmOptions(
 
     static final int LARGE_VALUE_BYTES_MAX = 32 << 10;
     static final int FROZEN_MAX = 64;
-    static final long MEMTABLE_BYTES_MAX = 2L << 30;
+    static final long MEMTABLE_BYTES_MAX = 8L << 30;
+    /** No memtable counts for more where the levels' sizes are measured in memtables. */
+    static final long UNIT_BYTES_MAX = 256L << 20;
+    /** The log that may be unflushed, beside what {@link #withMemoryBytes the memory} can hold: seconds to replay. */
+    private static final long UNFLUSHED_LOG_BYTES = 1L << 30;
 
     public LsmOptions {
         check(logSync != null, "logSync is missing");
-        check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 2 GiB");
+        check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 8 GiB");
         check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
+        check(unflushedLogBytesMax >= 1024, "unflushedLogBytesMax is at least 1 KiB");
         check(segmentBytes >= 256, "segmentBytes is at least 256");
         check(logRetainBytes >= 0, "logRetainBytes is not negative");
         check(logRetainMillis >= 0, "logRetainMillis is not negative");
@@ -59,9 +67,18 @@ public record LsmOptions(
         return new Draft().done();
     }
 
-    /** How many memtables there are at most: the active one and the frozen ones. */
-    public int memtablesMax() {
-        return frozenMax + 1;
+    /**
+     * What all memtables may take together, those that wait for their flush included: half as much again as a full
+     * one, so that the active one goes on in the other half while a full one is flushed. Where all is taken the owner
+     * waits, so that no more than one turn's puts come on top.
+     */
+    public long memoryBytes() {
+        return memtableBytes + memtableBytes / 2;
+    }
+
+    /** What a memtable counts where levels and their debts are measured in memtables. */
+    long unitBytes() {
+        return Math.min(memtableBytes, UNIT_BYTES_MAX);
     }
 
     public LsmOptions withLogSync(LogSync sync) {
@@ -70,6 +87,18 @@ public record LsmOptions(
 
     public LsmOptions withMemtableBytes(long bytes) {
         return with(draft -> draft.memtableBytes = bytes);
+    }
+
+    /** All memtables together take so much, and the log may have a GiB more than that before they are flushed. */
+    public LsmOptions withMemoryBytes(long bytes) {
+        return with(draft -> {
+            draft.memtableBytes = bytes / 3 * 2;
+            draft.unflushedLogBytesMax = UNFLUSHED_LOG_BYTES + bytes;
+        });
+    }
+
+    public LsmOptions withUnflushedLogBytesMax(long bytes) {
+        return with(draft -> draft.unflushedLogBytesMax = bytes);
     }
 
     public LsmOptions withFrozenMax(int memtables) {
@@ -121,6 +150,7 @@ public record LsmOptions(
         draft.logSync = logSync;
         draft.memtableBytes = memtableBytes;
         draft.frozenMax = frozenMax;
+        draft.unflushedLogBytesMax = unflushedLogBytesMax;
         draft.segmentBytes = segmentBytes;
         draft.logRetainBytes = logRetainBytes;
         draft.logRetainMillis = logRetainMillis;
@@ -140,6 +170,7 @@ public record LsmOptions(
         private LogSync logSync = LogSync.EVERYSEC;
         private long memtableBytes = 64L << 20;
         private int frozenMax = 4;
+        private long unflushedLogBytesMax = UNFLUSHED_LOG_BYTES;
         private long segmentBytes = 64L << 20;
         private long logRetainBytes = 256L << 20;
         private long logRetainMillis = 86_400_000;
@@ -152,7 +183,7 @@ public record LsmOptions(
         private int snapshotsMax = 16;
 
         LsmOptions done() {
-            return new LsmOptions(logSync, memtableBytes, frozenMax, segmentBytes, logRetainBytes, logRetainMillis,
+            return new LsmOptions(logSync, memtableBytes, frozenMax, unflushedLogBytesMax, segmentBytes, logRetainBytes, logRetainMillis,
                 largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
         }
     }

@@ -6,7 +6,7 @@ import java.util.List;
  * What a store holds and has done since it was opened. Names that end in Max are bounds of what stands before them.
  *
  * @param memtableEntries    entries of the active and the frozen memtables, tombstones included
- * @param memtableBytesMax   what the memtables may take together: the bytes of one, times one more than may be frozen
+ * @param memtableBytesMax   what the memtables may take together
  * @param tableEntries       entries of all tables, tombstones and superseded versions included
  * @param mappedBytes        bytes of tables and value files that are mapped into the address space; no more than there
  *                           are

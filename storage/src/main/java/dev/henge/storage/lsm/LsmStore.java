@@ -20,7 +20,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>How a put travels: into the active memtable; at the end of a turn that finds it full the memtable is frozen and
  * a new one begins; the flushing thread makes a run of tables of it; the compacting thread merges runs. A get looks in
- * the same order. The number of frozen memtables is bounded: an owner that outruns the flush waits in {@code endTurn}.
+ * the same order. The memory of all memtables is bounded, and so is the log that no table holds yet: an owner that
+ * outruns the flush waits in {@code endTurn}.
  */
 public final class LsmStore implements ByteStore, AutoCloseable {
 
@@ -32,6 +33,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public static final int VALUE_BYTES_MAX = Memtable.VALUE_BYTES_MAX;
 
     private static final long LOOK_MILLIS = 100;
+    /**
+     * A disk that has not so many times the memtable's bytes left gets it flushed, if the log that this frees is so
+     * many times as large, and a whole segment.
+     */
+    private static final int WORTHWHILE = 2;
 
     private final LsmOptions options;
     private final LsmListener listener;
@@ -60,6 +66,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private Levels levels;
     /** The active memtable's bytes when the last turn ended. */
     private long bytesBefore;
+    /** Where in the log the active memtable begins. */
+    private long activeFrom;
     private volatile long stopCount;
     private volatile long stopNanos;
     private boolean closed;
@@ -83,7 +91,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.lock = lock;
         this.failure = new StoreFailure();
         this.reads = new TableReads(damages, options.mergeOperator());
-        this.memtables = new Memtables(options.memtableBytes(), options.memtablesMax());
+        this.memtables = new Memtables(options.memoryBytes());
         this.stack = TableStack.open(dir, disk);
         stack.lost().forEach(damages::lost);
         this.flusher = new Flusher(dir, disk, options, stack);
@@ -94,6 +102,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.tables = stack.hold();
         this.levels = Levels.of(options, tables);
         this.replayed = tables.flushedPosition;
+        this.activeFrom = replayed;
     }
 
     /**
@@ -217,15 +226,15 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     /** Delays a turn that has put more than flushes and compaction can follow. */
     private void slowDown() {
         long bytes = memtables.active().bytes();
-        double full = (double) bytes / options.memtableBytes();
-        throttle.turn(bytes - bytesBefore, memtables.frozen().length + full, levels);
+        long all = memtables.bytes();
+        throttle.turn(bytes - bytesBefore, all, all - bytes, levels);
         bytesBefore = bytes;
     }
 
     private void write() {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
-            syncer.wake();
+            syncer.written();
         }
     }
 
@@ -338,23 +347,53 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             tables = stack.hold();
             memtables.drop(tables.flushedMemtables);
             levels = Levels.of(options, tables);
-            background.later(old::release);
+            background.later(() -> {
+                old.release();
+                memtables.clean();
+            });
         }
     }
 
+    /**
+     * Freezes the active memtable when it is full, or when the log has to be let go of; while a frozen one is on its
+     * way it goes on in what is left of the memory, and where nothing is left the owner waits.
+     */
     private void freezeIfFull() {
-        boolean full = memtables.active().bytes() >= options.memtableBytes() || repaired && log != null;
-        boolean stops = full && memtables.frozen().length >= options.frozenMax();
+        boolean freezes = isDue(memtables.active().bytes()) || repaired && log != null;
+        boolean stops = freezes ? memtables.frozen().length >= options.frozenMax() : overfull();
         long start = stops ? System.nanoTime() : 0;
         try {
-            memtablesFull = full && !freeze();
-            repaired &= memtablesFull;
+            boolean failed = freezes && !freeze();
+            repaired &= failed;
+            memtablesFull = failed || overfull() && !awaitRoom();
         } finally {
             if (stops) {
                 stopCount++;
                 stopNanos += System.nanoTime() - start;
             }
         }
+    }
+
+    private boolean isDue(long activeBytes) {
+        long unflushed = writtenPosition() - activeFrom;
+        long worthwhile = Math.max(WORTHWHILE * activeBytes, options.segmentBytes());
+        return activeBytes >= options.memtableBytes()
+            || unflushed >= options.unflushedLogBytesMax()
+            || unflushed >= worthwhile && space.room() < worthwhile;
+    }
+
+    private boolean overfull() {
+        return memtables.frozen().length > 0 && memtables.bytes() >= options.memoryBytes();
+    }
+
+    /** Waits until the memtables have room again; returns false if the disk is too full for a flush. */
+    private boolean awaitRoom() {
+        while (overfull()) {
+            if (!awaitFrozenBelow(memtables.frozen().length)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -378,6 +417,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
         Memtable full = memtables.freeze(writtenPosition());
         bytesBefore = 0;
+        activeFrom = full.endPosition();
         CommitLog current = log;
         background.flush(full,
             () -> {
@@ -519,7 +559,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         found.hash = hash;
         found.memtable = active;
         found.entry = ref;
-        found.changes = active.changes();
+        found.moment = active.momentOf(ref);
         if (ref != Memtable.NONE && !active.isOperand(ref)) {
             active.view(ref, found);
         } else {
@@ -531,7 +571,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
         checkLengths(keyLength, valueLength);
         Memtable active = memtables.active();
-        if (found.memtable == active && found.changes == active.changes()) {
+        if (found.memtable == active && found.moment == active.momentOf(found.entry)) {
             active.putFound(found.entry, key, keyLength, (int) found.hash, value, valueOffset, valueLength);
         } else {
             put(key, keyLength, value, valueOffset, valueLength);
@@ -663,7 +703,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             CommitLog current = log;
             int segments = current == null ? 0 : current.segmentCount();
             return new LsmStats(
-                memtables.entries(), memtables.bytes(), options.memtablesMax() * options.memtableBytes(),
+                memtables.entries(), memtables.bytes(), options.memoryBytes(),
                 memtables.frozen().length, options.frozenMax(),
                 tableCount, runs.stream().mapToLong(Run::entries).sum(), tableBytes,
                 tableBytes + files.stream().mapToLong(ValueFile::mappedBytes).sum(),

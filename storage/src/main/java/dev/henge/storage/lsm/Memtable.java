@@ -67,7 +67,11 @@ final class Memtable {
     private static final int LEVEL_BYTES = 8;
     private static final int SIGN = 4;
 
-    private static final int KEY_LENGTH_MASK = (1 << 26) - 1;
+    private static final int KEY_LENGTH_MASK = (1 << 24) - 1;
+    /** In an entry's shape: it was unlinked while it waited for its place in the order. */
+    private static final int GONE_BIT = 1 << 24;
+    /** In an entry's shape: it waits for its place in the order. */
+    private static final int WAITING_BIT = 1 << 25;
     private static final int HEIGHT_SHIFT = 26;
     private static final int HEIGHT_MASK = 15;
     /** The sign bit of a head's shape: how a walk backwards sees that it is at its list's start. */
@@ -77,6 +81,8 @@ final class Memtable {
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
     private static final byte[] NO_BYTES = {};
+    /** Slots of the hash table that an insert copies while it grows: it must be done within an eighth of them. */
+    private static final int MOVED_AT_A_TIME = 16;
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -86,10 +92,13 @@ final class Memtable {
     private int tailOffset;
     private int[] table;
     private int mask;
+    /** What the table grows into, or null; it has what is in the first {@code moved} slots. */
+    private int[] larger;
+    private int moved;
     private final int[] heads = new int[PREFIXES];
-    private final long[] headBits = new long[PREFIXES / 64];
+    private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
-    /** Entries on their way from a chain into order; larger ones are made as they are needed. */
+    /** Entries on their way into order. */
     private final int[] few = new int[64];
 
     private int count;
@@ -98,6 +107,7 @@ final class Memtable {
     private int keyBytesMax;
     private int valueBytesMax;
     private long changes;
+    private long unlinks;
     private boolean frozen;
     private volatile boolean flushed;
     /** The log position up to which this memtable holds everything; set when it is frozen. */
@@ -155,9 +165,8 @@ final class Memtable {
 
     byte[] key(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        return Arrays.copyOfRange(chunk, start, start + (shape & KEY_LENGTH_MASK));
+        int start = keyOffset(ref);
+        return Arrays.copyOfRange(chunk, start, start + keyLength(ref));
     }
 
     /** A copy of the value, or null for a tombstone. */
@@ -193,7 +202,7 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and nothing was changed since. */
+    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
     void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
@@ -275,16 +284,22 @@ final class Memtable {
     /** Removes an entry as if it had never been. Its bytes are not used again. */
     void unlink(int ref) {
         changes++;
+        unlinks++;
         if (isTombstone(ref)) {
             tombstones--;
         }
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        int head = heads[prefixOf(ref)];
-        order(head);
+        unhash(ref);
+        count--;
+        if ((shape & WAITING_BIT) != 0) {
+            putInt(ref, SHAPE, shape | GONE_BIT);
+            return;
+        }
         if (height > 1) {
+            int head = heads[prefixOf(ref)];
             Arrays.fill(before, head);
-            seek(head, chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK);
+            seek(head, chunkOf(ref), keyOffset(ref), keyLength(ref));
         }
         before[0] = getInt(ref, PREVIOUS);
         for (int level = 0; level < height; level++) {
@@ -294,8 +309,6 @@ final class Memtable {
         if (next != NONE) {
             putInt(next, PREVIOUS, before[0]);
         }
-        unhash(ref);
-        count--;
     }
 
     private int insertEntry(byte[] key, int keyLength, int hash) {
@@ -305,7 +318,7 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         INTS.set(chunk, at + HASH, hash);
-        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT);
+        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT | WAITING_BIT);
         INTS.set(chunk, at + VALUE, NONE);
         INTS.set(chunk, at + VALUE_LENGTH, 0);
         INTS.set(chunk, at + VALUE_CAPACITY, 0);
@@ -335,15 +348,23 @@ final class Memtable {
         if (first == NONE) {
             return;
         }
-        int n = getInt(head, WAITING_COUNT);
-        int[] refs = n <= few.length ? few : new int[n];
-        int i = 0;
+        int count = getInt(head, WAITING_COUNT);
+        int[] refs = count <= few.length ? few : new int[count];
+        int n = 0;
         for (int ref = first; ref != NONE; ref = getInt(ref, NEXT)) {
-            refs[i++] = ref;
+            int shape = getInt(ref, SHAPE);
+            if ((shape & GONE_BIT) == 0) {
+                refs[n++] = ref;
+                if (!frozen) { // else nobody needs it, and others may read
+                    putInt(ref, SHAPE, shape & ~WAITING_BIT);
+                }
+            }
         }
-        new KeySort(this, refs).sort(n);
+        if (n > 1) {
+            new KeySort(this, refs).sort(n);
+        }
         Arrays.fill(before, head);
-        for (i = 0; i < n; i++) {
+        for (int i = 0; i < n; i++) {
             link(refs[i], head);
         }
         putInt(head, WAITING, NONE);
@@ -355,8 +376,8 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        int keyAt = offsetOf(ref) + keyStart(shape);
-        int keyLength = shape & KEY_LENGTH_MASK;
+        int keyAt = keyOffset(ref);
+        int keyLength = keyLength(ref);
         if (height > ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK)) {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
@@ -427,7 +448,8 @@ final class Memtable {
         return word(key, keyAt, keyLength, 2);
     }
 
-    private static int word(byte[] key, int keyAt, int keyLength, int from) {
+    /** Four bytes of a key from a place on, as a number; zeros behind its end. */
+    static int word(byte[] key, int keyAt, int keyLength, int from) {
         if (from + Integer.BYTES <= keyLength) {
             return (int) BIG_ENDIAN_INTS.get(key, keyAt + from);
         }
@@ -446,7 +468,7 @@ final class Memtable {
             Arrays.fill(chunkOf(head), offsetOf(head), offsetOf(head) + size, (byte) 0);
             putInt(head, SHAPE, HEAD_BIT | 1 << HEIGHT_SHIFT);
             heads[prefix] = head;
-            headBits[prefix >>> 6] |= 1L << prefix;
+            listed.add(prefix);
         }
         return head;
     }
@@ -523,7 +545,7 @@ final class Memtable {
     }
 
     private int firstFrom(int prefix) {
-        for (int at = nextHead(prefix); at >= 0; at = nextHead(at + 1)) {
+        for (int at = listed.from(prefix); at >= 0; at = listed.from(at + 1)) {
             order(heads[at]);
             int first = getInt(heads[at], NEXT);
             if (first != NONE) {
@@ -534,7 +556,7 @@ final class Memtable {
     }
 
     private int lastUpTo(int prefix) {
-        for (int at = previousHead(prefix); at >= 0; at = previousHead(at - 1)) {
+        for (int at = listed.upTo(prefix); at >= 0; at = listed.upTo(at - 1)) {
             order(heads[at]);
             int last = lastOf(heads[at]);
             if (last != heads[at]) {
@@ -555,36 +577,6 @@ final class Memtable {
         return at;
     }
 
-    private int nextHead(int prefix) {
-        if (prefix >= PREFIXES) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L << prefix);
-        while (bits == 0) {
-            if (++word == headBits.length) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + Long.numberOfTrailingZeros(bits);
-    }
-
-    private int previousHead(int prefix) {
-        if (prefix < 0) {
-            return -1;
-        }
-        int word = prefix >>> 6;
-        long bits = headBits[word] & (-1L >>> (63 - (prefix & 63)));
-        while (bits == 0) {
-            if (--word < 0) {
-                return -1;
-            }
-            bits = headBits[word];
-        }
-        return (word << 6) + 63 - Long.numberOfLeadingZeros(bits);
-    }
-
     private static int prefix(byte[] key, int keyLength) {
         int high = keyLength > 0 ? key[0] & 0xFF : 0;
         int low = keyLength > 1 ? key[1] & 0xFF : 0;
@@ -593,9 +585,8 @@ final class Memtable {
 
     private int prefixOf(int ref) {
         byte[] chunk = chunkOf(ref);
-        int shape = getInt(ref, SHAPE);
-        int start = offsetOf(ref) + keyStart(shape);
-        int length = shape & KEY_LENGTH_MASK;
+        int start = keyOffset(ref);
+        int length = keyLength(ref);
         int high = length > 0 ? chunk[start] & 0xFF : 0;
         int low = length > 1 ? chunk[start + 1] & 0xFF : 0;
         return high << 8 | low;
@@ -603,33 +594,27 @@ final class Memtable {
 
     private int compare(int ref, byte[] key, int keyAt, int keyLength) {
         byte[] chunk = chunkOf(ref);
-        int at = offsetOf(ref);
-        int shape = (int) INTS.get(chunk, at + SHAPE);
-        int start = at + keyStart(shape);
+        int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
+        int start = offsetOf(ref) + keyStart(shape);
         return Arrays.compareUnsigned(chunk, start, start + (shape & KEY_LENGTH_MASK), key, keyAt, keyAt + keyLength);
     }
 
-    /** The order of two entries' keys. */
-    int compare(int ref, int other) {
-        int shape = getInt(other, SHAPE);
-        return compare(ref, chunkOf(other), offsetOf(other) + keyStart(shape), shape & KEY_LENGTH_MASK);
+    /** The order of an entry's key and another. */
+    int compare(int ref, byte[] key) {
+        return compare(ref, key, 0, key.length);
     }
 
-    /** Four bytes of an entry's key from a place on, as a number; zeros behind its end. */
-    int word(int ref, int from) {
-        int shape = getInt(ref, SHAPE);
-        return word(chunkOf(ref), offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK, from);
+    /** The array in which an entry, its key, stands. */
+    byte[] keyArray(int ref) {
+        return chunkOf(ref);
     }
 
-    /** How many bytes, {@code max} at most, two entries' keys begin with alike, the first {@code from} known. */
-    int common(int ref, int other, int from, int max) {
-        int shape = getInt(ref, SHAPE);
-        int otherShape = getInt(other, SHAPE);
-        int at = offsetOf(ref) + keyStart(shape);
-        int otherAt = offsetOf(other) + keyStart(otherShape);
-        int end = Math.min(max, Math.min(shape & KEY_LENGTH_MASK, otherShape & KEY_LENGTH_MASK));
-        int first = Arrays.mismatch(chunkOf(ref), at + from, at + end, chunkOf(other), otherAt + from, otherAt + end);
-        return first < 0 ? end : from + first;
+    int keyOffset(int ref) {
+        return offsetOf(ref) + keyStart(getInt(ref, SHAPE));
+    }
+
+    int keyLength(int ref) {
+        return getInt(ref, SHAPE) & KEY_LENGTH_MASK;
     }
 
     private static int keyStart(int shape) {
@@ -639,50 +624,81 @@ final class Memtable {
     // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
 
     private void hash(int ref, int hash) {
-        if (++count > (mask + 1) / 8 * 5) {
-            grow();
+        count++;
+        int slot = place(table, mask, ref, hash);
+        if (larger != null) {
+            if (slot < moved) {
+                place(larger, larger.length / 2 - 1, ref, hash);
+            }
+            moveSome();
+        } else if (count > (mask + 1) / 2) {
+            larger = new int[table.length * 2];
+            moved = 0;
         }
+    }
+
+    /** Puts the reference where it belongs, unless it is there already; returns the slot. */
+    private static int place(int[] slots, int mask, int ref, int hash) {
         int i = hash & mask;
-        while (table[2 * i + 1] != NONE) {
+        while (slots[2 * i + 1] != NONE && slots[2 * i + 1] != ref) {
             i = (i + 1) & mask;
         }
-        table[2 * i] = hash;
-        table[2 * i + 1] = ref;
+        slots[2 * i] = hash;
+        slots[2 * i + 1] = ref;
+        return i;
     }
 
-    private void grow() {
-        int[] old = table;
-        int[] larger = new int[old.length * 2];
+    /**
+     * Copies some more slots into the larger table, which takes over when it has all: at once that would be a pause
+     * of milliseconds. From half full on at a few slots an insert, it is done long before the table is full.
+     */
+    private void moveSome() {
+        int end = Math.min(moved + MOVED_AT_A_TIME, mask + 1);
         int largerMask = larger.length / 2 - 1;
-        for (int from = 0; from < old.length; from += 2) {
-            if (old[from + 1] != NONE) {
-                int i = old[from] & largerMask;
-                while (larger[2 * i + 1] != NONE) {
-                    i = (i + 1) & largerMask;
-                }
-                larger[2 * i] = old[from];
-                larger[2 * i + 1] = old[from + 1];
+        for (; moved < end; moved++) {
+            if (table[2 * moved + 1] != NONE) {
+                place(larger, largerMask, table[2 * moved + 1], table[2 * moved]);
             }
         }
-        table = larger;
-        mask = largerMask;
+        if (moved > mask) {
+            table = larger;
+            mask = largerMask;
+            larger = null;
+        }
     }
 
-    /** Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. */
     private void unhash(int ref) {
-        int hole = getInt(ref, HASH) & mask;
-        while (table[2 * hole + 1] != ref) {
+        int hash = getInt(ref, HASH);
+        if (larger != null) {
+            remove(larger, larger.length / 2 - 1, ref, hash);
+        }
+        remove(table, mask, ref, hash);
+    }
+
+    /**
+     * Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. What
+     * shifts from the part that is still to be copied to the larger table into the other part is copied now.
+     */
+    private void remove(int[] slots, int mask, int ref, int hash) {
+        int hole = hash & mask;
+        while (slots[2 * hole + 1] != ref) {
+            if (slots[2 * hole + 1] == NONE) {
+                return;
+            }
             hole = (hole + 1) & mask;
         }
-        for (int i = (hole + 1) & mask; table[2 * i + 1] != NONE; i = (i + 1) & mask) {
-            int home = table[2 * i] & mask;
+        for (int i = (hole + 1) & mask; slots[2 * i + 1] != NONE; i = (i + 1) & mask) {
+            int home = slots[2 * i] & mask;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                table[2 * hole] = table[2 * i];
-                table[2 * hole + 1] = table[2 * i + 1];
+                slots[2 * hole] = slots[2 * i];
+                slots[2 * hole + 1] = slots[2 * i + 1];
+                if (slots == table && larger != null && i >= moved && hole < moved) {
+                    place(larger, larger.length / 2 - 1, slots[2 * i + 1], slots[2 * i]);
+                }
                 hole = i;
             }
         }
-        table[2 * hole + 1] = NONE;
+        slots[2 * hole + 1] = NONE;
     }
 
     // ---- memory
@@ -771,10 +787,10 @@ final class Memtable {
         for (int i = 0; i < chunkCount; i++) {
             pool.give(chunks[i]);
         }
-        Arrays.fill(table, 0);
         pool.giveHashTable(table);
         chunks = null;
         table = null;
+        larger = null;
     }
 
     int count() {
@@ -796,6 +812,11 @@ final class Memtable {
 
     int valueBytesMax() {
         return valueBytesMax;
+    }
+
+    /** What stands still as long as what was found of a key, an entry or that there is none, is so. */
+    long momentOf(int entry) {
+        return entry == NONE ? changes : unlinks;
     }
 
     /** Counts changes; a cursor that finds it moved must look for its place again. */

@@ -1,7 +1,5 @@
 package dev.henge.storage.lsm;
 
-import java.util.Arrays;
-
 /** A walk over a memtable that survives the owner's changes to it. */
 final class MemtableCursor implements EntryCursor {
 
@@ -12,9 +10,11 @@ final class MemtableCursor implements EntryCursor {
     private boolean started;
     private int ref;
     private long seenChanges;
+    /** Copies, made when they are asked for; else null. */
     private byte[] key;
     private byte[] value;
-    private boolean operand;
+    private boolean tombstone;
+    private final FoundBytes place = new FoundBytes();
 
     MemtableCursor(Memtable memtable, byte[] from, byte[] to, boolean reverse) {
         this.memtable = memtable;
@@ -47,7 +47,7 @@ final class MemtableCursor implements EntryCursor {
             return settle(memtable.lower(shown));
         }
         int found = memtable.ceiling(shown);
-        if (found != Memtable.NONE && Arrays.equals(memtable.key(found), shown)) {
+        if (found != Memtable.NONE && memtable.compare(found, shown) == 0) {
             found = memtable.next(found);
         }
         return settle(found);
@@ -58,36 +58,64 @@ final class MemtableCursor implements EntryCursor {
         if (found == Memtable.NONE) {
             return false;
         }
-        key = memtable.key(found);
+        key = null;
+        value = null;
         boolean outside = reverse
-            ? from != null && Arrays.compareUnsigned(key, from) < 0
-            : to != null && Arrays.compareUnsigned(key, to) >= 0;
+            ? from != null && memtable.compare(found, from) < 0
+            : to != null && memtable.compare(found, to) >= 0;
         if (outside) {
             ref = Memtable.NONE;
             return false;
         }
-        value = memtable.value(found);
-        operand = memtable.isOperand(found);
+        tombstone = memtable.isTombstone(found);
         return true;
     }
 
     @Override
+    public boolean changed() {
+        return memtable.changes() != seenChanges;
+    }
+
+    @Override
     public byte[] key() {
+        if (key == null) {
+            key = memtable.key(ref);
+        }
         return key;
     }
 
     @Override
     public boolean isTombstone() {
-        return value == null;
+        return tombstone;
     }
 
     @Override
     public boolean isOperand() {
-        return operand;
+        return memtable.isOperand(ref);
     }
 
     @Override
     public byte[] value() {
+        if (value == null) {
+            value = memtable.value(ref);
+        }
         return value;
+    }
+
+    @Override
+    public byte[] valueArray() {
+        memtable.view(ref, place);
+        return place.array();
+    }
+
+    @Override
+    public int valueOffset() {
+        memtable.view(ref, place);
+        return place.offset();
+    }
+
+    @Override
+    public int valueLength() {
+        return memtable.valueLength(ref);
     }
 }

@@ -12,6 +12,9 @@ import java.util.List;
  */
 final class Memtables {
 
+    /** Chunks that are kept beside what fills the memory: each memtable has one that is not full. */
+    private static final int POOLED_BESIDE = 4;
+
     private final ChunkPool chunks;
     private long seeds;
     private long orders;
@@ -19,9 +22,9 @@ final class Memtables {
     /** The newest first. Replaced as a whole. */
     private volatile Memtable[] frozen = {};
 
-    /** @param max how many there are at a time, about */
-    Memtables(long memtableBytes, int max) {
-        this.chunks = new ChunkPool((int) Math.min(2048, 2 + max * memtableBytes / ChunkPool.CHUNK_BYTES));
+    /** @param memoryBytes what they take together, about */
+    Memtables(long memoryBytes) {
+        this.chunks = new ChunkPool((int) (POOLED_BESIDE + memoryBytes / ChunkPool.CHUNK_BYTES));
         this.active = fresh();
     }
 
@@ -68,6 +71,11 @@ final class Memtables {
         for (int i = left; i < now.length; i++) {
             now[i].release();
         }
+    }
+
+    /** Makes ready for use what was given back. Any thread; takes milliseconds. */
+    void clean() {
+        chunks.clean();
     }
 
     /** All of them, the newest first, each held for the caller. */

@@ -15,6 +15,9 @@ final class MergeCursor implements ByteCursor {
     private boolean started;
     private boolean closed;
     private EntryCursor current;
+    /** The only source that stands on an entry, if it is one alone; else null. */
+    private EntryCursor only;
+    /** The key that was shown last; null while {@link #only} stands on it. */
     private byte[] shown;
     /** The value, where it is made of operands; else null. */
     private byte[] merged;
@@ -42,22 +45,35 @@ final class MergeCursor implements ByteCursor {
             for (int i = 0; i < sources.length; i++) {
                 alive[i] = sources[i].next();
             }
+            pick();
         } else if (current == null) {
             return false;
         } else {
             step();
         }
-        pick();
         while (current != null && current.isTombstone()) {
             step();
-            pick();
         }
         merged = current != null && current.isOperand() ? mergeDown() : null;
         return current != null;
     }
 
-    /** Moves every source off the key that was shown, and on to where it is now. */
+    /** Moves on to the next key. Where one source is left, and nothing has changed, nothing need be compared. */
     private void step() {
+        if (only != null && !sources[0].changed()) {
+            current = only.next() ? only : null;
+            shown = null;
+            return;
+        }
+        if (shown == null) {
+            shown = current.key();
+        }
+        stepAll();
+        pick();
+    }
+
+    /** Moves every source off the key that was shown, and on to where it is now. */
+    private void stepAll() {
         for (int i = 0; i < sources.length; i++) {
             if (alive[i] && (sources[i] == current || Arrays.equals(sources[i].key(), shown))) {
                 alive[i] = sources[i].next();
@@ -68,17 +84,23 @@ final class MergeCursor implements ByteCursor {
 
     private void pick() {
         EntryCursor best = null;
+        int standing = 0;
         for (int i = 0; i < sources.length; i++) {
-            if (alive[i] && (best == null || isBefore(sources[i].key(), best.key()))) {
-                best = sources[i];
+            if (alive[i]) {
+                standing++;
+                best = best == null || isBefore(sources[i].key(), best.key()) ? sources[i] : best;
             }
         }
         current = best;
-        shown = best == null ? shown : best.key();
+        only = standing == 1 ? best : null;
+        shown = best == null ? shown : only != null ? null : best.key();
     }
 
     /** What the sources have of the shown key, down to a whole value or a tombstone. */
     private byte[] mergeDown() {
+        if (shown == null) {
+            shown = current.key();
+        }
         byte[] value = null;
         boolean open = true;
         for (int i = 0; open && i < sources.length; i++) {
@@ -104,6 +126,24 @@ final class MergeCursor implements ByteCursor {
     public byte[] value() {
         EntryCursor at = standing();
         return merged != null ? merged : at.value();
+    }
+
+    @Override
+    public byte[] valueArray() {
+        EntryCursor at = standing();
+        return merged != null ? merged : at.valueArray();
+    }
+
+    @Override
+    public int valueOffset() {
+        EntryCursor at = standing();
+        return merged != null ? 0 : at.valueOffset();
+    }
+
+    @Override
+    public int valueLength() {
+        EntryCursor at = standing();
+        return merged != null ? merged.length : at.valueLength();
     }
 
     private EntryCursor standing() {

@@ -7,18 +7,24 @@ import java.util.function.LongSupplier;
  * How writers are slowed to what flushes and compaction can follow: a little in each turn, instead of all at once when
  * nothing fits any more.
  *
- * <p>Two backlogs are watched: memtables (full ones that wait for their flush, and the active one as far as it is
- * full) and compaction (runs of level 0, and the debt of the levels). Each gives a pressure p, 0 where slowing begins
- * and 1 where it is at its worst. The rate that writers may have is
+ * <p>Two backlogs are watched. While memtables are <em>flushed</em>, their memory comes back all at once at the end; until
+ * then writers have what is left of it:
+ *
+ * <pre>
+ * rate = memory left / (time that the flush still takes, by the rate of those before it)
+ * </pre>
+ *
+ * <p><em>Compaction</em> (runs of level 0, and the debt of the levels) gives a pressure p, 0 where slowing begins and 1
+ * where it is at its worst:
  *
  * <pre>
  * rate = 2 · (1 - p) · drain         drain: how fast that backlog is worked off, over the last pieces of work
  * </pre>
  *
- * and a turn that has put n bytes is delayed until n / rate has passed since it was due. Where writers give more than
- * is drained, p grows until the two are equal, at p = 1/2 if the measured drain is true: a proportional controller,
- * whose rest of error is a backlog of known size and not a lost write. A writer that is slower than the rate is not
- * delayed at all. What a turn owes beyond its longest delay the next ones pay.
+ * <p>A turn that has put n bytes is delayed until n / rate has passed since it was due, by the lesser rate. Where writers
+ * give more than compaction drains, p grows until the two are equal, at p = 1/2 if the measured drain is true: a
+ * proportional controller, whose rest of error is a backlog of known size and not a lost write. A writer that is slower
+ * than the rate is not delayed at all. What a turn owes beyond its longest delay the next ones pay.
  *
  * <p>The owner thread; counters are read by any.
  */
@@ -34,8 +40,10 @@ final class WriteThrottle {
     private static final long CREDIT_NANOS_MAX = 20_000_000;
     /** The least rate, of the drain's. */
     private static final double RATE_MIN = 0.001;
-    /** The share of the frozen memtables that may wait before anybody is slowed. */
-    private static final double FREE_BACKLOG = 0.25;
+    /** A flush is reckoned to take so many times as long as those before it: to be early costs nothing. */
+    private static final double LATE = 1.5;
+    /** One that takes even longer, to need this share of their time still. */
+    private static final double OVERTIME = 0.25;
 
     private final LsmOptions options;
     private final DrainRate flushes;
@@ -43,6 +51,9 @@ final class WriteThrottle {
     private final LongSupplier nanos;
     private final LongConsumer sleep;
     private long due;
+    /** The frozen bytes of the last turn, and since when there were so many. */
+    private long frozenBefore;
+    private long frozenSince;
     private volatile long delays;
     private volatile long delayNanos;
     private volatile long longestDelayNanos;
@@ -57,16 +68,30 @@ final class WriteThrottle {
         this.due = nanos.getAsLong();
     }
 
-    /** The pressure of memtables, the frozen ones and the active one's share. */
-    double memtablePressure(double memtables) {
-        double begin = 1 + options.frozenMax() * FREE_BACKLOG;
-        return (memtables - begin) / (options.frozenMax() + 1 - begin);
+    /** How much of the memory beside a full memtable is taken; from 1 on nothing is left. */
+    private double memtablePressure(long memtables) {
+        return pressure(memtables, options.memtableBytes(), options.memoryBytes());
+    }
+
+    /** What is left of the memory, over the time until that of the frozen memtables comes back. */
+    private double memtableRate(long memtables, long frozen, long now) {
+        if (frozen != frozenBefore) {
+            frozenBefore = frozen;
+            frozenSince = now;
+        }
+        if (frozen == 0) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double seconds = frozen / flushes.bytesPerSecond();
+        double left = Math.max(LATE * seconds - (now - frozenSince) / 1e9, OVERTIME * seconds);
+        double drain = Math.max(options.memoryBytes() - memtables, 0) / left;
+        return Math.max(drain, RATE_MIN * flushes.bytesPerSecond());
     }
 
     double compactionPressure(Levels levels) {
         ThrottleOptions limits = options.throttle();
         double runs = pressure(levels.levelZeroRuns(), limits.levelZeroRunsSlow(), limits.levelZeroRunsWorst());
-        double debt = pressure((double) levels.debtBytes() / options.memtableBytes(), limits.debtMemtablesSlow(),
+        double debt = pressure((double) levels.debtBytes() / options.unitBytes(), limits.debtMemtablesSlow(),
             limits.debtMemtablesWorst());
         return Math.max(runs, debt);
     }
@@ -75,15 +100,18 @@ final class WriteThrottle {
         return (now - slow) / (worst - slow);
     }
 
-    /** Ends a turn that has put so many bytes; waits if they came too fast. */
-    void turn(long bytes, double memtables, Levels levels) {
+    /**
+     * Ends a turn that has put so many bytes, after which memtables have so many together, so many of which are frozen;
+     * waits if they came too fast.
+     */
+    void turn(long bytes, long memtables, long frozen, Levels levels) {
         if (bytes <= 0) {
             return;
         }
+        long now = nanos.getAsLong();
         double ofMemtables = memtablePressure(memtables);
         double ofCompaction = compactionPressure(levels);
-        double rate = Math.min(rate(ofMemtables, flushes), rate(ofCompaction, compactions));
-        long now = nanos.getAsLong();
+        double rate = Math.min(memtableRate(memtables, frozen, now), rate(ofCompaction, compactions));
         if (rate == Double.POSITIVE_INFINITY) {
             due = now;
             return;

@@ -18,6 +18,9 @@ interface DerivedRows {
   /** About what the derived rows of one live row take in the store, given the length of that row's disk key. */
   int bytes(int liveKeyBytes);
 
+  /** Whether derived rows may be there though no row lives. */
+  boolean outlive(Part part);
+
   /** A command or bundle is through with the key; its head is about to be stored. */
   default void settle(Keyspace keyspace, Head head, Part part) {}
 }

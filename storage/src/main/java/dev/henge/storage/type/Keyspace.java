@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Row;
@@ -59,6 +60,9 @@ public final class Keyspace {
 
   /** The heads that the present command has opened: nearly always one. */
   private Head firstOpened;
+
+  /** Where the first of them was found. */
+  private final FoundBytes firstFound = new FoundBytes();
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
   private final RecentHeads recent = new RecentHeads();
@@ -165,6 +169,11 @@ public final class Keyspace {
     return locator.locate(db, buffer, offset, length);
   }
 
+  /** The same where the slot is known, or {@link KeyLocator#ANY_SLOT}. */
+  public KeyRef locate(int db, int slot, byte[] buffer, int offset, int length) {
+    return locator.locate(db, slot, buffer, offset, length);
+  }
+
   /** The key's head, the same one however often a command asks; one that nothing is known of is blank. */
   public Head open(KeyRef key) {
     if (accesses != null) {
@@ -179,7 +188,8 @@ public final class Keyspace {
       damaged.check(key);
     }
     if (firstOpened == null) {
-      firstOpened = load(key);
+      firstFound.forget();
+      firstOpened = load(key, firstFound);
       return firstOpened;
     }
     if (firstOpened.key.equals(key)) {
@@ -208,6 +218,10 @@ public final class Keyspace {
   }
 
   Head load(KeyRef key) {
+    return load(key, null);
+  }
+
+  private Head load(KeyRef key, FoundBytes found) {
     if (!damaged.isEmpty()) {
       recent.clear(); // rows may go without anybody's telling the heads
     }
@@ -216,8 +230,20 @@ public final class Keyspace {
       return recent.loaded(head.reopened(nowMillis));
     }
     byte[] disk = key.disk();
-    byte[] stored = store.get(disk, disk.length);
+    byte[] stored;
+    if (found == null) {
+      stored = store.get(disk, disk.length);
+    } else {
+      store.find(disk, disk.length, found);
+      stored = found.copy();
+    }
     return recent.loaded(stored == null ? new Head(key, nowMillis) : new Head(key, nowMillis, stored));
+  }
+
+  /** Removes up to so many records of any kind between two disk keys, as they are; returns whether none is left. */
+  public boolean purge(byte[] from, byte[] to, int recordsMax) {
+    recent.clear();
+    return VnodeRepair.purge(store, from, to, recordsMax);
   }
 
   private void forgetOpened() {
@@ -424,7 +450,7 @@ public final class Keyspace {
 
   void store(Head head) {
     head.settle(this);
-    heads.store(head, vnodeOf(head.key));
+    heads.store(head, vnodeOf(head.key), head == firstOpened ? firstFound : null);
     recent.stored(head);
   }
 

@@ -48,6 +48,11 @@ final class ListCursor implements AutoCloseable {
     return rows.value();
   }
 
+  /** Shows the element where it stands. */
+  void element(StringValue.BytesSink sink) {
+    rows.payload(sink);
+  }
+
   byte[] element() {
     return rows.payload();
   }

@@ -114,6 +114,11 @@ final class ListOrder implements DerivedRows, RankedOrder {
   }
 
   @Override
+  public boolean outlive(Part part) {
+    return levels(part) > 0;
+  }
+
+  @Override
   public int orderKind() {
     return KIND;
   }

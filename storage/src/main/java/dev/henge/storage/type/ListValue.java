@@ -185,15 +185,18 @@ public final class ListValue {
     }
   }
 
-  /** Walks {@code count} elements from an index within the list on. */
-  public void range(long from, long count, Consumer<byte[]> visitor) {
-    if (from <= Math.max(count, WALK_ROWS_MAX)) {
-      walk(false, from, count, visitor);
+  /** Shows {@code count} elements from an index within the list on, each where it stands: valid for the call. */
+  public void range(long from, long count, StringValue.BytesSink sink) {
+    if (count <= 0) {
       return;
     }
-    try (ListCursor rows = order.walk(keyspace, head, part(), positionAt(from), null, false)) {
+    boolean near = from <= Math.max(count, WALK_ROWS_MAX);
+    try (ListCursor rows = order.walk(keyspace, head, part(), near ? null : positionAt(from), null, false)) {
+      for (long i = near ? from : 0; i > 0; i--) {
+        rows.next();
+      }
       for (long i = 0; i < count && rows.next(); i++) {
-        visitor.accept(rows.element());
+        rows.element(sink);
       }
     }
   }

@@ -11,13 +11,13 @@ import dev.henge.storage.version.Rules;
 
 /**
  * The short way of what most commands and most bundles of peers do: a plain string is read, or is written over nothing
- * or over a string that the same actor wrote last, or a counter is moved that one actor alone moves. All of that is done
- * on the stored bytes: no head, no row, no copy of a value is made.
+ * or over a string that the same actor wrote last, or a counter is moved that one actor alone moves. All of that is
+ * done on the stored bytes: no head, no row, no copy of a value is made.
  *
- * <p>Whatever is not exactly so is refused, with nothing changed, and goes the long way, through {@link Head} and {@link
- * dev.henge.storage.row.RowMerge}. Both ways leave the same bytes in the store and in the bundle, the same counts and the
- * same digests. The short way stores at once and not at the command's end; a head that is opened later in the command
- * is read from there, and as soon as one is open nothing goes this way any more, for the head may know better.
+ * <p>Whatever is not exactly so is refused, with nothing changed, and goes the long way, through {@link Head} and
+ * {@link dev.henge.storage.row.RowMerge}. Both ways leave the same bytes in the store and in the bundle, the same counts
+ * and the same digests. The short way stores at once and not at the command's end; a head that is opened later in the
+ * command is read from there, and as soon as one is open nothing goes this way any more, for the head may know better.
  */
 public final class PlainStrings {
 
@@ -64,8 +64,8 @@ public final class PlainStrings {
     return keyspace.nothingOpen() && keyspace.rules == Rules.SOUND && !heads.watched();
   }
 
-  private void find(int db, byte[] key, int offset, int length) {
-    long place = locator.place(key, offset, length);
+  private void find(int db, int known, byte[] key, int offset, int length) {
+    long place = locator.place(known, key, offset, length);
     slot = (int) (place >>> Integer.SIZE);
     hash = (int) place;
     diskLength = KeyRef.write(disk, db, slot, hash, key, offset, length);
@@ -78,12 +78,16 @@ public final class PlainStrings {
 
   // ---------------------------------------------------------------- commands
 
-  /** Gives the string under the key to {@code sink}, if it is one that can be told here. */
-  public Found read(int db, byte[] key, int offset, int length, StringValue.BytesSink sink) {
+  /**
+   * Gives the string under the key to {@code sink}, if it is one that can be told here.
+   *
+   * @param inSlot the key's slot, or {@link KeyLocator#ANY_SLOT}
+   */
+  public Found read(int db, int inSlot, byte[] key, int offset, int length, StringValue.BytesSink sink) {
     if (!keyspace.nothingOpen() || length > KEY_BYTES_MAX) {
       return Found.UNKNOWN;
     }
-    find(db, key, offset, length);
+    find(db, inSlot, key, offset, length);
     if (!found.any()) {
       return Found.NOTHING;
     }
@@ -104,11 +108,12 @@ public final class PlainStrings {
   }
 
   /** Puts a value over whatever the key held. False, and nothing done, if it is to go the long way. */
-  public boolean set(int db, byte[] key, int keyAt, int keyLength, byte[] value, int valueAt, int valueLength) {
+  public boolean set(
+      int db, int inSlot, byte[] key, int keyAt, int keyLength, byte[] value, int valueAt, int valueLength) {
     if (!mayWrite() || keyLength > KEY_BYTES_MAX || valueLength > keyspace.strings.plainBytesMax()) {
       return false;
     }
-    find(db, key, keyAt, keyLength);
+    find(db, inSlot, key, keyAt, keyLength);
     long actor = bundle.actor();
     long seq = bundle.seq();
     long before = 0;
@@ -136,11 +141,11 @@ public final class PlainStrings {
    * Moves the number under the key, 0 if there is none, and leaves the sum for {@link #count}. False, and nothing done,
    * if it is to go the long way, which tells mistakes, too.
    */
-  public boolean move(int db, byte[] key, int keyAt, int keyLength, long by) {
+  public boolean move(int db, int inSlot, byte[] key, int keyAt, int keyLength, long by) {
     if (!mayWrite() || keyLength > KEY_BYTES_MAX) {
       return false;
     }
-    find(db, key, keyAt, keyLength);
+    find(db, inSlot, key, keyAt, keyLength);
     long actor = bundle.actor();
     long seq = bundle.seq();
     long before = 0;
@@ -185,7 +190,7 @@ public final class PlainStrings {
     if (counts ? !arriving.read(array, rowAt, rowLength) : !isPlain(array, rowAt, rowAt + rowLength)) {
       return false;
     }
-    find(db, array, keyAt, keyLength);
+    find(db, KeyLocator.ANY_SLOT, array, keyAt, keyLength);
     if (found.any() && !(counts ? moves() : follows(array, rowAt))) {
       return false;
     }

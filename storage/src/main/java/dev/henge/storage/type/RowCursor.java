@@ -54,6 +54,19 @@ final class RowCursor implements AutoCloseable {
     return at >= 0 ? Arrays.copyOfRange(value, at, value.length) : row().payload();
   }
 
+  /** Shows the winner's payload where it stands. */
+  void payload(StringValue.BytesSink sink) {
+    byte[] array = cursor.valueArray();
+    int offset = cursor.valueOffset();
+    int at = RowCodec.plainPayloadAt(array, offset);
+    if (at >= 0) {
+      sink.accept(array, at, offset + cursor.valueLength() - at);
+    } else {
+      byte[] payload = row().payload();
+      sink.accept(payload, 0, payload.length);
+    }
+  }
+
   @Override
   public void close() {
     cursor.close();

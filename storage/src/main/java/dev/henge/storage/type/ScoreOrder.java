@@ -55,6 +55,11 @@ final class ScoreOrder implements DerivedRows, RankedOrder {
   }
 
   @Override
+  public boolean outlive(Part part) {
+    return levels(part) > 0;
+  }
+
+  @Override
   public int orderKind() {
     return KIND;
   }

@@ -1,6 +1,7 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.Bytes;
 import java.util.BitSet;
 
@@ -84,8 +85,12 @@ final class StoredHeads {
     trees.move(vnode, slot, hash, difference);
   }
 
-  /** Stores a settled head of the vnode, or lets go of it if nothing is left to say. */
-  void store(Head head, int vnode) {
+  /**
+   * Stores a settled head of the vnode, or lets go of it if nothing is left to say.
+   *
+   * @param found where it was found; null if that is not known any more
+   */
+  void store(Head head, int vnode, FoundBytes found) {
     head.dirty = false;
     long deadKeyBytes = head.counted ? 0 : head.storedBytes;
     boolean live = head.anyLive();
@@ -113,7 +118,11 @@ final class StoredHeads {
     } else {
       scratch.reset(KEEP_BYTES);
       head.encode(scratch);
-      store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      if (found == null) {
+        store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+      } else {
+        store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
+      }
       bytes = head.bytes(scratch.length());
       digest = head.digest(scratch.array(), scratch.length());
     }

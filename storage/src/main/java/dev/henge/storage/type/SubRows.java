@@ -25,8 +25,14 @@ final class SubRows {
   /** Removes them all, or, where they are many, notes that compaction has to. */
   void sweep() {
     long rows = 0;
+    boolean derived = false;
     for (Part part : head.parts) {
       rows += part.live + part.dead;
+      DerivedRows kept = keyspace.cells.derived(part.kind);
+      derived |= kept != null && kept.outlive(part);
+    }
+    if (rows == 0 && !derived) {
+      return; // a queue that has run dry: only what tables still have of it would be walked over
     }
     if (rows > SWEEP_ROWS_MAX) {
       head.orphans = true;

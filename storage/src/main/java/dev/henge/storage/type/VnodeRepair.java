@@ -41,7 +41,7 @@ public final class VnodeRepair {
   }
 
   /** Removes up to so many records of any kind in the range, as they are; returns whether none is left. */
-  public static boolean purge(ByteStore store, byte[] from, byte[] to, int recordsMax) {
+  static boolean purge(ByteStore store, byte[] from, byte[] to, int recordsMax) {
     int gone = 0;
     try (ByteCursor cursor = store.scan(from, to, false)) {
       while (gone < recordsMax && cursor.next()) {

@@ -104,6 +104,7 @@ public class MemtableMicro {
     public int insert() {
         if (growing.bytes() > FULL_BYTES) {
             growing.release();
+            pool.clean();
             empty();
         }
         int hash = aim(fresh++);

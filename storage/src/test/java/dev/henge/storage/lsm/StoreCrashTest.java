@@ -166,13 +166,34 @@ class StoreCrashTest {
     }
 
     @Test
+    void slowSyncsAreHandedToTheSyncer() {
+        PutReplay replay = new PutReplay();
+        try (LsmStore store = LsmStore.open(dir, SMALL.withLogSync(LogSync.ALWAYS), replay, disk)) {
+            disk.forceNanos = 30 * LogSyncer.OWN_SYNC_NANOS_MAX;
+            put(store, new byte[] {1}, new byte[] {2});
+            store.endTurn();
+            assertEquals(-1, replay.synced, "nothing was known of syncs: the owner did it");
+            put(store, new byte[] {1}, new byte[] {3});
+            store.endTurn();
+            assertTrue(store.syncedPosition() < store.writtenPosition(), "the owner does not wait");
+            await(() -> replay.synced == store.writtenPosition());
+            disk.forceNanos = 0;
+            await(() -> {
+                put(store, new byte[] {1}, new byte[] {4});
+                store.endTurn();
+                return store.syncedPosition() == store.writtenPosition() && replay.synced < store.writtenPosition();
+            });
+        }
+    }
+
+    @Test
     void aFailedSyncStopsAppendsAndIsNotReportedAsSynced() {
         PutReplay replay = new PutReplay();
         LsmStore store = LsmStore.open(dir, SMALL.withLogSync(LogSync.ALWAYS), replay, disk);
         put(store, new byte[] {1}, new byte[] {2});
         store.endTurn();
-        await(() -> replay.synced == store.writtenPosition());
         long synced = store.syncedPosition();
+        assertEquals(store.writtenPosition(), synced, "the owner syncs itself");
         disk.failForcesOf = "log-.*";
         put(store, new byte[] {1}, new byte[] {3});
         store.endTurn();

@@ -23,6 +23,10 @@ final class TestDisk implements Disk {
     volatile int forces;
     /** How long each append to a table or a value file takes. */
     volatile long tableAppendNanos;
+    /** How long each sync takes. */
+    volatile long forceNanos;
+    /** The room there is, or null for that of the real disk. */
+    volatile Space space;
 
     private interface Work<T> {
         T run() throws IOException;
@@ -45,6 +49,11 @@ final class TestDisk implements Disk {
             syncedBytes.putIfAbsent(file, there ? opened.size() : 0);
             return new WatchedFile(file, opened);
         });
+    }
+
+    @Override
+    public Space space(Path directory) throws IOException {
+        return space != null ? space : real.space(directory);
     }
 
     @Override
@@ -146,6 +155,9 @@ final class TestDisk implements Disk {
         public void force() throws IOException {
             failIf(failForcesOf, path);
             long size = file.size();
+            if (forceNanos > 0) {
+                LockSupport.parkNanos(forceNanos);
+            }
             during(() -> syncedBytes.merge(path, size, Math::max));
             forces++;
         }

@@ -70,12 +70,12 @@ public class KeyspaceMicro {
 
     @Override
     public KeyRef locate(int db, byte[] buffer, int offset, int length) {
-      long h = place(buffer, offset, length);
+      long h = place(ANY_SLOT, buffer, offset, length);
       return KeyRef.of(db, (int) (h >>> Integer.SIZE), (int) h, buffer, offset, length);
     }
 
     @Override
-    public long place(byte[] buffer, int offset, int length) {
+    public long place(int slot, byte[] buffer, int offset, int length) {
       long h = Hash64.of(0, buffer, offset, length);
       return h >>> 50 << Integer.SIZE | h & 0xFFFF_FFFFL;
     }
@@ -167,7 +167,7 @@ public class KeyspaceMicro {
 
   private boolean setString() {
     begin();
-    if (!here.rows.plain().set(0, name, 0, name.length, value, 0, value.length)) {
+    if (!here.rows.plain().set(0, KeyLocator.ANY_SLOT, name, 0, name.length, value, 0, value.length)) {
       new StringValue(here.rows, here.open(name)).set(value, 0);
     }
     return end();
@@ -200,7 +200,7 @@ public class KeyspaceMicro {
 
   private boolean count() {
     begin();
-    if (!here.rows.plain().move(0, counter, 0, counter.length, 1)) {
+    if (!here.rows.plain().move(0, KeyLocator.ANY_SLOT, counter, 0, counter.length, 1)) {
       new StringValue(here.rows, here.open(counter)).increment(BigDecimal.ONE);
     }
     return end();
@@ -232,7 +232,7 @@ public class KeyspaceMicro {
   public int get() {
     number(name, draw(KEYS));
     begin();
-    if (here.rows.plain().read(0, name, 0, name.length, lengthRead) != PlainStrings.Found.STRING) {
+    if (here.rows.plain().read(0, KeyLocator.ANY_SLOT, name, 0, name.length, lengthRead) != PlainStrings.Found.STRING) {
       throw new AssertionError("no string");
     }
     end();

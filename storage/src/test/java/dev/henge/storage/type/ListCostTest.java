@@ -52,8 +52,8 @@ class ListCostTest {
     cost(100, 1, 1, ListValue::size);
     cost(100, 2, 2, list -> list.get(0));
     cost(100, 2, 2, list -> list.get(-1));
-    cost(100, 12, 12, list -> list.range(0, 10, e -> { }));
-    cost(100, 23, 23, list -> list.range(ELEMENTS - 10, 10, e -> { }));
+    cost(100, 12, 12, list -> list.range(0, 10, (array, at, n) -> { }));
+    cost(100, 23, 23, list -> list.range(ELEMENTS - 10, 10, (array, at, n) -> { }));
     cost(1000, 3, 3, list -> list.push(random.nextBoolean(), bytes("p")));
     cost(1000, 7.01, 8 + ReadAhead.ELEMENTS_MAX, list -> list.pop(random.nextBoolean()));
     cost(100, 4, 4, list -> list.set(-1, bytes("s")));
@@ -69,7 +69,7 @@ class ListCostTest {
       int index = random.nextInt(ELEMENTS);
       assertArrayEquals(bytes("e" + index), list.get(index));
     });
-    cost(2000, 90, 500, list -> list.range(200 + random.nextInt(ELEMENTS - 500), 10, e -> { }));
+    cost(2000, 90, 500, list -> list.range(200 + random.nextInt(ELEMENTS - 500), 10, (array, at, n) -> { }));
     cost(1000, 80, 500, list -> list.set(random.nextInt(ELEMENTS), bytes("s")));
     cost(1000, 40, 500, list -> list.push(random.nextBoolean(), bytes("p")));
     cost(1000, 50, 500, list -> list.pop(random.nextBoolean()));

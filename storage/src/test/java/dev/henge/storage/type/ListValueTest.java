@@ -122,7 +122,7 @@ class ListValueTest {
   private void range(int from, String where) {
     int count = Math.min(model.size() - from, random.nextInt(20));
     List<String> shown = new ArrayList<>();
-    primary.lists(list -> list.range(from, count, e -> shown.add(Actor.text(e))));
+    primary.lists(list -> list.range(from, count, (array, at, n) -> shown.add(Actor.text(Arrays.copyOfRange(array, at, at + n)))));
     assertEquals(model.isEmpty() ? List.of() : model.subList(from, from + count), shown, where);
   }
 

@@ -135,7 +135,7 @@ class PlainStringsTest {
 
   private Op set(int db, byte[] key, byte[] value) {
     return (rows, shortly) -> {
-      if (shortly && rows.plain().set(db, key, 0, key.length, value, 0, value.length)) {
+      if (shortly && rows.plain().set(db, KeyLocator.ANY_SLOT, key, 0, key.length, value, 0, value.length)) {
         shortWrites++;
       } else {
         new StringValue(rows, head(rows, db, key)).set(value, 0);
@@ -146,7 +146,7 @@ class PlainStringsTest {
 
   private Op move(int db, byte[] key, long by) {
     return (rows, shortly) -> {
-      if (shortly && rows.plain().move(db, key, 0, key.length, by)) {
+      if (shortly && rows.plain().move(db, KeyLocator.ANY_SLOT, key, 0, key.length, by)) {
         shortMoves++;
         return Long.toString(rows.plain().count());
       }
@@ -170,7 +170,8 @@ class PlainStringsTest {
     return (rows, shortly) -> {
       String[] got = {"nothing"};
       PlainStrings.Found found = shortly
-          ? rows.plain().read(db, key, 0, key.length, (array, at, n) -> got[0] = text(Arrays.copyOfRange(array, at, at + n)))
+          ? rows.plain().read(db, KeyLocator.ANY_SLOT, key, 0, key.length,
+              (array, at, n) -> got[0] = text(Arrays.copyOfRange(array, at, at + n)))
           : PlainStrings.Found.UNKNOWN;
       if (found == PlainStrings.Found.UNKNOWN) {
         byte[] value = new StringValue(rows, head(rows, db, key)).get();
