@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.node.RespClient;
+import dev.henge.ring.placement.HashSlot;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,6 +157,70 @@ class DamageTest {
       System.out.println("damage: " + places + " places, " + field(ring, 1, "damaged_blocks") + " blocks met, "
           + field(ring, 1, "refetched_vnodes") + " vnodes fetched again");
     }
+  }
+
+  /** A node that would execute a command's parts itself meets damage in one of them: the parts left go elsewhere. */
+  @Test
+  void commandsOnSeveralVnodesGoOnElsewhere() throws Exception {
+    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("memtable-bytes", "1mb").with("log-retain-bytes", "1mb");
+    try (RingProcesses ring = RingProcesses.start("damage-several", plan)) {
+      fill(ring);
+      ring.awaitCaughtUp();
+      ring.stop(1);
+      damage(ring.dir(1), 60_000);
+      ring.restart(1);
+      ring.awaitReady();
+      List<Integer> here = keysOf(ring, 1);
+      int parts = 6;
+      List<Integer> removed = new ArrayList<>();
+      List<Integer> written = new ArrayList<>();
+      try (Jedis jedis = Connections.open(ring, 1, 30_000)) {
+        for (int from = 0; from + parts <= here.size(); from += parts) {
+          List<Integer> some = here.subList(from, from + parts);
+          String[] keys = some.stream().map(i -> "key:" + i).toArray(String[]::new);
+          switch (from / parts % 4) {
+            case 0 -> assertEquals(some.stream().map(i -> value(i, 2)).toList(), jedis.mget(keys));
+            case 1 -> assertEquals(parts, jedis.exists(keys));
+            case 2 -> {
+              assertEquals(parts, jedis.del(keys), some.toString());
+              removed.addAll(some);
+            }
+            default -> {
+              assertEquals("OK", jedis.mset(some.stream().flatMap(i -> Stream.of("key:" + i, value(i, 3))).toArray(String[]::new)));
+              written.addAll(some);
+            }
+          }
+        }
+      }
+      assertTrue(field(ring, 1, "damaged_blocks") > 0, ring.tails());
+      awaitRepaired(ring);
+      for (int node = 0; node < 3; node++) {
+        try (Jedis jedis = Connections.open(ring, node, 30_000)) {
+          removed.forEach(i -> assertFalse(jedis.exists("key:" + i), "removed key " + i));
+          written.forEach(i -> assertEquals(value(i, 3), jedis.get("key:" + i)));
+        }
+      }
+    }
+  }
+
+  /** The numbers of string keys that a node serves, as it stands in the ring. */
+  private static List<Integer> keysOf(RingProcesses ring, int node) throws IOException {
+    List<Integer> keys = new ArrayList<>();
+    try (RespClient client = ring.client(node)) {
+      boolean[] slots = new boolean[HashSlot.COUNT];
+      for (Object range : (List<?>) client.call("CLUSTER", "SLOTS")) {
+        List<?> parts = (List<?>) range;
+        if ((Long) ((List<?>) parts.get(2)).get(1) == ring.port(node)) {
+          java.util.Arrays.fill(slots, (int) (long) (Long) parts.get(0), 1 + (int) (long) (Long) parts.get(1), true);
+        }
+      }
+      for (int i = 0; i < KEYS; i++) {
+        if (i % 10 != 0 && i % 11 != 0 && slots[HashSlot.of(("key:" + i).getBytes(StandardCharsets.ISO_8859_1))]) {
+          keys.add(i);
+        }
+      }
+    }
+    return keys;
   }
 
   private static void awaitRepaired(RingProcesses ring) {

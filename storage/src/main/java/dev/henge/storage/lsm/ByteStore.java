@@ -48,6 +48,20 @@ public interface ByteStore {
         delete(key, key.length);
     }
 
+    /** How many keys {@link #warm} takes at a time. */
+    int WARM_MAX = 32;
+
+    /**
+     * Brings what gets and puts of these keys will touch near the processor, all at once where one after the other they
+     * would wait for memory each. Changes nothing.
+     *
+     * @param keyHashes {@link KeyHash#of} the keys; the first {@code count} count, up to {@link #WARM_MAX} of them
+     * @return a number without meaning: use it, lest the compiler leave out the work
+     */
+    default int warm(long[] keyHashes, int count) {
+        return 0;
+    }
+
     /**
      * Walks the keys from {@code from} (inclusive) to {@code to} (exclusive); null is an open end. With {@code reverse}
      * the same range is walked from its high end down. The owner thread may put and delete while the cursor is open:

@@ -38,6 +38,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * many times as large, and a whole segment.
      */
     private static final int WORTHWHILE = 2;
+    /** A clean stop flushes if the next start would have to replay more than this. */
+    static final long UNFLUSHED_AT_CLOSE_MAX = 64 << 20;
 
     private final LsmOptions options;
     private final LsmListener listener;
@@ -585,6 +587,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     @Override
+    public int warm(long[] keyHashes, int count) {
+        return memtables.active().warm(keyHashes, count);
+    }
+
+    @Override
     public void merge(byte[] key, int keyLength, byte[] operand) {
         if (options.mergeOperator() == null) {
             throw new UnsupportedOperationException("a store without a merge operator");
@@ -725,8 +732,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends the turn, syncs unless the mode is NEVER, waits for a running flush, and closes. Cursors may be closed
-     * later.
+     * Ends the turn, syncs unless the mode is NEVER, flushes where the next open would have much to replay, waits for
+     * a running flush, and closes. Cursors may be closed later.
      */
     @Override
     public void close() {
@@ -734,6 +741,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return;
         }
         endTurn();
+        if (writtenPosition() - activeFrom > UNFLUSHED_AT_CLOSE_MAX) {
+            checkpoint();
+        }
         closed = true;
         try {
             if (log.paused() != null && !failed()) {

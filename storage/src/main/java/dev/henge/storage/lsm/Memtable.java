@@ -80,9 +80,10 @@ final class Memtable {
     private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
+    private static final int LINE_BYTES = 64;
+    /** What of an entry and of the value behind it is warmed: that of a short string. */
+    private static final int WARMED_BYTES = 4 * LINE_BYTES;
     private static final byte[] NO_BYTES = {};
-    /** Slots of the hash table that an insert copies while it grows: it must be done within an eighth of them. */
-    private static final int MOVED_AT_A_TIME = 16;
 
     private final ChunkPool pool;
     private final SplittableRandom random;
@@ -90,14 +91,11 @@ final class Memtable {
     private int chunkCount;
     private int tailChunk;
     private int tailOffset;
-    private int[] table;
-    private int mask;
-    /** What the table grows into, or null; it has what is in the first {@code moved} slots. */
-    private int[] larger;
-    private int moved;
+    private final HashIndex index;
     private final int[] heads = new int[PREFIXES];
     private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
+    private final int[] warmed = new int[ByteStore.WARM_MAX];
     /** Entries on their way into order. */
     private final int[] few = new int[64];
 
@@ -120,8 +118,7 @@ final class Memtable {
     Memtable(ChunkPool pool, long seed) {
         this.pool = pool;
         this.random = new SplittableRandom(seed);
-        this.table = pool.takeHashTable(2 * 1024);
-        this.mask = table.length / 2 - 1;
+        this.index = new HashIndex(pool.takeHashTable(2 * 1024));
         addChunk(pool.take());
         tailOffset = 8; // so that no reference is 0
     }
@@ -130,7 +127,8 @@ final class Memtable {
 
     /** The entry of the key, or NONE; {@code hash} is the low half of its {@link KeyHash}. */
     int find(byte[] key, int keyLength, int hash) {
-        int[] slots = table;
+        int[] slots = index.slots;
+        int mask = index.mask;
         for (int i = hash & mask;; i = (i + 1) & mask) {
             int ref = slots[2 * i + 1];
             if (ref == NONE) {
@@ -181,6 +179,28 @@ final class Memtable {
         int at = getInt(ref, VALUE);
         int offset = offsetOf(at);
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
+    }
+
+    /**
+     * Reads the slots and then the entries that the hashes lead to, without waiting for one before the next. Returns a
+     * number that depends on all of them.
+     */
+    int warm(long[] hashes, int count) {
+        int some = Math.min(count, warmed.length);
+        int[] slots = index.slots;
+        int mask = index.mask;
+        for (int i = 0; i < some; i++) {
+            warmed[i] = slots[2 * ((int) hashes[i] & mask) + 1];
+        }
+        int sum = 0;
+        for (int i = 0; i < some; i++) {
+            byte[] chunk = chunkOf(warmed[i]);
+            int at = offsetOf(warmed[i]);
+            for (int line = at; line < Math.min(at + WARMED_BYTES, chunk.length); line += LINE_BYTES) {
+                sum += chunk[line];
+            }
+        }
+        return sum;
     }
 
     /** Says where the value lies; a tombstone is nothing. */
@@ -290,7 +310,7 @@ final class Memtable {
         }
         int shape = getInt(ref, SHAPE);
         int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        unhash(ref);
+        index.remove(ref, getInt(ref, HASH));
         count--;
         if ((shape & WAITING_BIT) != 0) {
             putInt(ref, SHAPE, shape | GONE_BIT);
@@ -327,7 +347,7 @@ final class Memtable {
         INTS.set(chunk, at + NEXT, getInt(head, WAITING));
         putInt(head, WAITING, ref);
         putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
-        hash(ref, hash);
+        index.add(ref, hash, ++count);
         keyBytesMax = Math.max(keyBytesMax, keyLength);
         return ref;
     }
@@ -621,86 +641,6 @@ final class Memtable {
         return NEXT + LEVEL_BYTES * ((shape >>> HEIGHT_SHIFT) & HEIGHT_MASK);
     }
 
-    // ---- hash index: open addressing, linear probing, pairs of (hash, reference)
-
-    private void hash(int ref, int hash) {
-        count++;
-        int slot = place(table, mask, ref, hash);
-        if (larger != null) {
-            if (slot < moved) {
-                place(larger, larger.length / 2 - 1, ref, hash);
-            }
-            moveSome();
-        } else if (count > (mask + 1) / 2) {
-            larger = new int[table.length * 2];
-            moved = 0;
-        }
-    }
-
-    /** Puts the reference where it belongs, unless it is there already; returns the slot. */
-    private static int place(int[] slots, int mask, int ref, int hash) {
-        int i = hash & mask;
-        while (slots[2 * i + 1] != NONE && slots[2 * i + 1] != ref) {
-            i = (i + 1) & mask;
-        }
-        slots[2 * i] = hash;
-        slots[2 * i + 1] = ref;
-        return i;
-    }
-
-    /**
-     * Copies some more slots into the larger table, which takes over when it has all: at once that would be a pause
-     * of milliseconds. From half full on at a few slots an insert, it is done long before the table is full.
-     */
-    private void moveSome() {
-        int end = Math.min(moved + MOVED_AT_A_TIME, mask + 1);
-        int largerMask = larger.length / 2 - 1;
-        for (; moved < end; moved++) {
-            if (table[2 * moved + 1] != NONE) {
-                place(larger, largerMask, table[2 * moved + 1], table[2 * moved]);
-            }
-        }
-        if (moved > mask) {
-            table = larger;
-            mask = largerMask;
-            larger = null;
-        }
-    }
-
-    private void unhash(int ref) {
-        int hash = getInt(ref, HASH);
-        if (larger != null) {
-            remove(larger, larger.length / 2 - 1, ref, hash);
-        }
-        remove(table, mask, ref, hash);
-    }
-
-    /**
-     * Removes by shifting back what follows (Knuth, TAOCP 3, 6.4 R): no marks are left that would slow look-ups. What
-     * shifts from the part that is still to be copied to the larger table into the other part is copied now.
-     */
-    private void remove(int[] slots, int mask, int ref, int hash) {
-        int hole = hash & mask;
-        while (slots[2 * hole + 1] != ref) {
-            if (slots[2 * hole + 1] == NONE) {
-                return;
-            }
-            hole = (hole + 1) & mask;
-        }
-        for (int i = (hole + 1) & mask; slots[2 * i + 1] != NONE; i = (i + 1) & mask) {
-            int home = slots[2 * i] & mask;
-            if (((i - home) & mask) >= ((i - hole) & mask)) {
-                slots[2 * hole] = slots[2 * i];
-                slots[2 * hole + 1] = slots[2 * i + 1];
-                if (slots == table && larger != null && i >= moved && hole < moved) {
-                    place(larger, larger.length / 2 - 1, slots[2 * i + 1], slots[2 * i]);
-                }
-                hole = i;
-            }
-        }
-        slots[2 * hole + 1] = NONE;
-    }
-
     // ---- memory
 
     private int allocate(int bytes) {
@@ -787,10 +727,8 @@ final class Memtable {
         for (int i = 0; i < chunkCount; i++) {
             pool.give(chunks[i]);
         }
-        pool.giveHashTable(table);
+        pool.giveHashTable(index.giveUp());
         chunks = null;
-        table = null;
-        larger = null;
     }
 
     int count() {

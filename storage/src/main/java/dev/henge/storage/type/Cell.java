@@ -43,6 +43,12 @@ final class Cell {
     storedBytes = value == null ? 0 : value.length;
   }
 
+  /** The same where the bytes are somebody else's. */
+  void stored(byte[] array, int offset, int length) {
+    digest = RowDigest.of(seed(), array, offset, length);
+    storedBytes = length;
+  }
+
   /** The same row, looked up under the same head. */
   void storedAs(Cell other) {
     storedBytes = other.storedBytes;

@@ -1,14 +1,13 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import java.math.BigDecimal;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The sub-rows of a keyspace's open heads: looked up as {@link Cell}s, written by commands, and stored in step with
@@ -22,6 +21,9 @@ final class Cells {
    */
   static final int ROW_OVERHEAD_BYTES = 8;
 
+  /** A kind is a byte. */
+  private static final int KINDS = 256;
+
   /** A buffer that one row made larger is let go. */
   private static final int KEEP_BYTES = 1 << 20;
 
@@ -29,8 +31,13 @@ final class Cells {
   private final ByteStore store;
   private final OpenBundle bundle;
   private final MerkleTrees trees;
-  private final Map<Integer, DerivedRows> derivedRows = new HashMap<>();
+  private final DerivedRows[] derivedRows = new DerivedRows[KINDS];
   private final Bytes scratch = new Bytes(512);
+
+  /** What the last look-up for a cell found, and its key: the row's next state goes where that lies. */
+  private final FoundBytes found = new FoundBytes();
+
+  private byte[] foundKey;
   private long lastGeneration;
 
   Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
@@ -41,12 +48,12 @@ final class Cells {
   }
 
   void derive(int kind, DerivedRows rows) {
-    derivedRows.put(kind, rows);
+    derivedRows[kind] = rows;
   }
 
   /** What keeps the derived rows of a kind; null if it has none. */
   DerivedRows derived(int kind) {
-    return derivedRows.get(kind);
+    return derivedRows[kind];
   }
 
   /** The last generation given. */
@@ -73,12 +80,18 @@ final class Cells {
       return new Cell(head, part, sub, null, null);
     }
     byte[] key = DiskKeys.subKey(head, kind, sub);
-    byte[] value = store.get(key, key.length);
-    if (value == null && part.dead > 0) {
-      value = store.get(DiskKeys.deadKey(key, part.kind));
+    foundKey = null; // should the look-up fail
+    store.find(key, key.length, found);
+    foundKey = key;
+    if (found.any()) {
+      ByteReader in = new ByteReader(found.array(), found.offset(), found.length());
+      Cell cell = new Cell(head, part, sub, key, RowCodec.decode(in));
+      cell.stored(found.array(), found.offset(), found.length());
+      return cell;
     }
-    Cell cell = new Cell(head, part, sub, key, value == null ? null : RowCodec.decode(new ByteReader(value)));
-    cell.stored(value);
+    byte[] dead = part.dead > 0 ? store.get(DiskKeys.deadKey(key, part.kind)) : null;
+    Cell cell = new Cell(head, part, sub, key, dead == null ? null : RowCodec.decode(new ByteReader(dead)));
+    cell.stored(dead);
     return cell;
   }
 
@@ -178,7 +191,11 @@ final class Cells {
       byte[] key = isLive ? cell.liveKey : DiskKeys.deadKey(cell.liveKey, part.kind);
       storedBytes = scratch.length();
       digest = isLive ? RowDigest.of(cell.seed(), scratch.array(), 0, storedBytes) : 0;
-      store.put(key, key.length, scratch.array(), 0, storedBytes);
+      if (key == foundKey) {
+        store.put(key, key.length, found, scratch.array(), 0, storedBytes);
+      } else {
+        store.put(key, key.length, scratch.array(), 0, storedBytes);
+      }
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
     trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
@@ -189,7 +206,7 @@ final class Cells {
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
     part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
     part.withPast += (isLive && after.hasPast() ? 1 : 0) - (wasLive && before.hasPast() ? 1 : 0);
-    DerivedRows derived = derivedRows.get(part.kind);
+    DerivedRows derived = derivedRows[part.kind];
     if (derived != null && wasLive != isLive) {
       part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
     }

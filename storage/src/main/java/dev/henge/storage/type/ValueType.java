@@ -13,6 +13,8 @@ public enum ValueType {
   private final String redisName;
   private final int kind;
 
+  private static final ValueType[] ALL = values();
+
   ValueType(String redisName, int kind) {
     this.redisName = redisName;
     this.kind = kind;
@@ -28,7 +30,7 @@ public enum ValueType {
   }
 
   static ValueType ofKind(int kind) {
-    for (ValueType t : values()) {
+    for (ValueType t : ALL) {
       if (t.kind == kind && t != NONE) {
         return t;
       }

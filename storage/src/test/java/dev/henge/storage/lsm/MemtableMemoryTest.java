@@ -81,10 +81,50 @@ class MemtableMemoryTest {
         }
     }
 
+    @Test
+    void aCleanStopLeavesLittleToReplay() {
+        byte[] large = new byte[1 << 20];
+        LsmOptions options = LsmOptions.defaults().withMemtableBytes(8 << 20).withLogSync(LogSync.NEVER);
+        try (LsmStore store = LsmStore.open(dir, options, new PutReplay(), new TestDisk())) {
+            for (long i = 0; i <= LsmStore.UNFLUSHED_AT_CLOSE_MAX; i += large.length) {
+                PutRecords.put(store, new byte[] {1}, large);
+                store.endTurn();
+            }
+        }
+        PutReplay replay = new PutReplay();
+        try (LsmStore store = LsmStore.open(dir, options, replay, new TestDisk())) {
+            assertEquals(0, replay.replayed.size());
+            assertEquals(large.length, store.get(new byte[] {1}, 1).length);
+        }
+    }
+
     private static void overwrite(LsmStore store, int times) {
         for (int i = 0; i < times; i++) {
             PutRecords.put(store, new byte[] {1}, new byte[100]);
             store.endTurn();
+        }
+    }
+
+    @Test
+    void warmingChangesNothing() {
+        Memtable memtable = new Memtable(new ChunkPool(4), 1);
+        long[] hashes = new long[100];
+        for (int i = 0; i < 5_000; i++) {
+            byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+            hashes[i % 100] = KeyHash.of(key, 0, 4);
+            memtable.put(key, 4, (int) KeyHash.of(key, 0, 4), key, 0, i % 5);
+        }
+        long changes = memtable.changes();
+        long bytes = memtable.bytes();
+        for (int count = 0; count <= hashes.length; count++) { // more than are taken at a time, and absent ones
+            hashes[count % 100] = hashes[count % 100] * 31;
+            memtable.warm(hashes, count);
+        }
+        assertEquals(changes, memtable.changes());
+        assertEquals(bytes, memtable.bytes());
+        for (int i = 0; i < 5_000; i++) {
+            byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+            assertEquals(i % 5, memtable.value(memtable.find(key, 4, (int) KeyHash.of(key, 0, 4))).length);
         }
     }
 

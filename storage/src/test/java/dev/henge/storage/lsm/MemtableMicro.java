@@ -28,6 +28,7 @@ public class MemtableMicro {
 
     private static final int KEY_BYTES = 25;
     private static final int VALUE_BYTES = 118;
+    private static final int PIPELINE = 16;
     private static final long FULL_BYTES = 64L << 20;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -43,6 +44,8 @@ public class MemtableMicro {
     private long seed;
     private int drawn;
     private int fresh;
+    private final long[] hashes = new long[PIPELINE];
+    private final byte[][] pipeline = new byte[PIPELINE][KEY_BYTES];
 
     @Setup
     public void load() {
@@ -80,6 +83,30 @@ public class MemtableMicro {
     @Benchmark
     public int find() {
         return loaded.find(key, KEY_BYTES, draw());
+    }
+
+    /** Sixteen keys, one after the other, with their first bytes read. */
+    @Benchmark
+    public int findSixteen() {
+        return sixteen(false);
+    }
+
+    /** The same, warmed before. */
+    @Benchmark
+    public int warmAndFindSixteen() {
+        return sixteen(true);
+    }
+
+    private int sixteen(boolean warm) {
+        for (int i = 0; i < PIPELINE; i++) {
+            hashes[i] = draw();
+            System.arraycopy(key, 0, pipeline[i], 0, KEY_BYTES);
+        }
+        int sum = warm ? loaded.warm(hashes, PIPELINE) : 0;
+        for (int i = 0; i < PIPELINE; i++) {
+            sum += loaded.value(loaded.find(pipeline[i], KEY_BYTES, (int) hashes[i])).length;
+        }
+        return sum;
     }
 
     @Benchmark
