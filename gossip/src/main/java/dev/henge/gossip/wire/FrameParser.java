@@ -109,6 +109,11 @@ final class FrameParser {
         return codec.over(bytes, bodyStart, bodyEnd - bodyStart);
     }
 
+    /** Writes over the frame's body, as the next frame may: who kept a part of it instead of a copy reads nonsense. */
+    void spoil() {
+        Arrays.fill(bytes, bodyStart, bodyEnd, (byte) 0xA5);
+    }
+
     byte[] bodyCopy() {
         return Arrays.copyOfRange(bytes, bodyStart, bodyEnd);
     }

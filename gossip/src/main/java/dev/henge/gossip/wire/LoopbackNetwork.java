@@ -277,6 +277,7 @@ public final class LoopbackNetwork {
             while (body.remaining() > 0) {
                 handler.received(from, codec.read(body));
             }
+            parser.spoil();
             handler.turnEnded();
         }
     }

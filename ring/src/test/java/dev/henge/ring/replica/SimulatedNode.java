@@ -207,10 +207,12 @@ final class SimulatedNode {
 
     @Override
     public void received(String fromId, Object message) {
+      // a node that is paused deals with it after its frame is gone
+      Message kept = message instanceof Message.Ship m ? new Message.Ship(m.bundle(), 0, m.to() - m.from()) : (Message) message;
       turn(() -> {
-        simulation.seen(id, fromId, message);
-        if (!shard.received(fromId, (Message) message) && coordinator != null) {
-          coordinator.received(fromId, (Message) message);
+        simulation.seen(id, fromId, kept);
+        if (!shard.received(fromId, kept) && coordinator != null) {
+          coordinator.received(fromId, kept);
         }
       });
     }
