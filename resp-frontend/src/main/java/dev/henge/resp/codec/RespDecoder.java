@@ -199,6 +199,56 @@ public final class RespDecoder {
         return Result.NEED_MORE;
     }
 
+    /**
+     * Looks at requests that are there as a whole, as clients write them, and are not taken yet: fills in where their
+     * second words stand, and returns how many requests it has passed. Takes nothing; what is unusual ends it.
+     */
+    public int lookAhead(WordsAhead into) {
+        into.begin(input);
+        int passed = 0;
+        for (int at = argsLeft == 0 ? start : end; !into.full(); passed++) {
+            if (end - at < SHORT_COUNT_BYTES || input[at] != '*' || input[at + 2] != '\r') {
+                break;
+            }
+            int words = input[at + 1] - '0';
+            at = words >= 2 && words <= 9 ? pass(at + SHORT_COUNT_BYTES, words, into) : -1;
+            if (at < 0) {
+                break;
+            }
+        }
+        return passed;
+    }
+
+    /** Passes the words of a request and notes the second; returns where they end, or -1 if they are not all there. */
+    private int pass(int from, int words, WordsAhead into) {
+        int at = from;
+        int second = -1;
+        int secondLength = 0;
+        for (int word = 0; word < words; word++) {
+            if (end - at < SHORTEST_BULK_BYTES || input[at] != '$') {
+                return -1;
+            }
+            int length = 0;
+            int i = at + 1;
+            for (int digit; i < end && (digit = input[i] - '0') >= 0 && digit <= 9; i++) {
+                length = length * 10 + digit;
+                if (length > BULK_BYTES_UNAUTHENTICATED_MAX) {
+                    return -1;
+                }
+            }
+            at = i + 2 + length + 2;
+            if (at > end) {
+                return -1;
+            }
+            if (word == 1) {
+                second = i + 2;
+                secondLength = length;
+            }
+        }
+        into.add(second, secondLength);
+        return at;
+    }
+
     private boolean multibulk(Request into) throws ProtocolException {
         if (argsLeft == 0 && !shortCount()) {
             int line = lineEnd("too big mbulk count string");

@@ -112,6 +112,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
           break;
         }
         heldRequest = null;
+        ahead--;
+        if (ahead <= 0 && decoder.pendingBytes() > 0) {
+          ahead = frontend.lookAhead(decoder, client.db);
+        }
         alone = then == Frontend.Next.ALONE;
         decoder.authenticated(client.authenticated || !frontend.needsPassword());
       }
@@ -128,6 +132,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private Request heldRequest;
+
+  /** So many of the requests to come have been looked at. */
+  private int ahead;
 
   /** A client that sends more than is answered, or reads less than is sent, is not read until it is even. */
   private void pauseReading() {

@@ -1,7 +1,9 @@
 package dev.henge.resp.session;
 
 import dev.henge.resp.codec.Request;
+import dev.henge.resp.codec.RespDecoder;
 import dev.henge.resp.codec.RespEncoder;
+import dev.henge.resp.codec.WordsAhead;
 import dev.henge.resp.command.BlindWrites;
 import dev.henge.resp.command.CommandContext;
 import dev.henge.resp.command.CommandException;
@@ -63,6 +65,7 @@ public final class Frontend implements CommandRunner {
   private final CommandContext context;
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
+  private final WordsAhead ahead = new WordsAhead();
 
   /** The arguments of a command that was written down, while it is run. */
   private final Request forwarded = new Request();
@@ -192,6 +195,16 @@ public final class Frontend implements CommandRunner {
   }
 
   // ---------------------------------------------------------------- dispatch
+
+  /**
+   * Has the store bring what the next requests' keys lead to near the processor, together: one after the other each
+   * would wait for memory. Returns how many requests that were.
+   */
+  int lookAhead(RespDecoder decoder, int db) {
+    int passed = decoder.lookAhead(ahead);
+    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
+    return passed;
+  }
 
   /** Whether the connection may go on with its next request. */
   enum Next {

@@ -4,6 +4,7 @@ import dev.henge.resp.codec.RedisNumbers;
 import dev.henge.resp.codec.Reply;
 import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
+import dev.henge.resp.codec.WordsAhead;
 import dev.henge.resp.command.CommandSpec;
 import dev.henge.resp.command.KeyCommand;
 import dev.henge.resp.command.KeyPositions;
@@ -41,6 +42,7 @@ final class PartsHere {
   private final Shard shard;
   private final Request part = new Request();
   private final List<Hold> holds = new ArrayList<>();
+  private final WordsAhead ahead = new WordsAhead();
 
   /** Of each key its vnode and, below that, the number of its argument: sorted, they make the parts. */
   private long[] keys = new long[16];
@@ -105,6 +107,7 @@ final class PartsHere {
     if (named.write()) {
       Arrays.sort(keys, 0, count);
     }
+    warm(from.client().db);
     try {
       return executeParts(direct);
     } finally {
@@ -113,6 +116,15 @@ final class PartsHere {
       request = null;
       part.begin(Frontend.NO_BYTES);
     }
+  }
+
+  /** Has the store bring what these keys lead to near the processor, together. */
+  private void warm(int db) {
+    ahead.begin(request.buffer());
+    for (int i = 0; i < count && !ahead.full(); i++) {
+      ahead.add(request.offset((int) keys[i]), request.length((int) keys[i]));
+    }
+    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
   }
 
   private Frontend.Next executeParts(boolean direct) {

@@ -93,6 +93,11 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public int warm(long[] keyHashes, int count) {
+    return store.warm(keyHashes, count);
+  }
+
+  @Override
   public void find(byte[] key, int keyLength, FoundBytes found) {
     store.find(key, keyLength, found);
   }

@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
  * Flood, "Fast splittable pseudorandom number generators", 2014). Bloom filters on the disk depend on it: never
  * change it without a new table version.
  */
-final class KeyHash {
+public final class KeyHash {
 
     private static final VarHandle LONGS =
         MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -22,7 +22,7 @@ final class KeyHash {
     private KeyHash() {
     }
 
-    static long of(byte[] bytes, int offset, int length) {
+    public static long of(byte[] bytes, int offset, int length) {
         long h = length * K1;
         int i = offset;
         int end = offset + length;

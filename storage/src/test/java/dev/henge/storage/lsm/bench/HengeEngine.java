@@ -24,7 +24,6 @@ final class HengeEngine implements Engine {
 
     private final LsmStore store;
     private final Setting setting;
-    private volatile long synced;
     private volatile Thread waiter;
     private byte[] record = new byte[1024];
     /** Where values go that nobody looks at, so that the copy is made. */
@@ -60,7 +59,6 @@ final class HengeEngine implements Engine {
 
         @Override
         public void synced(long position) {
-            synced = position;
             Thread waiting = waiter;
             if (waiting != null) {
                 LockSupport.unpark(waiting);
@@ -106,7 +104,7 @@ final class HengeEngine implements Engine {
         if (setting.sync()) {
             long target = store.writtenPosition();
             waiter = Thread.currentThread();
-            while (synced < target && !store.failed()) {
+            while (store.syncedPosition() < target && !store.failed()) {
                 LockSupport.park(this);
             }
             waiter = null;
