@@ -41,6 +41,15 @@ class DamageTest {
   }
 
   /**
+   * Little memory makes many tables. A loop that waits for its flushes answers late, which is not what these tests are
+   * about.
+   */
+  private static RingProcesses.Plan ofThree() {
+    return RingProcesses.Plan.of(3).with("memtable-bytes", "1mb").with("log-retain-bytes", "1mb")
+        .with("command-timeout-millis", "20000");
+  }
+
+  /**
    * Two versions of every key, so that an older one lies under what is damaged; every tenth is deleted, every
    * eleventh a hash.
    */
@@ -122,7 +131,7 @@ class DamageTest {
 
   @Test
   void aRingAnswersRightAllTheTimeAndTheRowsAreFetchedAgain() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("memtable-bytes", "1mb").with("log-retain-bytes", "1mb");
+    RingProcesses.Plan plan = ofThree();
     try (RingProcesses ring = RingProcesses.start("damage", plan)) {
       fill(ring);
       ring.awaitCaughtUp();
@@ -162,7 +171,7 @@ class DamageTest {
   /** A node that would execute a command's parts itself meets damage in one of them: the parts left go elsewhere. */
   @Test
   void commandsOnSeveralVnodesGoOnElsewhere() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(3).with("memtable-bytes", "1mb").with("log-retain-bytes", "1mb");
+    RingProcesses.Plan plan = ofThree();
     try (RingProcesses ring = RingProcesses.start("damage-several", plan)) {
       fill(ring);
       ring.awaitCaughtUp();

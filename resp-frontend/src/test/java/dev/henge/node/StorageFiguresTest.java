@@ -28,7 +28,7 @@ class StorageFiguresTest {
       assertEquals(1L, figures.get("store_flushes"));
       assertEquals(0, figures.get("store_reclaiming"));
       assertEquals(stats.tableBytes() + stats.valueFileBytes(), figures.get("store_mapped_bytes"));
-      assertEquals(5L * (64 << 20), figures.get("store_memtable_bytes_max"));
+      assertEquals(LsmOptions.defaults().memoryBytes(), figures.get("store_memtable_bytes_max"));
       assertTrue(figures.get("store_level_0").toString().startsWith("runs=1,tables=1,bytes="), figures.toString());
       assertEquals(LsmStats.class.getRecordComponents().length - 1 + stats.levels().size(), figures.size());
     }

@@ -53,7 +53,7 @@ final class RedisBenchmark {
         for (int i = 0; i < lines.size(); i++) {
             Matcher percentile = PERCENTILE.matcher(lines.get(i));
             if (lines.get(i).startsWith(THROUGHPUT)) {
-                perSecond = Double.parseDouble(lines.get(i).substring(THROUGHPUT.length()).strip().split(" ")[0]);
+                perSecond = perSecond(lines.get(i).substring(THROUGHPUT.length()).strip().split(" ")[0]);
             } else if (lines.get(i).startsWith("avg ") && i + 1 < lines.size()) {
                 names = List.of(lines.get(i).split("\\s+"));
                 figures = List.of(lines.get(i + 1).split("\\s+"));
@@ -66,6 +66,11 @@ final class RedisBenchmark {
         }
         return new Load(perSecond, figure(names, figures, "p50"), figure(names, figures, "p99"), tail,
                 figure(names, figures, "max"));
+    }
+
+    /** A run of less than a millisecond has no figure. */
+    private static double perSecond(String text) {
+        return text.equals("inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
     }
 
     private static double figure(List<String> names, List<String> figures, String name) {

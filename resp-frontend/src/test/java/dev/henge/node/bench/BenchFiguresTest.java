@@ -45,6 +45,12 @@ class BenchFiguresTest {
     }
 
     @Test
+    void takesARunThatIsOverAtOnce() {
+        Load load = RedisBenchmark.parse(SUMMARY.replace("27027.03", "inf"));
+        assertEquals(Double.POSITIVE_INFINITY, load.perSecond());
+    }
+
+    @Test
     void takesTheNextStepWhereFewRequestsHaveNoTail() {
         assertEquals(34.527, RedisBenchmark.parse(SUMMARY.replace("99.902%", "99.899%")).p999Millis());
     }
