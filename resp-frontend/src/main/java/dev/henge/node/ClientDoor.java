@@ -4,7 +4,6 @@ import dev.henge.gossip.wire.EventLoops;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
 import dev.henge.resp.session.Frontend;
-import dev.henge.resp.session.LoopBuffers;
 import dev.henge.resp.session.TurnClock;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -43,7 +42,7 @@ final class ClientDoor implements Clients {
   private final TurnClock turn;
   private final LongSupplier wallMillis;
   private final Map<Long, Connection> connections = new LinkedHashMap<>();
-  private final LoopBuffers buffers = new LoopBuffers();
+  private final Connection.Buffers buffers = new Connection.Buffers();
   private Channel server;
   private long ids;
   private long accepted;

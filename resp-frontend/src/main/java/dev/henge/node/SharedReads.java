@@ -1,6 +1,6 @@
 package dev.henge.node;
 
-import dev.henge.resp.session.LoopBuffers;
+import dev.henge.resp.session.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
@@ -11,9 +11,9 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  */
 final class SharedReads extends DefaultMaxMessagesRecvByteBufAllocator {
 
-  private final LoopBuffers buffers;
+  private final Connection.Buffers buffers;
 
-  SharedReads(LoopBuffers buffers) {
+  SharedReads(Connection.Buffers buffers) {
     this.buffers = buffers;
   }
 
@@ -22,7 +22,7 @@ final class SharedReads extends DefaultMaxMessagesRecvByteBufAllocator {
     return new MaxMessageHandle() {
       @Override
       public int guess() {
-        return LoopBuffers.READ_BYTES;
+        return Connection.Buffers.READ_BYTES;
       }
 
       @Override

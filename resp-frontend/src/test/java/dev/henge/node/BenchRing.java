@@ -11,7 +11,6 @@ import dev.henge.gossip.wire.WireLimits;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
-import dev.henge.resp.session.LoopBuffers;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
 import dev.henge.storage.lsm.LsmStore;
@@ -137,7 +136,7 @@ final class BenchRing implements AutoCloseable {
     private Client(Node node) {
       ClientState state = new ClientState(1, "127.0.0.1:1", "127.0.0.1:2", System.currentTimeMillis());
       state.authenticated = true;
-      connection = new Connection(node.core.frontend(), state, new LoopBuffers(), 1 << 29,
+      connection = new Connection(node.core.frontend(), state, new Connection.Buffers(), 1 << 29,
           System::currentTimeMillis, gone -> { });
       channel = new EmbeddedChannel(connection);
     }

@@ -15,7 +15,6 @@ import dev.henge.resp.codec.RespReader;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
 import dev.henge.resp.session.Connection;
-import dev.henge.resp.session.LoopBuffers;
 import dev.henge.ring.placement.HashSlot;
 import dev.henge.storage.lsm.LsmListener;
 import dev.henge.storage.lsm.LsmOptions;
@@ -185,7 +184,7 @@ final class MemoryRing {
     private Client(Node node) {
       ClientState state = new ClientState(++node.connections, "127.0.0.1:1", "127.0.0.1:2", nowMillis);
       state.authenticated = true;
-      Connection connection = new Connection(node.core.frontend(), state, new LoopBuffers(),
+      Connection connection = new Connection(node.core.frontend(), state, new Connection.Buffers(),
           1 << 29, () -> nowMillis, gone -> { });
       channel = new EmbeddedChannel(connection);
     }

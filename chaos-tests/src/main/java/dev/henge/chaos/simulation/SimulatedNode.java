@@ -14,7 +14,7 @@ import dev.henge.node.NodeRestore;
 import dev.henge.node.Surroundings;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientState;
-import dev.henge.resp.session.LoopBuffers;
+import dev.henge.resp.session.Connection;
 import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LevelOptions;
@@ -77,7 +77,7 @@ final class SimulatedNode implements Surroundings, Clients {
   private boolean working;
   private final Map<Long, SimulatedConnection> connections = new LinkedHashMap<>();
   private long clientIds;
-  final LoopBuffers buffers = new LoopBuffers();
+  final Connection.Buffers buffers = new Connection.Buffers();
 
   SimulatedNode(int index, Simulation sim) {
     this.index = index;

@@ -13,9 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** One buffer goes from write to write, and never to a second writer while a first keeps it. */
-class LoopBuffersTest {
+class ConnectionBuffersTest {
 
-  private final LoopBuffers buffers = new LoopBuffers();
+  private final Connection.Buffers buffers = new Connection.Buffers();
 
   private ByteBuf write(String text) {
     RespEncoder out = new RespEncoder();
@@ -33,7 +33,7 @@ class LoopBuffersTest {
     assertEquals("two", second.toString(StandardCharsets.ISO_8859_1));
     second.release();
     ByteBuf read = buffers.forRead(UnpooledByteBufAllocator.DEFAULT);
-    assertEquals(LoopBuffers.READ_BYTES, read.writableBytes());
+    assertEquals(Connection.Buffers.READ_BYTES, read.writableBytes());
     assertNotSame(second, read);
     read.release();
     assertSame(read, buffers.forRead(UnpooledByteBufAllocator.DEFAULT));
@@ -59,8 +59,8 @@ class LoopBuffersTest {
 
   @Test
   void aLongWriteHasABufferOfItsOwn() {
-    ByteBuf longer = write("x".repeat(LoopBuffers.WRITE_BYTES + 1));
-    assertEquals(LoopBuffers.WRITE_BYTES + 1, longer.readableBytes());
+    ByteBuf longer = write("x".repeat(Connection.Buffers.WRITE_BYTES + 1));
+    assertEquals(Connection.Buffers.WRITE_BYTES + 1, longer.readableBytes());
     ByteBuf other = write("y");
     assertNotSame(longer, other);
     longer.release();
