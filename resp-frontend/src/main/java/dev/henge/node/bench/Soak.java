@@ -38,7 +38,7 @@ final class Soak {
     }
 
     Contestant ring() throws IOException, InterruptedException {
-        progress.println("starting " + Sides.RING.text());
+        progress.println("starting a ring of " + Sides.RING.nodes() + " nodes");
         return servers.henge(Sides.RING);
     }
 
