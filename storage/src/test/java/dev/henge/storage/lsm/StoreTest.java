@@ -169,9 +169,21 @@ class StoreTest {
             }
             await(() -> {
                 store.endTurn();
-                return store.stats().compactions() > 2 && store.get(key(0)) == null;
+                return store.stats().compactions() > 0 && store.get(key(0)) == null;
             });
-            assertEquals(4, store.get(key(10)).length);
+            // A compactor that is late may have merged all at once: what follows does not depend on how often it did.
+            store.reclaim();
+            await(() -> {
+                store.endTurn();
+                return !store.reclaiming();
+            });
+            store.endTurn(); // takes up the last tables
+            for (int round = 0; round < 10; round++) {
+                for (int i = 0; i < 200; i++) {
+                    byte[] value = store.get(key(i * 10 + round));
+                    assertEquals(i % 2 == 0 ? 0 : 4, value == null ? 0 : value.length);
+                }
+            }
         }
     }
 
