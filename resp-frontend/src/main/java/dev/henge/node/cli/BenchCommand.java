@@ -20,19 +20,21 @@ import picocli.CommandLine.Option;
         + " that of the servers, in seconds a million requests, H/R its ratio; RSS is what the servers have resident"
         + " after the last round."})
 final class BenchCommand implements Callable<Integer> {
-    private static final int QUICK_ROUNDS = 2;
-    private static final int QUICK_REQUESTS = 100_000;
-    private static final int QUICK_WARM_UP_SECONDS = 8;
+    private static final int QUICK_ROUNDS = 1;
+    private static final int QUICK_REQUESTS = 60_000;
+    private static final int QUICK_WARM_UP_SECONDS = 4;
     private static final int ROUNDS = 5;
     private static final int REQUESTS = 400_000;
     private static final int WARM_UP_SECONDS = 30;
+    private static final int QUICK_KEYS = 200_000;
     private static final int KEYS = 1_000_000;
     private static final int SMALL_HEAP_MB = 64;
 
     private final Context context;
 
-    @Option(names = "--quick", description = "About a minute: fewer rounds and requests, a"
-            + " shorter warm-up, and without the rows lrange, mset, mixed, sync, 3-get-cluster and larger-than-heap"
+    @Option(names = "--quick", description = "About a minute: one round, fewer requests and"
+            + " keys, a shorter warm-up, and without the rows lrange, mset, mixed, sync, 3-get-cluster and"
+            + " larger-than-heap"
             + " unless --only names them.")
     private boolean quick;
 
@@ -47,7 +49,8 @@ final class BenchCommand implements Callable<Integer> {
             description = "CPU time that Henge uses to warm up (default: 30).")
     private Integer warmUpSeconds;
 
-    @Option(names = "--keys", paramLabel = "N", description = "How many keys there are (default: 1000000).")
+    @Option(names = "--keys", paramLabel = "N", description = "How many keys there are (default: 1000000,"
+            + " with --quick 200000).")
     private Integer keys;
 
     @Option(names = "--only", paramLabel = "TEXT", split = ",",
@@ -83,7 +86,7 @@ final class BenchCommand implements Callable<Integer> {
         BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
                 atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
                 atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS),
-                atLeastOne(keys, KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB),
+                atLeastOne(keys, quick ? QUICK_KEYS : KEYS), quick, only, heap, atLeastOne(smallHeapMb, SMALL_HEAP_MB),
                 context.nodeCommand());
         try {
             Bench bench = new Bench(plan, context.err());
