@@ -40,6 +40,9 @@ final class Cells {
   private byte[] foundKey;
   private long lastGeneration;
 
+  /** What warming returned: there lest the compiler leave it out. */
+  private long warmed;
+
   Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
     this.keyspace = keyspace;
     this.store = store;
@@ -93,6 +96,11 @@ final class Cells {
     Cell cell = new Cell(head, part, sub, key, dead == null ? null : RowCodec.decode(new ByteReader(dead)));
     cell.stored(dead);
     return cell;
+  }
+
+  /** Prepares look-ups of keys with these hashes. */
+  void warm(long[] keyHashes) {
+    warmed += store.warm(keyHashes, keyHashes.length);
   }
 
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
