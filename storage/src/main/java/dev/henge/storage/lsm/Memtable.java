@@ -49,6 +49,7 @@ final class Memtable {
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
+    private static final int UNIT_BYTES = 8;
     private static final int OWN_ARRAY_BYTES = ChunkPool.CHUNK_BYTES / 4;
 
     private static final int HASH = 0;
@@ -82,6 +83,8 @@ final class Memtable {
     private static final int LINE_BYTES = 64;
     /** What of an entry and of the value behind it is warmed: that of a short string. */
     private static final int WARMED_BYTES = 4 * LINE_BYTES;
+    /** What is warmed of a value that has outgrown its place behind its entry. */
+    private static final int WARMED_VALUE_BYTES = 2 * LINE_BYTES;
     private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
@@ -183,23 +186,48 @@ final class Memtable {
     }
 
     /**
-     * Reads the slots and then the entries that the hashes lead to, without waiting for one before the next. Returns a
-     * number that depends on all of them.
+     * Reads the slots, then the entries that the hashes lead to, then values that lie elsewhere, without waiting for one
+     * before the next. Returns a number that depends on all of them.
      */
     int warm(long[] hashes, int count) {
         int some = Math.min(count, warmed.length);
         int[] slots = index.slots;
         int mask = index.mask;
-        for (int i = 0; i < some; i++) {
-            warmed[i] = slots[2 * ((int) hashes[i] & mask) + 1];
-        }
         int sum = 0;
         for (int i = 0; i < some; i++) {
-            byte[] chunk = chunkOf(warmed[i]);
-            int at = offsetOf(warmed[i]);
-            for (int line = at; line < Math.min(at + WARMED_BYTES, chunk.length); line += LINE_BYTES) {
-                sum += chunk[line];
+            sum += slots[2 * ((int) hashes[i] & mask) + 1];
+        }
+        for (int i = 0; i < some; i++) {
+            warmed[i] = first((int) hashes[i], slots, mask);
+        }
+        for (int i = 0; i < some; i++) {
+            sum += touch(warmed[i], WARMED_BYTES);
+        }
+        for (int i = 0; i < some; i++) {
+            int value = warmed[i] == NONE ? NONE : getInt(warmed[i], VALUE);
+            if (value - warmed[i] >= WARMED_BYTES / UNIT_BYTES || value < warmed[i] && value != NONE) {
+                sum += touch(value, WARMED_VALUE_BYTES);
             }
+        }
+        return sum;
+    }
+
+    /** The first entry with this hash, most likely the key's, or NONE. */
+    private static int first(int hash, int[] slots, int mask) {
+        int i = hash & mask;
+        while (slots[2 * i + 1] != NONE && slots[2 * i] != hash) {
+            i = (i + 1) & mask;
+        }
+        return slots[2 * i + 1];
+    }
+
+    private int touch(int ref, int bytes) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int end = Math.min(at + bytes, chunk.length);
+        int sum = 0;
+        for (int line = at; line < end; line += LINE_BYTES) {
+            sum += chunk[line];
         }
         return sum;
     }
