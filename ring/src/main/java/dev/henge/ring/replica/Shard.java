@@ -90,6 +90,7 @@ public final class Shard {
   private final Expiry expiry;
   private final VnodeRecords records;
   private final Streams bundles;
+  private final ComingWork coming;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
@@ -126,6 +127,7 @@ public final class Shard {
     this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
     this.bundles = new Streams(this);
+    this.coming = new ComingWork(this);
   }
 
   // ---------------------------------------------------------------- assembly and recovery
@@ -502,6 +504,20 @@ public final class Shard {
   }
 
   // ---------------------------------------------------------------- messages and turns
+
+  /** A message has come and will be {@link #received} soon, as others that are said before {@link #lookAhead}. */
+  public void coming(Message message) {
+    if (message instanceof Message.Ship ship) {
+      coming.bundle(ship);
+    } else if (message instanceof Message.Forward forward) {
+      coming.vnode(forward.vnode());
+    }
+  }
+
+  /** Brings near what those will need. Changes nothing. */
+  public void lookAhead() {
+    coming.read();
+  }
 
   /** Hands in a peer's message; false if it is not the shard's. */
   public boolean received(String from, Message message) {
