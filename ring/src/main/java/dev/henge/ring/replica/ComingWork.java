@@ -52,7 +52,9 @@ final class ComingWork {
       warmth += replicas[i].lastPosition;
     }
     for (int i = 0; i < count; i++) {
-      warmth += replicas[i].clock.get(0);
+      VnodeReplica r = replicas[i];
+      warmth += r.clock.get(0) + r.links.length;
+      warmth += r.holds.peekLast() == null ? 0 : 1;
     }
     count = 0;
   }

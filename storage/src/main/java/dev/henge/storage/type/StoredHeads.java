@@ -85,9 +85,13 @@ final class StoredHeads {
     trees.move(vnode, slot, hash, difference);
   }
 
+  int vnodeOf(int slot) {
+    return slot / slotsPerVnode;
+  }
+
   /** Reads what {@link #plainStored} will change; without meaning. */
   long near(int slot, int hash) {
-    int vnode = slot / slotsPerVnode;
+    int vnode = vnodeOf(slot);
     return counts.near(vnode) + trees.near(vnode, slot, hash);
   }
 
