@@ -1,7 +1,5 @@
 package dev.henge.resp.codec;
 
-import java.util.Arrays;
-
 /**
  * Where the second words of requests that are about to come stand: mostly their keys. Filled by {@link
  * RespDecoder#lookAhead}, and good for as long as the decoder keeps its input where it is.
@@ -30,13 +28,6 @@ public final class WordsAhead {
         offsets[count] = offset;
         lengths[count] = length;
         count++;
-    }
-
-    /** Whether the word is the same as the one before it. */
-    public boolean isAsBefore(int index) {
-        int from = offsets[index];
-        int before = offsets[index - 1];
-        return Arrays.equals(buffer, from, from + lengths[index], buffer, before, before + lengths[index - 1]);
     }
 
     public byte[] buffer() {

@@ -203,18 +203,8 @@ public final class Frontend implements CommandRunner {
    */
   int lookAhead(RespDecoder decoder, int db) {
     int passed = decoder.lookAhead(ahead);
-    lookAhead(db, ahead);
+    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
     return passed;
-  }
-
-  /** The same for words that are known to be keys. Neighbours that are alike count once. */
-  void lookAhead(int db, WordsAhead keys) {
-    for (int i = 0; i < keys.count(); i++) {
-      if (i == 0 || !keys.isAsBefore(i)) {
-        shard.coming(db, keys.buffer(), keys.offsets()[i], keys.lengths()[i]);
-      }
-    }
-    shard.lookAhead();
   }
 
   /** Whether the connection may go on with its next request. */

@@ -124,7 +124,7 @@ final class PartsHere {
     for (int i = 0; i < count && !ahead.full(); i++) {
       ahead.add(request.offset((int) keys[i]), request.length((int) keys[i]));
     }
-    frontend.lookAhead(db, ahead);
+    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
   }
 
   private Frontend.Next executeParts(boolean direct) {

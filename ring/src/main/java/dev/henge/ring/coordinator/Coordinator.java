@@ -52,10 +52,6 @@ public final class Coordinator {
   private final OwnerCount ownerCount;
   private final AnyOwner anyOwner;
   private long ids;
-
-  /** Without meaning: what is read before it is needed must go somewhere. */
-  private long warmth;
-
   private long forwarded;
   private long retried;
 
@@ -335,8 +331,6 @@ public final class Coordinator {
       shard.coming((Message) messages[i]);
       if (messages[i] instanceof Message.Forward forward) {
         runner.coming(shard.keyspace(), forward.command());
-      } else if (messages[i] instanceof Message.Answer answer) {
-        warmth += underWay.near(answer.id());
       }
     }
     shard.lookAhead();

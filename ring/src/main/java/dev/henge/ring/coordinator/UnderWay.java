@@ -69,12 +69,6 @@ final class UnderWay {
     return call;
   }
 
-  /** Reads what will be looked at when the call ends; without meaning. */
-  long near(long id) {
-    Call call = calls[at(id)];
-    return call == null ? 0 : call.vnode;
-  }
-
   boolean isEmpty() {
     return size == 0;
   }

@@ -52,9 +52,7 @@ final class ComingWork {
       warmth += replicas[i].lastPosition;
     }
     for (int i = 0; i < count; i++) {
-      VnodeReplica r = replicas[i];
-      warmth += r.clock.get(0) + r.links.length;
-      warmth += r.holds.peekLast() == null ? 0 : 1;
+      warmth += replicas[i].clock.get(0);
     }
     count = 0;
   }

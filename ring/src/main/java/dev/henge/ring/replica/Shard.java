@@ -414,7 +414,7 @@ public final class Shard {
    * exclusive.
    */
   int need(VnodeReplica r) {
-    int wanted = wanted(r.links.length);
+    int wanted = wanted(r.owners.size());
     int there = 1;
     for (int i = 0; i < r.links.length; i++) {
       there += leases.reachable(r, i, nowNanos) ? 1 : 0;
@@ -511,14 +511,6 @@ public final class Shard {
       coming.bundle(ship);
     } else if (message instanceof Message.Forward forward) {
       coming.vnode(forward.vnode());
-    }
-  }
-
-  /** A command of a client on a key has come and will be executed soon, here or elsewhere. */
-  public void coming(int db, byte[] buffer, int offset, int length) {
-    int vnode = keyspace.plain().coming(db, buffer, offset, length);
-    if (vnode >= 0) {
-      coming.vnode(vnode);
     }
   }
 

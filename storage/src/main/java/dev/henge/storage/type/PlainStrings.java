@@ -10,6 +10,7 @@ import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.version.Rules;
+import java.util.Arrays;
 
 /**
  * The short way of what most commands and most bundles of peers do: a plain string is read, or is written over nothing
@@ -84,20 +85,27 @@ public final class PlainStrings {
     store.find(disk, diskLength, found);
   }
 
-  /**
-   * A key that will be asked for soon; {@link #warm()} brings what is known of all such keys near. Returns its vnode,
-   * or a negative number if there is no room for more, or it is not of interest.
-   */
-  public int coming(int db, byte[] buffer, int offset, int length) {
+  /** Brings what is known of these keys near the processor; changes nothing. Neighbours that are alike count once. */
+  public void warm(int db, byte[] buffer, int[] offsets, int[] lengths, int count) {
+    for (int i = 0; i < count; i++) {
+      boolean again = i > 0 && Arrays.equals(buffer, offsets[i], offsets[i] + lengths[i],
+          buffer, offsets[i - 1], offsets[i - 1] + lengths[i - 1]);
+      if (!again) {
+        coming(db, buffer, offsets[i], lengths[i]);
+      }
+    }
+    warm();
+  }
+
+  /** A key that will be asked for soon; {@link #warm()} brings what is known of all such keys near. */
+  public void coming(int db, byte[] buffer, int offset, int length) {
     if (coming < ByteStore.WARM_MAX && length <= KEY_BYTES_MAX) {
       long place = locator.place(KeyLocator.ANY_SLOT, buffer, offset, length);
       int inSlot = (int) (place >>> Integer.SIZE);
       int end = KeyRef.write(disk, db, inSlot, (int) place, buffer, offset, length);
       places[coming] = place;
       warmed[coming++] = KeyHash.of(disk, 0, end);
-      return heads.vnodeOf(inSlot);
     }
-    return -1;
   }
 
   /** The same of the first key of a peer's bundle, if one comes first in it. */

@@ -85,13 +85,9 @@ final class StoredHeads {
     trees.move(vnode, slot, hash, difference);
   }
 
-  int vnodeOf(int slot) {
-    return slot / slotsPerVnode;
-  }
-
   /** Reads what {@link #plainStored} will change; without meaning. */
   long near(int slot, int hash) {
-    int vnode = vnodeOf(slot);
+    int vnode = slot / slotsPerVnode;
     return counts.near(vnode) + trees.near(vnode, slot, hash);
   }
 

@@ -104,10 +104,8 @@ class ComingKeysTest {
   @Test
   void commandsAreWarmedUnderTheHashesOfTheirKeys() {
     byte[] names = bytes("onethree");
-    for (int[] word : new int[][] {{1, 0, 3}, {0, 3, 5}}) {
-      int slot = LOCATOR.locate(word[0], names, word[1], word[2]).slot();
-      assertEquals(slot / SLOTS_PER_VNODE, rows.plain().coming(word[0], names, word[1], word[2]));
-    }
+    rows.plain().coming(1, names, 0, 3);
+    rows.plain().coming(0, names, 3, 5);
     rows.plain().warm();
     StringValue.BytesSink nowhere = (array, offset, length) -> {};
     rows.plain().read(1, KeyLocator.ANY_SLOT, names, 0, 3, nowhere);
@@ -125,7 +123,7 @@ class ComingKeysTest {
     rows.plain().warm();
     assertEquals(List.of(), store.warmed);
     for (int i = 0; i < 3 * ByteStore.WARM_MAX; i++) {
-      assertEquals(i < ByteStore.WARM_MAX, rows.plain().coming(0, many, i, 8) >= 0);
+      rows.plain().coming(0, many, i, 8);
     }
     rows.plain().warm();
     assertEquals(ByteStore.WARM_MAX, store.warmed.size());
