@@ -203,7 +203,8 @@ public final class Frontend implements CommandRunner {
    */
   int lookAhead(RespDecoder decoder, int db) {
     int passed = decoder.lookAhead(ahead);
-    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
+    shard.keyspace().ahead().warm(
+        db, ahead.buffer(), ahead.offsets(), ahead.lengths(), WordsAhead.WORDS, ahead.count());
     return passed;
   }
 
@@ -490,7 +491,7 @@ public final class Frontend implements CommandRunner {
   @Override
   public void coming(Keyspace keyspace, byte[] bytes) {
     try {
-      WrittenCommand.secondWord(bytes, (db, offset, length) -> keyspace.plain().coming(db, bytes, offset, length));
+      WrittenCommand.secondWord(bytes, (db, offset, length) -> keyspace.ahead().coming(db, bytes, offset, length));
     } catch (FormatException e) {
       return; // to be told by who runs it
     }

@@ -31,7 +31,7 @@ final class ComingWork {
     try {
       Bundle bundle = Bundle.read(ship.array(), ship.from(), ship.to());
       vnode(bundle.vnode());
-      shard.keyspace.plain().coming(bundle.body());
+      shard.keyspace.ahead().coming(bundle.body());
     } catch (FormatException e) {
       return; // to be told by who applies it
     }
@@ -47,7 +47,7 @@ final class ComingWork {
 
   /** Reads what was said to be coming, and forgets it. */
   void read() {
-    shard.keyspace.plain().warm();
+    shard.keyspace.ahead().warm();
     for (int i = 0; i < count; i++) {
       warmth += replicas[i].lastPosition;
     }

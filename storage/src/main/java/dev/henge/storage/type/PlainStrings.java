@@ -2,15 +2,12 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.lsm.FoundBytes;
-import dev.henge.storage.lsm.KeyHash;
-import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.CounterBytes;
 import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.version.Rules;
-import java.util.Arrays;
 
 /**
  * The short way of what most commands and most bundles of peers do: a plain string is read, or is written over nothing
@@ -54,12 +51,6 @@ public final class PlainStrings {
   private int slot;
   private int hash;
   private long count;
-  private final long[] warmed = new long[ByteStore.WARM_MAX];
-  private final long[] places = new long[ByteStore.WARM_MAX];
-  private int coming;
-
-  /** Without meaning: what {@link ByteStore#warm} returns must go somewhere. */
-  private long warmth;
 
   PlainStrings(Keyspace keyspace, ByteStore store, KeyLocator locator, OpenBundle bundle, StoredHeads heads) {
     this.keyspace = keyspace;
@@ -83,54 +74,6 @@ public final class PlainStrings {
       accesses.touch(hash);
     }
     store.find(disk, diskLength, found);
-  }
-
-  /** Brings what is known of these keys near the processor; changes nothing. Neighbours that are alike count once. */
-  public void warm(int db, byte[] buffer, int[] offsets, int[] lengths, int count) {
-    for (int i = 0; i < count; i++) {
-      boolean again = i > 0 && Arrays.equals(buffer, offsets[i], offsets[i] + lengths[i],
-          buffer, offsets[i - 1], offsets[i - 1] + lengths[i - 1]);
-      if (!again) {
-        coming(db, buffer, offsets[i], lengths[i]);
-      }
-    }
-    warm();
-  }
-
-  /** A key that will be asked for soon; {@link #warm()} brings what is known of all such keys near. */
-  public void coming(int db, byte[] buffer, int offset, int length) {
-    if (coming < ByteStore.WARM_MAX && length <= KEY_BYTES_MAX) {
-      long place = locator.place(KeyLocator.ANY_SLOT, buffer, offset, length);
-      int inSlot = (int) (place >>> Integer.SIZE);
-      int end = KeyRef.write(disk, db, inSlot, (int) place, buffer, offset, length);
-      places[coming] = place;
-      warmed[coming++] = KeyHash.of(disk, 0, end);
-    }
-  }
-
-  /** The same of the first key of a peer's bundle, if one comes first in it. */
-  public void coming(ByteReader body) {
-    if (body.remaining() > 0 && body.u8() == BundleBody.OP_KEY) {
-      int db = body.u8();
-      int length = body.length();
-      if (length <= body.remaining()) {
-        coming(db, body.array(), body.position(), length);
-      }
-    }
-  }
-
-  /**
-   * Brings near what is known of the keys that were said to be coming: in short loops that only read, so that the
-   * processor asks for the memory of several keys at once.
-   */
-  public void warm() {
-    if (coming > 1) {
-      warmth += store.warm(warmed, coming);
-      for (int i = 0; i < coming; i++) {
-        warmth += heads.near((int) (places[i] >>> Integer.SIZE), (int) places[i]);
-      }
-    }
-    coming = 0;
   }
 
   // ---------------------------------------------------------------- commands

@@ -89,24 +89,24 @@ class ComingKeysTest {
     for (int i = 0; i < 5; i++) {
       bodies.add(bodyOf(i % 2, "key" + i));
     }
-    bodies.forEach(body -> rows.plain().coming(new ByteReader(body)));
+    bodies.forEach(body -> rows.ahead().coming(new ByteReader(body)));
     assertEquals(List.of(), store.warmed, "all together, and not one by one");
-    rows.plain().warm();
+    rows.ahead().warm();
     for (int i = 0; i < bodies.size(); i++) {
       rows.apply(7, i + 1, new ByteReader(bodies.get(i)));
     }
     assertEquals(5, store.found.size());
     assertEquals(store.found, store.warmed);
-    rows.plain().warm();
+    rows.ahead().warm();
     assertEquals(5, store.warmed.size(), "what was warmed is forgotten");
   }
 
   @Test
   void commandsAreWarmedUnderTheHashesOfTheirKeys() {
     byte[] names = bytes("onethree");
-    rows.plain().coming(1, names, 0, 3);
-    rows.plain().coming(0, names, 3, 5);
-    rows.plain().warm();
+    rows.ahead().coming(1, names, 0, 3);
+    rows.ahead().coming(0, names, 3, 5);
+    rows.ahead().warm();
     StringValue.BytesSink nowhere = (array, offset, length) -> {};
     rows.plain().read(1, KeyLocator.ANY_SLOT, names, 0, 3, nowhere);
     rows.plain().read(0, KeyLocator.ANY_SLOT, names, 3, 5, nowhere);
@@ -117,15 +117,15 @@ class ComingKeysTest {
   @Test
   void whatIsNoUseIsLeftOut() {
     byte[] many = new byte[10_000];
-    rows.plain().coming(0, many, 0, many.length);
-    rows.plain().coming(new ByteReader(new byte[0]));
-    rows.plain().coming(new ByteReader(new Bytes(16).u8(BundleBody.OP_FLUSH).u16(0).u16(63).u8(0).copy()));
-    rows.plain().warm();
+    rows.ahead().coming(0, many, 0, many.length);
+    rows.ahead().coming(new ByteReader(new byte[0]));
+    rows.ahead().coming(new ByteReader(new Bytes(16).u8(BundleBody.OP_FLUSH).u16(0).u16(63).u8(0).copy()));
+    rows.ahead().warm();
     assertEquals(List.of(), store.warmed);
     for (int i = 0; i < 3 * ByteStore.WARM_MAX; i++) {
-      rows.plain().coming(0, many, i, 8);
+      rows.ahead().coming(0, many, i, 8);
     }
-    rows.plain().warm();
+    rows.ahead().warm();
     assertEquals(ByteStore.WARM_MAX, store.warmed.size());
     assertEquals(0, rows.keyCount(0, 0));
   }
