@@ -51,7 +51,6 @@ final class Memtable {
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
-    private static final int UNIT_BYTES = 8;
     private static final int OWN_ARRAY_BYTES = ChunkPool.CHUNK_BYTES / 4;
 
     private static final int HASH = 0;
@@ -82,10 +81,10 @@ final class Memtable {
     private static final int HEIGHT_MAX = 12;
     private static final int PREFIXES = 1 << 16;
     private static final int LINE_BYTES = 64;
-    /** What of an entry and of the value behind it is warmed: that of a short string. */
-    private static final int WARMED_BYTES = 4 * LINE_BYTES;
-    /** What is warmed of a value that has outgrown its place behind its entry. */
-    private static final int WARMED_VALUE_BYTES = 2 * LINE_BYTES;
+    /** What is warmed of an entry: that of a short key. */
+    private static final int WARMED_BYTES = 2 * LINE_BYTES;
+    /** What is warmed of its value. */
+    private static final int WARMED_VALUE_BYTES = 4 * LINE_BYTES;
     private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
@@ -185,8 +184,8 @@ final class Memtable {
     }
 
     /**
-     * Reads the slots, then the entries that the hashes lead to, then values that lie elsewhere, without waiting for one
-     * before the next. Returns a number that depends on all of them.
+     * Reads the slots, then the entries that the hashes lead to, then their values, without waiting for one before the
+     * next. Returns a number that depends on all of them.
      */
     int warm(long[] hashes, int count) {
         int some = Math.min(count, warmed.length);
@@ -204,8 +203,8 @@ final class Memtable {
         }
         for (int i = 0; i < some; i++) {
             int value = warmed[i] == NONE ? NONE : getInt(warmed[i], VALUE);
-            if (value - warmed[i] >= WARMED_BYTES / UNIT_BYTES || value < warmed[i] && value != NONE) {
-                sum += touch(value, WARMED_VALUE_BYTES);
+            if (value != NONE) {
+                sum += touch(value, Math.min(getInt(warmed[i], VALUE_LENGTH), WARMED_VALUE_BYTES));
             }
         }
         return sum;
@@ -224,7 +223,7 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         int end = Math.min(at + bytes, chunk.length);
-        int sum = 0;
+        int sum = at < end ? chunk[end - 1] : 0;
         for (int line = at; line < end; line += LINE_BYTES) {
             sum += chunk[line];
         }
@@ -250,17 +249,20 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
-    void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
+    /**
+     * The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). Returns
+     * the key's entry.
+     */
+    int putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
-            insert(key, keyLength, hash, value, valueOffset, valueLength);
-            return;
+            return insert(key, keyLength, hash, value, valueOffset, valueLength);
         }
         if (getInt(ref, VALUE_LENGTH) == TOMBSTONE) {
             tombstones--;
         }
         overwrite(ref, value, valueOffset, valueLength);
+        return ref;
     }
 
     /** Puts an operand onto what is here of the key. */

@@ -19,10 +19,17 @@ public final class KeysAhead {
   private final ByteStore store;
   private final KeyLocator locator;
   private final RecentHeads recent;
+  private final MerkleTrees trees;
+  private final int slotsPerVnode;
   private final byte[] disk = new byte[
       KeyRef.diskBytes(BYTES_MAX) + DiskKeys.GENERATION_BYTES + 1 + MemberHash.BYTES + BYTES_MAX];
   private final long[] hashes = new long[ByteStore.WARM_MAX];
   private int count;
+
+  /** The vnodes of the keys that were looked at last. */
+  private final int[] vnodes = new int[ByteStore.WARM_MAX];
+
+  private int vnodeCount;
 
   /** Where the members of the present key stand in their disk keys; 0 if it has none that are known. */
   private int membersAt;
@@ -32,10 +39,13 @@ public final class KeysAhead {
   /** Without meaning: what {@link ByteStore#warm} returns must go somewhere. */
   private int warmth;
 
-  KeysAhead(ByteStore store, KeyLocator locator, RecentHeads recent) {
+  KeysAhead(
+      ByteStore store, KeyLocator locator, RecentHeads recent, MerkleTrees trees, int slotsPerVnode) {
     this.store = store;
     this.locator = locator;
     this.recent = recent;
+    this.trees = trees;
+    this.slotsPerVnode = slotsPerVnode;
   }
 
   /**
@@ -52,6 +62,7 @@ public final class KeysAhead {
   /** The hashes of the disk keys that such requests lead to: {@link #found} has them. */
   int find(int db, byte[] buffer, int[] offsets, int[] lengths, int words, int requests) {
     count = 0;
+    vnodeCount = 0;
     for (int i = 0; i < words * requests && count < hashes.length; i += words) {
       boolean again = i > 0 && lengths[i] == lengths[i - words] && Arrays.equals(buffer, offsets[i],
           offsets[i] + lengths[i], buffer, offsets[i - words], offsets[i - words] + lengths[i]);
@@ -76,11 +87,24 @@ public final class KeysAhead {
     return hashes;
   }
 
+  /** The vnodes of the keys: so many of {@link #vnode}. */
+  public int vnodes() {
+    return vnodeCount;
+  }
+
+  public int vnode(int i) {
+    return vnodes[i];
+  }
+
   private void key(int db, byte[] buffer, int offset, int length) {
     long place = locator.place(KeyLocator.ANY_SLOT, buffer, offset, length);
+    int slot = (int) (place >>> Integer.SIZE);
     int hash = (int) place;
-    int end = KeyRef.write(disk, db, (int) (place >>> Integer.SIZE), hash, buffer, offset, length);
+    int end = KeyRef.write(disk, db, slot, hash, buffer, offset, length);
     hashes[count++] = KeyHash.of(disk, 0, end);
+    int vnode = slot / slotsPerVnode;
+    vnodes[vnodeCount++] = vnode;
+    warmth += trees.look(vnode, slot, hash);
     Head head = recent.look(hash, disk, end);
     if (head != null && head.parts.size() == 1 && head.generation != 0) {
       kind = head.parts.get(0).kind;

@@ -70,6 +70,11 @@ public final class MerkleTrees {
     return difference;
   }
 
+  /** Reads what {@link #move} would change; what it returns has no meaning. */
+  int look(int vnode, int slot, int hash) {
+    return (int) leavesOf(vnode)[MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift)];
+  }
+
   /** Whether walks are told of what changes. */
   boolean watched() {
     return !walks.isEmpty();

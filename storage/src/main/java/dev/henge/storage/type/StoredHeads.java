@@ -118,11 +118,7 @@ final class StoredHeads {
     } else {
       scratch.reset(KEEP_BYTES);
       head.encode(scratch);
-      if (found == null) {
-        store.put(disk, disk.length, scratch.array(), 0, scratch.length());
-      } else {
-        store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
-      }
+      put(head, disk, found);
       bytes = head.bytes(scratch.length());
       digest = head.digest(scratch.array(), scratch.length());
     }
@@ -134,5 +130,19 @@ final class StoredHeads {
           bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes, moved);
     }
     head.storedBytes = bytes;
+  }
+
+  /** Collections are written to again and again, by heads that stay ({@link RecentHeads}): these know their place. */
+  private void put(Head head, byte[] disk, FoundBytes found) {
+    boolean located = found != null && found.any();
+    if (!located && !head.parts.isEmpty()) {
+      head.place = head.place == null ? new FoundBytes() : head.place;
+      store.put(disk, disk.length, head.place, scratch.array(), 0, scratch.length());
+      head.place.letGo();
+    } else if (found != null) {
+      store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
+    } else {
+      store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+    }
   }
 }
