@@ -22,7 +22,7 @@ final class ConfigurationPage {
             node stops. `CONFIG GET` shows every setting, under Redis's name too where that is another.
 
             The launcher reads these variables, which are not settings: `HENGE_JAVA_HOME` (the JDK to use),
-            `HENGE_JAVA_OPTS` (JVM options, put after the launcher's own), `HENGE_HEAP` (a node's heap, such as `512m`).
+            `HENGE_JAVA_OPTS` (JVM options, put after the launcher's own), `HENGE_HEAP` (a node's heap, such as `2g`).
             """;
 
     private ConfigurationPage() {

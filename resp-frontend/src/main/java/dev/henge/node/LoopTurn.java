@@ -22,6 +22,7 @@ final class LoopTurn implements TurnClock {
   private final long patienceNanos;
   private final TurnMoment moment;
   private final TurnLengths lengths;
+  private final Runnable ended;
   private List<Connection> writing = new ArrayList<>();
   private List<Connection> spare = new ArrayList<>();
   private final List<Connection> heldBack = new ArrayList<>();
@@ -34,13 +35,15 @@ final class LoopTurn implements TurnClock {
    * @param patienceNanos how long replies may wait for the disk
    * @param moment stands still while a turn goes on
    * @param lengths is told how long turns take
+   * @param ended is told that one has ended
    */
-  LoopTurn(Executor loop, Shard shard, long patienceNanos, TurnMoment moment, TurnLengths lengths) {
+  LoopTurn(Executor loop, Shard shard, long patienceNanos, TurnMoment moment, TurnLengths lengths, Runnable ended) {
     this.loop = loop;
     this.shard = shard;
     this.patienceNanos = patienceNanos;
     this.moment = moment;
     this.lengths = lengths;
+    this.ended = ended;
   }
 
   @Override
@@ -67,6 +70,7 @@ final class LoopTurn implements TurnClock {
       answer();
     } finally {
       lengths.ended();
+      ended.run();
     }
   }
 

@@ -59,6 +59,7 @@ public final class Node implements RunningNode {
   private final Membership membership;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private NettyTransport transport;
+  private ScheduledFuture<?> nextTick;
   private boolean closed;
 
   private Node(NodeConfig config) throws IOException {
@@ -98,10 +99,7 @@ public final class Node implements RunningNode {
   }
 
   private void run() throws Exception {
-    onLoop(() -> {
-      core.begin();
-      loop.scheduleAtFixedRate(core::tick, NodeCore.TICK_MILLIS, NodeCore.TICK_MILLIS, TimeUnit.MILLISECONDS);
-    });
+    onLoop(core::begin);
     membership.listen(this::membershipChanged);
     membership.start();
     door.open(new InetSocketAddress(config.host(), config.port()));
@@ -175,6 +173,14 @@ public final class Node implements RunningNode {
       } else {
         loop.execute(task);
       }
+    }
+
+    @Override
+    public void tickIn(long millis) {
+      if (nextTick != null) {
+        nextTick.cancel(false);
+      }
+      nextTick = loop.schedule(core::tick, millis, TimeUnit.MILLISECONDS);
     }
 
     @Override

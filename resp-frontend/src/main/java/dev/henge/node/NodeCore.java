@@ -60,7 +60,7 @@ public final class NodeCore {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
 
-  /** How often {@link #tick} is to be called. */
+  /** How often {@link #tick} has something to do, at most. It asks for its calls itself; more of them do no harm. */
   public static final long TICK_MILLIS = 10;
 
   /** How long a stop waits for other nodes to take over what this one serves; its clients' commands go on meanwhile. */
@@ -93,6 +93,9 @@ public final class NodeCore {
   private String failure;
   private boolean noLeaseGiven;
 
+  /** For when the next tick is asked; meaningless before {@link #begin}. */
+  private long tickNanos;
+
   /** Opens the store and replays its log. */
   public NodeCore(NodeConfig config, Surroundings surroundings) throws IOException {
     this.config = config;
@@ -117,7 +120,7 @@ public final class NodeCore {
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
     lengths = new TurnLengths(surroundings.nanos());
     turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
-        moment, lengths);
+        moment, lengths, this::tickInTime);
     Relay relay = new Relay();
     coordinator = new Coordinator(shard, transport, relay, config.vnodes());
     frontend = new Frontend(table, shard, coordinator, turn, HashSlot.COUNT / config.vnodes(),
@@ -151,13 +154,14 @@ public final class NodeCore {
     live.onChange(changed -> surroundings.executeNow(() -> shard.antiEntropy().settings(changed.antiEntropy())));
   }
 
-  /** Begins to work: {@link #tick} is to be called from now on. */
+  /** Begins to work, and asks for its first tick. */
   public void begin() {
     shard.beginTurn();
     if (formation.formed()) {
       frontend.formed();
     }
     formation.state().nodes().values().forEach(this::dial);
+    tickAt(shard.nowNanos(), TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
   }
 
   private static LogSync logSync(NodeConfig config) {
@@ -283,8 +287,36 @@ public final class NodeCore {
     }
   }
 
-  /** Does what is due by time. */
+  /** Does what is due by time, and asks for the next tick. */
   public void tick() {
+    try {
+      clockwork();
+    } finally {
+      tickAt(shard.nowNanos(), nanosToTick());
+    }
+  }
+
+  /** What a turn began may be due before the next tick. */
+  private void tickInTime() {
+    long nanos = nanosToTick();
+    if (shard.nowNanos() + nanos - tickNanos < 0) {
+      tickAt(shard.nowNanos(), nanos);
+    }
+  }
+
+  private long nanosToTick() {
+    long soonest = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
+    boolean waits = coordinator.busy() || frontend.busy() || limit.due();
+    return waits || shard.nextTickNanos() <= shard.nowNanos() ? soonest
+        : Math.max(soonest, shard.nextTickNanos() - shard.nowNanos());
+  }
+
+  private void tickAt(long nowNanos, long nanos) {
+    tickNanos = nowNanos + nanos;
+    surroundings.tickIn(TimeUnit.NANOSECONDS.toMillis(nanos));
+  }
+
+  private void clockwork() {
     try {
       if (shard.tick(surroundings.wallMillis().getAsLong()) || coordinator.busy() || frontend.busy()) {
         turn.begin();

@@ -58,6 +58,12 @@ public interface Surroundings {
   /** Runs a task on the loop: at once if that is where it is called, else soon. */
   void executeNow(Runnable task);
 
+  /**
+   * Has {@link NodeCore#tick} called on the loop so much later. Of several calls asked for, only the one that was asked
+   * for last has to come.
+   */
+  void tickIn(long millis);
+
   /** The clockwork met an error of ours, which has been logged; it goes on. */
   default void failed(Throwable error) {
     // the log says it

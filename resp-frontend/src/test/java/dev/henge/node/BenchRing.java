@@ -295,6 +295,11 @@ final class BenchRing implements AutoCloseable {
     }
 
     @Override
+    public void tickIn(long millis) {
+      // it comes every ten milliseconds
+    }
+
+    @Override
     public Rules rules() {
       return Rules.SOUND;
     }

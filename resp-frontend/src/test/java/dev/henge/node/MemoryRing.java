@@ -363,6 +363,11 @@ final class MemoryRing {
     }
 
     @Override
+    public void tickIn(long millis) {
+      // it comes every ten milliseconds
+    }
+
+    @Override
     public Rules rules() {
       return Rules.SOUND;
     }

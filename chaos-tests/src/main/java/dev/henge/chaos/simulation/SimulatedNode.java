@@ -75,6 +75,9 @@ final class SimulatedNode implements Surroundings, Clients {
   private final List<Runnable> asleep = new ArrayList<>();
   private boolean gathering;
   private boolean working;
+
+  /** How often a tick was asked for: the last one holds. */
+  private long ticksAsked;
   private final Map<Long, SimulatedConnection> connections = new LinkedHashMap<>();
   private long clientIds;
   final Connection.Buffers buffers = new Connection.Buffers();
@@ -131,7 +134,6 @@ final class SimulatedNode implements Surroundings, Clients {
       sim.gossip.forget(this);
       sim.wire.join(this);
       run(core::begin);
-      tickLater();
       syncLater();
     } catch (CorruptTableException e) {
       throw sim.failure(name + " does not start", e);
@@ -317,12 +319,13 @@ final class SimulatedNode implements Surroundings, Clients {
     sim.looked(this);
   }
 
-  private void tickLater() {
+  @Override
+  public void tickIn(long millis) {
     int mine = process;
-    sim.time.in(NodeCore.TICK_MILLIS * 1_000_000, () -> whenAwake(mine, () -> {
-      run(core::tick);
-      if (process == mine) {
-        tickLater();
+    long asked = ++ticksAsked;
+    sim.time.in(millis * 1_000_000, () -> whenAwake(mine, () -> {
+      if (asked == ticksAsked) {
+        run(core::tick);
       }
     }));
   }

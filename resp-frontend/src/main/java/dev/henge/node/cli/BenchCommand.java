@@ -29,6 +29,7 @@ final class BenchCommand implements Callable<Integer> {
     private static final int QUICK_KEYS = 200_000;
     private static final int KEYS = 1_000_000;
     private static final int SMALL_HEAP_MB = 64;
+    private static final int RING_NODES = 3;
 
     private final Context context;
 
@@ -57,8 +58,8 @@ final class BenchCommand implements Callable<Integer> {
             description = "Only workloads whose names begin so; may be a list.")
     private List<String> only = new ArrayList<>();
 
-    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP:-512m}",
-            description = "Java heap of a node (default: 512m).")
+    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP}",
+            description = "Java heap of a node (default: as with henge up).")
     private String heap;
 
     @Option(names = "--small-heap", paramLabel = "MB", description = "Java heap of the node of larger-than-heap, whose"
@@ -83,6 +84,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (heap == null || heap.isEmpty()) {
+            heap = DefaultHeap.here(RING_NODES);
+        }
         BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
                 atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
                 atLeastOne(warmUpSeconds, quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS),

@@ -42,8 +42,8 @@ final class UpCommand implements Callable<Integer> {
             description = "Where the nodes' data and logs are (default: ${DEFAULT-VALUE}).")
     private Path dir;
 
-    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP:-512m}",
-            description = "Java heap of a node (default: 512m).")
+    @Option(names = "--heap", paramLabel = "SIZE", defaultValue = "${env:HENGE_HEAP}",
+            description = "Java heap of a node (default: " + DefaultHeap.MEANING + ").")
     private String heap;
 
     @Option(names = "--fresh", description = "Delete the data of DIR first.")
@@ -128,6 +128,9 @@ final class UpCommand implements Callable<Integer> {
         }
         if (port < 1) {
             throw new SettingException("--port takes 1 to " + NodeConfig.PORT_MAX);
+        }
+        if (heap == null || heap.isEmpty()) {
+            heap = DefaultHeap.here(nodes);
         }
         if (!heap.matches("\\d{1,9}[kKmMgG]")) {
             throw new SettingException("--heap cannot be '" + heap + "': it takes a size such as 512m or 2g");

@@ -83,7 +83,7 @@ class LauncherScriptTest {
         assertTrue(on17.endsWith("dev.henge.node.Main node --set zone=a b"), on17);
         assertTrue(!on17.contains("--enable-native-access") && !on17.contains("--sun-misc"), on17);
         String on25 = run(Map.of("HENGE_JAVA_HOME", jvm("j25", "25").toString()), "node").text();
-        assertTrue(on25.contains("--enable-native-access=ALL-UNNAMED") && on25.contains("-Xmx512m -Xmn64m"), on25);
+        assertTrue(on25.contains("--enable-native-access=ALL-UNNAMED") && on25.contains("-Xmx" + DefaultHeap.here(1) + " -Xmn"), on25);
         String small = run(Map.of("HENGE_JAVA_HOME", jvm("j17s", "17").toString(), "HENGE_HEAP", "262144k"), "node").text();
         assertTrue(small.contains("-Xmx262144k -Xmn32m "), small);
     }

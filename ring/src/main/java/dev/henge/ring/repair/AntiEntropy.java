@@ -62,7 +62,7 @@ public final class AntiEntropy {
   /** A page of one key's rows. */
   static final int ROWS_PAGE_BYTES = 256 << 10;
 
-  /** So many vnodes are looked at in one go: with 1024, each some times a second. */
+  /** The scrub looks at so many vnodes in one go: with 1024, at each about once a second. */
   static final int VNODES_A_TICK = 128;
 
   /** Vnodes that wait to be inspected. */
@@ -72,6 +72,13 @@ public final class AntiEntropy {
   private static final int INSPECTIONS_MAX = 4;
 
   static final long ANSWER_NANOS = 5_000_000_000L;
+
+  /**
+   * All vnodes are looked at once in a second, or sixteen times an interval if that is more: so what is due together
+   * is asked in one message.
+   */
+  private static final long LOOK_NANOS = 1_000_000_000L;
+  private static final int LOOKS_AN_INTERVAL = 16;
   private static final long LOOK_TWICE_NANOS = 400_000_000L;
   private static final long LOOK_AGAIN_NANOS = 2_000_000_000L;
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -87,6 +94,7 @@ public final class AntiEntropy {
   private Inspection inspection;
   private final List<Pair> suspects = new ArrayList<>();
   private int next;
+  private long nextLookNanos = Long.MIN_VALUE;
   private long nowNanos;
 
   // figures
@@ -135,6 +143,7 @@ public final class AntiEntropy {
     if (changed.intervalSeconds() != settings.intervalSeconds()) {
       settings = changed;
       Arrays.fill(pairs, null);
+      nextLookNanos = nowNanos;
     }
     settings = changed;
   }
@@ -175,10 +184,24 @@ public final class AntiEntropy {
     return pairs[vnode];
   }
 
+  /** Whether nothing is inspected, read or waiting for either. */
+  public boolean idle() {
+    return inspection == null && suspects.isEmpty() && !scrub.walks()
+        && (settings.intervalSeconds() == 0 || nowNanos < nextLookNanos);
+  }
+
   /** Sends the roots that are due. */
   private void compare() {
+    if (nowNanos < nextLookNanos) {
+      return;
+    }
+    nextLookNanos = nowNanos + Math.min(LOOK_NANOS, intervalNanos() / LOOKS_AN_INTERVAL);
     List<Asked> asked = new ArrayList<>();
-    for (int n = Math.min(pairs.length, VNODES_A_TICK); n > 0 && budget.allows(); n--) {
+    for (int n = pairs.length; n > 0; n--) {
+      if (!budget.allows()) {
+        nextLookNanos = nowNanos;
+        break;
+      }
       int v = next;
       next = (next + 1) % pairs.length;
       Pair[] others = pairs(v);
@@ -187,8 +210,8 @@ public final class AntiEntropy {
       }
       for (Pair pair : others) {
         if (pair != null && nowNanos >= pair.nextNanos && !pair.suspected && comparable(v)
-            && site.reachable(site.owners(v).get(pair.owner))) {
-          ask(pair, asked);
+            && site.reachable(site.owners(v).get(pair.owner)) && !ask(pair, asked)) {
+          nextLookNanos = nowNanos;
         }
       }
     }
@@ -198,17 +221,15 @@ public final class AntiEntropy {
   /** Pairs with one peer, for one message. */
   private record Asked(String peer, List<Pair> pairs) {}
 
-  private void ask(Pair pair, List<Asked> asked) {
+  /** Returns whether the peer's message had room for it. */
+  private boolean ask(Pair pair, List<Asked> asked) {
     String peer = site.owners(pair.vnode).get(pair.owner);
     for (Asked to : asked) {
       if (to.peer().equals(peer)) {
-        if (to.pairs().size() < ROOTS_MAX) {
-          to.pairs().add(pair);
-        }
-        return;
+        return to.pairs().size() < ROOTS_MAX && to.pairs().add(pair);
       }
     }
-    asked.add(new Asked(peer, new ArrayList<>(List.of(pair))));
+    return asked.add(new Asked(peer, new ArrayList<>(List.of(pair))));
   }
 
   private void send(Asked asked) {
@@ -348,6 +369,7 @@ public final class AntiEntropy {
         boolean first = pair.differences++ == 0;
         if (first && !site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK)) {
           pair.nextNanos = nowNanos + LOOK_TWICE_NANOS;
+          nextLookNanos = Math.min(nextLookNanos, pair.nextNanos);
         } else if (suspects.size() < SUSPECTS_MAX) {
           pair.suspected = true;
           suspects.add(pair);

@@ -88,6 +88,11 @@ final class Scrub {
     }
   }
 
+  /** Whether a vnode is being read. */
+  boolean walks() {
+    return walk != null;
+  }
+
   private void stop() {
     walk.stop();
     walk = null;

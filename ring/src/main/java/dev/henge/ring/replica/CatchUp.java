@@ -51,6 +51,7 @@ final class CatchUp {
 
   private final long startNanos;
   private long nextTellNanos;
+  private boolean busy;
   private long pulls;
   private long rowTransfers;
   private long damagedRecords;
@@ -166,10 +167,12 @@ final class CatchUp {
         }
       }
     }
+    busy = false;
     for (VnodeReplica r : shard.replicas) {
       if (r == null) {
         continue;
       }
+      busy |= !r.ready || r.ahead || r.pullingFrom >= 0;
       if (!r.ready) {
         tryReady(r, nowNanos);
       }
@@ -177,6 +180,11 @@ final class CatchUp {
         lookAgain(r, nowNanos);
       }
     }
+  }
+
+  /** Whether the last look found all replicas ready, and none that lacks anything. */
+  boolean idle() {
+    return !busy && telling.isEmpty();
   }
 
   /** Whether an owner that can be told is not ready: it may have been told before it knew that it is one. */

@@ -14,6 +14,8 @@ final class Expiry {
 
   private final Shard shard;
   private int from;
+  private boolean seen;
+  private boolean seenInLastPass;
 
   Expiry(Shard shard) {
     this.shard = shard;
@@ -23,11 +25,24 @@ final class Expiry {
     int vnodes = shard.replicas.length;
     int until = Math.min(vnodes, from + Math.max(1, vnodes / PARTS));
     for (int v = from; v < until; v++) {
-      if (shard.replicas[v] != null && shard.keyspace.deadlineCount(v) != 0 && shard.serves(v) && shard.writable()) {
-        clearDue(v, nowMillis);
+      if (shard.replicas[v] != null && shard.keyspace.deadlineCount(v) != 0) {
+        seen = true;
+        if (shard.serves(v) && shard.writable()) {
+          clearDue(v, nowMillis);
+        }
       }
     }
-    from = until == vnodes ? 0 : until;
+    from = until;
+    if (until == vnodes) {
+      from = 0;
+      seenInLastPass = seen;
+      seen = false;
+    }
+  }
+
+  /** Whether some key was lately found to have a deadline. */
+  boolean any() {
+    return seen || seenInLastPass;
   }
 
   private void clearDue(int vnode, long nowMillis) {

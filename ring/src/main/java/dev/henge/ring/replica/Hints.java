@@ -457,6 +457,11 @@ public final class Hints {
     handOver.lost(peer);
   }
 
+  /** Whether nothing is kept for anybody. */
+  boolean idle() {
+    return store.isEmpty() && blindHolds.isEmpty() && !unread;
+  }
+
   void tick(long nowNanos) {
     for (PeerLink peer : shard.peers()) {
       if (shard.leases.reachable(peer.id, nowNanos)) {

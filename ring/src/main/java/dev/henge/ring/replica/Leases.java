@@ -39,6 +39,7 @@ final class Leases {
   private long rounds;
   private long takeovers;
   private boolean stopped;
+  private boolean settled;
 
   /** The writes of the shard by their place in the log, for this node's own count. */
   private final ArrayDeque<Hold> undurable = new ArrayDeque<>();
@@ -204,11 +205,13 @@ final class Leases {
   void tick(long nowNanos) {
     boolean renew = nowNanos >= nextRenewNanos;
     boolean sought = false;
+    settled = true;
     BitSet given = new BitSet();
     for (VnodeReplica r : shard.replicas) {
       if (r != null) {
         Service before = r.service;
         decide(r, nowNanos, given);
+        settled &= r.service == before && (before == Service.IDLE || before == Service.EXCLUSIVE);
         sought |= r.service == Service.SEEKING && (before != Service.SEEKING || nowNanos >= nextSeekNanos);
         if (waiting.get(r.vnode)) {
           timeOut(r, nowNanos);
@@ -226,6 +229,16 @@ final class Leases {
         tellReady(peer);
       }
     }
+  }
+
+  /** Whether the last look found every vnode served here for as long as leases last, or by others; no reply waits. */
+  boolean settled() {
+    return settled && !stopped && waiting.isEmpty() && undurable.isEmpty() && barriersDue.isEmpty();
+  }
+
+  /** When the leases are asked for again. */
+  long nextRenewNanos() {
+    return nextRenewNanos;
   }
 
   void tellReady(PeerLink peer) {

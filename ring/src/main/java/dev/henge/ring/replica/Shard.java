@@ -68,9 +68,6 @@ public final class Shard {
 
   private static final int SCRATCH_KEEP_BYTES = 1 << 20;
 
-  /** A lost connection's writes are looked through this often. */
-  private static final long HOUSEKEEPING_NANOS = 40_000_000;
-
   ShardConfig config;
   final ShardLog log;
   final Keyspace keyspace;
@@ -87,14 +84,14 @@ public final class Shard {
   private final AntiEntropy antiEntropy;
   final Stability stability;
   private final Replicas own;
-  private final Expiry expiry;
+  final Expiry expiry;
   private final VnodeRecords records;
   private final Streams bundles;
+  private final Housekeeping housekeeping;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
   private Placement placement;
   private long nowNanos;
-  private long nextHousekeepingNanos;
   private boolean heldAlways;
   private boolean unwritten;
   private long turnsEnd;
@@ -126,6 +123,7 @@ public final class Shard {
     this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
     this.bundles = new Streams(this);
+    this.housekeeping = new Housekeeping(this);
   }
 
   // ---------------------------------------------------------------- assembly and recovery
@@ -133,6 +131,7 @@ public final class Shard {
   /** Takes up the vnodes that the placement gives this node, with what the store remembers of them. */
   public void place(Placement placement) {
     this.placement = placement;
+    housekeeping.soon(nowNanos);
     for (int v = 0; v < replicas.length; v++) {
       if (replicas[v] == null && placement.isOwner(config.self(), v)) {
         replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
@@ -524,6 +523,9 @@ public final class Shard {
       peer.startReceiving(m.stream());
       catchUp.lost(peer);
     } else if (message instanceof Message.Ready m) {
+      if (!m.vnodes().equals(peer.ready)) {
+        housekeeping.soon(nowNanos);
+      }
       peer.ready = m.vnodes();
     } else {
       return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
@@ -554,11 +556,13 @@ public final class Shard {
   /** Membership's word on a peer. */
   public void alive(String id, boolean alive) {
     peer(id).alive = alive;
+    housekeeping.soon(nowNanos);
   }
 
   /** Messages reach the peer from now on: it is told where we stand. */
   public void connected(String id) {
     PeerLink peer = peer(id);
+    housekeeping.soon(nowNanos);
     peer.connected = true;
     peer.heardNanos = nowNanos;
     peer.stream = ++streams + (nowNanos << 8);
@@ -573,6 +577,7 @@ public final class Shard {
   /** Messages no longer reach the peer. {@code refused}: its process is certainly dead, so its leases are over. */
   public void disconnected(String id, boolean refused) {
     PeerLink peer = peer(id);
+    housekeeping.soon(nowNanos);
     peer.connected = false;
     peer.forgetInFlight();
     hints.disconnected(peer);
@@ -628,30 +633,23 @@ public final class Shard {
   }
 
   /**
-   * Does what is due by time; call it every ten milliseconds or so. Returns whether it did anything, so that a turn
-   * must end.
+   * Does what is due by time: call it at {@link #nextTickNanos}, or every ten milliseconds or so. Returns whether it did
+   * anything, so that a turn must end.
    */
   public boolean tick(long nowMillis) {
     beginTurn();
-    if (placement == null || nowNanos < nextHousekeepingNanos) {
-      return false;
-    }
-    nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
-    catchUp.tick(nowNanos);
-    leases.tick(nowNanos);
-    retention.tick(nowNanos);
-    damage.tick(nowNanos);
-    hints.tick(nowNanos);
-    skew.tick(nowNanos);
-    antiEntropy.tick(nowNanos);
-    stability.tick(nowNanos);
-    expiry.tick(nowMillis);
-    return true;
+    return housekeeping.tick(nowNanos, nowMillis);
+  }
+
+  /** When {@link #tick} has something to do next; what happens in a turn may bring it nearer. */
+  public long nextTickNanos() {
+    return housekeeping.nextNanos();
   }
 
   /** A planned stop begins: what another owner can serve is handed over. */
   public void drain() {
     leases.drain(nowNanos);
+    housekeeping.soon(nowNanos);
   }
 
   /** Whether that has been done. */

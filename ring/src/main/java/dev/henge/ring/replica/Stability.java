@@ -35,6 +35,9 @@ final class Stability {
   /** Rows that are looked at in one go. */
   private static final int STEP_ROWS = 1_000;
 
+  /** Vnodes whose walk is begun in one go: most have little that is past. */
+  private static final int WALKS_A_TICK = 16;
+
   private final Shard shard;
   private final Rules rules;
   private final long floorNanos;
@@ -42,6 +45,7 @@ final class Stability {
   private int next;
   private PastWalk walk;
   private VnodeReplica walked;
+  private boolean stepped;
   private long collected;
   private long lateBundles;
   private long replacements;
@@ -108,12 +112,25 @@ final class Stability {
         }
       }
     }
-    if (shard.log.refusal() == null) {
-      collect();
+    stepped = false;
+    long rows = 0;
+    for (int n = 0; n < WALKS_A_TICK && rows < STEP_ROWS && shard.log.refusal() == null; n++) {
+      long looked = collect();
+      if (looked < 0) {
+        break;
+      }
+      stepped = true;
+      rows += looked;
     }
   }
 
-  private void collect() {
+  /** Whether the last look found nothing to collect. */
+  boolean waitsForNothing() {
+    return !stepped;
+  }
+
+  /** Goes on with a walk, or begins one; returns how many rows it looked at, -1 if none is due. */
+  private long collect() {
     for (int n = 0; walk == null && n < shard.replicas.length; n++) {
       VnodeReplica r = shard.replicas[next];
       next = (next + 1) % shard.replicas.length;
@@ -125,8 +142,9 @@ final class Stability {
       }
     }
     if (walk == null) {
-      return;
+      return -1;
     }
+    long before = walk.looked();
     boolean done = walked.damage != null;
     walked.collectDue |= done;
     try {
@@ -136,10 +154,12 @@ final class Stability {
       walked.collectDue = true;
       done = true;
     }
+    long looked = walk.looked() - before;
     if (done) {
       collected += walk.collected();
       walk = null;
     }
+    return looked;
   }
 
   /** From now on nothing of this may be left here to meet old rows with. */

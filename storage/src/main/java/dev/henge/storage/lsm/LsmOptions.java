@@ -89,11 +89,14 @@ public record LsmOptions(
         return with(draft -> draft.memtableBytes = bytes);
     }
 
-    /** All memtables together take so much, and the log may have a GiB more than that before they are flushed. */
+    /**
+     * All memtables together take so much, and the log may have a GiB more than that before they are flushed, 2 GiB at
+     * most: what a start after a crash has to replay.
+     */
     public LsmOptions withMemoryBytes(long bytes) {
         return with(draft -> {
             draft.memtableBytes = bytes / 3 * 2;
-            draft.unflushedLogBytesMax = UNFLUSHED_LOG_BYTES + bytes;
+            draft.unflushedLogBytesMax = UNFLUSHED_LOG_BYTES + Math.min(bytes, UNFLUSHED_LOG_BYTES);
         });
     }
 

@@ -33,6 +33,7 @@ public final class PastWalk {
 
   private boolean left;
   private long collected;
+  private long looked;
 
   PastWalk(Keyspace keyspace, ByteStore store, int vnode, VersionVector stable, VersionVector clock) {
     this.keyspace = keyspace;
@@ -46,6 +47,7 @@ public final class PastWalk {
   public boolean step(int rowsMax) {
     int budget = rowsMax;
     while (budget > 0) {
+      looked++;
       byte[] row = nextKey();
       if (row == null) {
         if (!left && !keyspace.past().changed(vnode)) {
@@ -54,12 +56,19 @@ public final class PastWalk {
         return true;
       }
       place = row;
-      budget -= 1 + collect(PastIndex.keyOf(row), budget);
+      int rows = collect(PastIndex.keyOf(row), budget);
+      looked += rows;
+      budget -= 1 + rows;
       if (rowPlace == null) {
         place = Arrays.copyOf(row, row.length + 1);
       }
     }
     return false;
+  }
+
+  /** How many keys and rows were looked at. */
+  public long looked() {
+    return looked;
   }
 
   /** How many rows, clears and contexts went. */
