@@ -114,7 +114,7 @@ public final class CommandContext {
 
   /** The same in another database. */
   public Head head(int inDb, int i) {
-    return keyspace.open(keyspace.locate(inDb, slotOf(i), request.buffer(), request.offset(i), request.length(i)));
+    return keyspace.open(inDb, slotOf(i), request.buffer(), request.offset(i), request.length(i));
   }
 
   /** The same, for a command that asks about the key and does not use it. */

@@ -2,6 +2,7 @@ package dev.henge.resp.command;
 
 import dev.henge.resp.codec.NumberException;
 import dev.henge.resp.codec.RedisNumbers;
+import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.storage.type.HashValue;
 import dev.henge.storage.type.ValueType;
@@ -51,8 +52,10 @@ final class HashCommands {
     }
     HashValue hash = hash(c);
     long added = 0;
+    Request request = c.request();
     for (int i = 2; i < c.argCount(); i += 2) {
-      added += hash.set(c.arg(i), c.arg(i + 1)) ? 1 : 0;
+      added += hash.set(request.buffer(), request.offset(i), request.length(i),
+          request.offset(i + 1), request.length(i + 1)) ? 1 : 0;
     }
     return added;
   }

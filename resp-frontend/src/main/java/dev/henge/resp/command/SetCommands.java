@@ -1,6 +1,7 @@
 package dev.henge.resp.command;
 
 import dev.henge.resp.codec.NumberException;
+import dev.henge.resp.codec.Request;
 import dev.henge.resp.codec.RespEncoder;
 import dev.henge.storage.type.Head;
 import dev.henge.storage.type.SetValue;
@@ -59,9 +60,10 @@ final class SetCommands {
 
   private static void sadd(CommandContext c) {
     SetValue set = set(c, 1);
+    Request request = c.request();
     long added = 0;
     for (int i = 2; i < c.argCount(); i++) {
-      added += set.add(c.arg(i)) ? 1 : 0;
+      added += set.add(request.buffer(), request.offset(i), request.length(i)) ? 1 : 0;
     }
     c.out().integer(added);
   }

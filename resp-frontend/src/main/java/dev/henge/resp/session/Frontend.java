@@ -27,6 +27,7 @@ import dev.henge.ring.repair.ReadRepair;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
+import dev.henge.storage.type.KeysAhead;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.VersionVector;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +68,10 @@ public final class Frontend implements CommandRunner {
   private final RandomGenerator random;
   private final KeyPositions positions = new KeyPositions();
   private final WordsAhead ahead = new WordsAhead();
+
+  /** Without meaning: what looking ahead returns must go somewhere. */
+  private int warmth;
+
 
   /** The arguments of a command that was written down, while it is run. */
   private final Request forwarded = new Request();
@@ -203,8 +208,11 @@ public final class Frontend implements CommandRunner {
    */
   int lookAhead(RespDecoder decoder, int db) {
     int passed = decoder.lookAhead(ahead);
-    shard.keyspace().ahead().warm(
-        db, ahead.buffer(), ahead.offsets(), ahead.lengths(), WordsAhead.WORDS, ahead.count());
+    KeysAhead keys = shard.keyspace().ahead();
+    keys.warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), WordsAhead.WORDS, ahead.count());
+    for (int i = 0; i < keys.keys(); i++) {
+      warmth += shard.look(keys.vnode(i));
+    }
     return passed;
   }
 

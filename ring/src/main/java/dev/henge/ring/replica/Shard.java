@@ -242,6 +242,13 @@ public final class Shard {
     return r != null && leases.serves(r, nowNanos);
   }
 
+  /** Reads what a command on a vnode will look at, so that it lies near; what it returns has no meaning. */
+  public int look(int vnode) {
+    VnodeReplica r = replicas[vnode];
+    return r == null ? 0
+        : r.clock.size() + r.owners.size() + r.links.length + r.ownersThere + (r.clockShipped == r.clock ? 1 : 0);
+  }
+
   /** Whether a node can be reached from here. */
   public boolean reachable(String node) {
     return node.equals(config.self()) || leases.reachable(node, nowNanos);

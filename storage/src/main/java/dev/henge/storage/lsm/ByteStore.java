@@ -21,7 +21,10 @@ public interface ByteStore {
     /** Binds the key to the value; both are copied. */
     void put(byte[] key, int keyLength, byte[] value, int valueOffset, int valueLength);
 
-    /** The same for the key that was looked up last by {@code found}, in this store. */
+    /**
+     * The same for the key that {@code found} was used with last, for a look-up or a put in this store; one that is new,
+     * or has forgotten, serves any key. It knows afterwards where the key is.
+     */
     default void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
         put(key, keyLength, value, valueOffset, valueLength);
     }

@@ -51,6 +51,11 @@ public final class FoundBytes {
         whole(null);
     }
 
+    /** Forgets what was found, but not where: a put need not look the key up. */
+    public void letGo() {
+        whole(null);
+    }
+
     /** Takes over a value that is nobody else's, or null for none. */
     void whole(byte[] value) {
         view(value, 0, value == null ? 0 : value.length);

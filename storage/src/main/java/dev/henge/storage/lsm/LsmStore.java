@@ -573,11 +573,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     public void put(byte[] key, int keyLength, FoundBytes found, byte[] value, int valueOffset, int valueLength) {
         checkLengths(keyLength, valueLength);
         Memtable active = memtables.active();
-        if (found.memtable == active && found.moment == active.momentOf(found.entry)) {
-            active.putFound(found.entry, key, keyLength, (int) found.hash, value, valueOffset, valueLength);
-        } else {
-            put(key, keyLength, value, valueOffset, valueLength);
+        if (found.memtable != active || found.moment != active.momentOf(found.entry)) {
+            found.hash = KeyHash.of(key, 0, keyLength);
+            found.memtable = active;
+            found.entry = active.find(key, keyLength, (int) found.hash);
         }
+        found.entry = active.putFound(
+            found.entry, key, keyLength, (int) found.hash, value, valueOffset, valueLength);
+        found.moment = active.momentOf(found.entry);
     }
 
     @Override

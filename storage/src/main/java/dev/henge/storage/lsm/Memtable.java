@@ -49,7 +49,6 @@ final class Memtable {
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
-    private static final int UNIT_BYTES = 8;
     private static final int OWN_ARRAY_BYTES = ChunkPool.CHUNK_BYTES / 4;
 
     private static final int HASH = 0;
@@ -80,11 +79,6 @@ final class Memtable {
     /** So many neighbours are passed to find what is before an entry on higher levels; then it is searched for. */
     private static final int STEPS_BACK_MAX = 32;
     private static final int PREFIXES = 1 << 16;
-    private static final int LINE_BYTES = 64;
-    /** What of an entry and of the value behind it is warmed: that of a short string. */
-    private static final int WARMED_BYTES = 4 * LINE_BYTES;
-    /** What is warmed of a value that has outgrown its place behind its entry. */
-    private static final int WARMED_VALUE_BYTES = 2 * LINE_BYTES;
     private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
@@ -97,7 +91,7 @@ final class Memtable {
     private final int[] heads = new int[PREFIXES];
     private final PrefixSet listed = new PrefixSet(PREFIXES);
     private final int[] before = new int[HEIGHT_MAX];
-    private final int[] warmed = new int[ByteStore.WARM_MAX];
+    private final EntriesAhead ahead;
     /** Entries on their way into order. */
     private final int[] few = new int[64];
     /** Where keys arrive in order, by list. */
@@ -123,6 +117,7 @@ final class Memtable {
         this.pool = pool;
         this.random = new SplittableRandom(seed);
         this.index = new HashIndex(pool.takeHashTable(2 * 1024));
+        this.ahead = new EntriesAhead(this, index);
         addChunk(pool.take());
         tailOffset = 8; // so that no reference is 0
     }
@@ -185,51 +180,14 @@ final class Memtable {
         return Arrays.copyOfRange(chunkOf(at), offset, offset + length);
     }
 
-    /**
-     * Reads the slots, then the entries that the hashes lead to, then values that lie elsewhere, without waiting for one
-     * before the next. Returns a number that depends on all of them.
-     */
+    /** Brings near the processor what these hashes lead to: see {@link EntriesAhead}. */
     int warm(long[] hashes, int count) {
-        int some = Math.min(count, warmed.length);
-        int[] slots = index.slots;
-        int mask = index.mask;
-        int sum = 0;
-        for (int i = 0; i < some; i++) {
-            sum += slots[2 * ((int) hashes[i] & mask) + 1];
-        }
-        for (int i = 0; i < some; i++) {
-            warmed[i] = first((int) hashes[i], slots, mask);
-        }
-        for (int i = 0; i < some; i++) {
-            sum += touch(warmed[i], WARMED_BYTES);
-        }
-        for (int i = 0; i < some; i++) {
-            int value = warmed[i] == NONE ? NONE : getInt(warmed[i], VALUE);
-            if (value - warmed[i] >= WARMED_BYTES / UNIT_BYTES || value < warmed[i] && value != NONE) {
-                sum += touch(value, WARMED_VALUE_BYTES);
-            }
-        }
-        return sum;
+        return ahead.warm(hashes, count);
     }
 
-    /** The first entry with this hash, most likely the key's, or NONE. */
-    private static int first(int hash, int[] slots, int mask) {
-        int i = hash & mask;
-        while (slots[2 * i + 1] != NONE && slots[2 * i] != hash) {
-            i = (i + 1) & mask;
-        }
-        return slots[2 * i + 1];
-    }
-
-    private int touch(int ref, int bytes) {
-        byte[] chunk = chunkOf(ref);
-        int at = offsetOf(ref);
-        int end = Math.min(at + bytes, chunk.length);
-        int sum = 0;
-        for (int line = at; line < end; line += LINE_BYTES) {
-            sum += chunk[line];
-        }
-        return sum;
+    /** Where the value lies, or {@link #NONE}. */
+    int valueAt(int ref) {
+        return getInt(ref, VALUE);
     }
 
     /** Says where the value lies; a tombstone is nothing. */
@@ -251,17 +209,20 @@ final class Memtable {
         putFound(find(key, keyLength, hash), key, keyLength, hash, value, valueOffset, valueLength);
     }
 
-    /** The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). */
-    void putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
+    /**
+     * The same where {@link #find} has said what the key's entry is, and that is so still ({@link #momentOf}). Returns
+     * the key's entry.
+     */
+    int putFound(int ref, byte[] key, int keyLength, int hash, byte[] value, int valueOffset, int valueLength) {
         changes++;
         if (ref == NONE) {
-            insert(key, keyLength, hash, value, valueOffset, valueLength);
-            return;
+            return insert(key, keyLength, hash, value, valueOffset, valueLength);
         }
         if (getInt(ref, VALUE_LENGTH) == TOMBSTONE) {
             tombstones--;
         }
         overwrite(ref, value, valueOffset, valueLength);
+        return ref;
     }
 
     /** Puts an operand onto what is here of the key. */
@@ -736,11 +697,13 @@ final class Memtable {
         return (bytes + 7) & ~7;
     }
 
-    private byte[] chunkOf(int ref) {
+    /** The array in which an entry or a value stands. */
+    byte[] chunkOf(int ref) {
         return chunks[ref >>> OFFSET_BITS];
     }
 
-    private static int offsetOf(int ref) {
+    /** Where in it. */
+    static int offsetOf(int ref) {
         return (ref & OFFSET_MASK) << 3;
     }
 

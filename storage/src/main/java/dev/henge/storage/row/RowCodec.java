@@ -132,6 +132,11 @@ public final class RowCodec {
     return seq;
   }
 
+  /** Its writer's seq if it is a plain row of this actor; negative if it is anything else. */
+  public static long plainSeqOf(byte[] bytes, int offset, long actor) {
+    return bytes[offset] == SIMPLE && plainActor(bytes, offset) == actor ? plainSeq(bytes, offset) : -1;
+  }
+
   /** Whether a row that begins with this byte may be one of {@link CounterBytes}. */
   public static boolean mayCount(byte first) {
     return first == SIMPLE || (first & ~CONTEXT) == (GENERAL | SHARDS);

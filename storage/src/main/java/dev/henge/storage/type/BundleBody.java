@@ -234,6 +234,13 @@ final class BundleBody {
     return bytes.length();
   }
 
+  /** Begins the row of a member of so many bytes; returns where it begins, which is where they must be put. */
+  int row(Head head, int kind, byte[] sub, int subAt, int subLength, int rowBytes) {
+    op(head, OP_ROW);
+    bytes.u8(kind).block(sub, subAt, subLength).varint(rowBytes);
+    return bytes.length();
+  }
+
   void row(Head head, int kind, byte[] sub, Row row) {
     op(head, OP_ROW);
     bytes.u8(kind).block(sub);

@@ -62,6 +62,15 @@ public final class HashValue {
     return added;
   }
 
+  /** The same of a field and a value that stand among other bytes. */
+  public boolean set(byte[] buffer, int fieldAt, int fieldLength, int valueAt, int valueLength) {
+    PlainMembers.Put put = fields.put(buffer, fieldAt, fieldLength, buffer, valueAt, valueLength, false);
+    return put == PlainMembers.Put.REFUSED
+        ? set(Arrays.copyOfRange(buffer, fieldAt, fieldAt + fieldLength),
+            Arrays.copyOfRange(buffer, valueAt, valueAt + valueLength))
+        : put == PlainMembers.Put.ADDED;
+  }
+
   /** Returns false if there was no such field. */
   public boolean remove(byte[] field) {
     return fields.remove(field);

@@ -1,5 +1,6 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
@@ -76,6 +77,9 @@ public final class Head {
   boolean indexedPast;
 
   boolean dirty;
+
+  /** Where the head of a collection was stored; null as long as it was not since it was loaded. */
+  FoundBytes place;
 
   /** How much had been stored when it was loaded: see {@link RecentHeads}. */
   long loadedAt;
@@ -348,6 +352,10 @@ public final class Head {
   }
 
   private ValueType liveType() {
+    if (string == null && plain == null && parts.size() == 1) {
+      Part only = parts.get(0);
+      return only.live > 0 && only.kind != Chunks.KIND ? ValueType.ofKind(only.kind) : ValueType.NONE;
+    }
     ValueType type = ValueType.NONE;
     long newest = -1;
     Row s = string();

@@ -23,13 +23,19 @@ public final class KeysAhead {
   private final RecentHeads recent;
   private final byte[] disk = new byte[
       KeyRef.diskBytes(BYTES_MAX) + DiskKeys.GENERATION_BYTES + 1 + MemberHash.BYTES + BYTES_MAX];
+
+  /** The hashes of the disk keys of keys and of members. */
   private final long[] hashes = new long[ByteStore.WARM_MAX];
+
   private int count;
 
-  /** The places of the keys that were said to be coming: slot, and hash. */
+  /** The places of the keys: slot, and hash. */
   private final long[] places = new long[ByteStore.WARM_MAX];
 
-  private int coming;
+  private int keys;
+
+  /** Whether keys are being said that will come, one after the other. */
+  private boolean coming;
 
   /** Where the members of the present key stand in their disk keys; 0 if it has none that are known. */
   private int membersAt;
@@ -52,14 +58,13 @@ public final class KeysAhead {
    */
   public void warm(int db, byte[] buffer, int[] offsets, int[] lengths, int words, int requests) {
     find(db, buffer, offsets, lengths, words, requests);
-    if (count > 1) {
-      warmth += store.warm(hashes, count);
-    }
+    read();
   }
 
   /** The hashes of the disk keys that such requests lead to: {@link #found} has them. */
   int find(int db, byte[] buffer, int[] offsets, int[] lengths, int words, int requests) {
     count = 0;
+    keys = 0;
     for (int i = 0; i < words * requests && count < hashes.length; i += words) {
       boolean again = i > 0 && lengths[i] == lengths[i - words] && Arrays.equals(buffer, offsets[i],
           offsets[i] + lengths[i], buffer, offsets[i - words], offsets[i - words] + lengths[i]);
@@ -82,11 +87,13 @@ public final class KeysAhead {
 
   /** A key that will be asked for soon; {@link #warm()} brings what is known of all such keys near. */
   public void coming(int db, byte[] buffer, int offset, int length) {
-    if (coming == 0) {
+    if (!coming) {
+      coming = true;
       count = 0;
+      keys = 0;
     }
     if (count < hashes.length && length <= BYTES_MAX) {
-      places[coming++] = key(db, buffer, offset, length);
+      key(db, buffer, offset, length);
     }
   }
 
@@ -99,29 +106,44 @@ public final class KeysAhead {
     }
   }
 
-  /**
-   * Brings near what is known of the keys that were said to be coming: in short loops that only read, so that the
-   * processor asks for the memory of several keys at once.
-   */
+  /** Brings near what is known of the keys that were said to be coming. */
   public void warm() {
-    if (coming > 1) {
-      warmth += store.warm(hashes, coming);
-      for (int i = 0; i < coming; i++) {
+    if (coming) {
+      coming = false;
+      read();
+    }
+  }
+
+  /** In short loops that only read, so that the processor asks for the memory of several keys at once. */
+  private void read() {
+    if (count > 1) {
+      warmth += store.warm(hashes, count);
+      for (int i = 0; i < keys; i++) {
         warmth += heads.near((int) (places[i] >>> Integer.SIZE), (int) places[i]);
       }
     }
-    coming = 0;
   }
 
   long[] found() {
     return hashes;
   }
 
-  private long key(int db, byte[] buffer, int offset, int length) {
+  /** How many keys were looked at last. */
+  public int keys() {
+    return keys;
+  }
+
+  /** The vnode of one of them. */
+  public int vnode(int i) {
+    return heads.vnode((int) (places[i] >>> Integer.SIZE));
+  }
+
+  private void key(int db, byte[] buffer, int offset, int length) {
     long place = locator.place(KeyLocator.ANY_SLOT, buffer, offset, length);
     int hash = (int) place;
     int end = KeyRef.write(disk, db, (int) (place >>> Integer.SIZE), hash, buffer, offset, length);
     hashes[count++] = KeyHash.of(disk, 0, end);
+    places[keys++] = place;
     Head head = recent.look(hash, disk, end);
     if (head != null && head.parts.size() == 1 && head.generation != 0) {
       kind = head.parts.get(0).kind;
@@ -129,6 +151,5 @@ public final class KeysAhead {
         membersAt = DiskKeys.toMembers(disk, end, head.generation, kind);
       }
     }
-    return place;
   }
 }

@@ -73,6 +73,7 @@ public final class Keyspace {
   final StringRows strings = new StringRows(this);
   private final PlainStrings plain;
   private final KeysAhead ahead;
+  final PlainMembers members;
   Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
@@ -95,6 +96,7 @@ public final class Keyspace {
     this.heads = new StoredHeads(store, damaged, vnodes, slotsPerVnode, dbs);
     this.cells = new Cells(this, store, bundle, heads.trees());
     this.plain = new PlainStrings(this, store, locator, bundle, heads);
+    this.members = new PlainMembers(this, store, bundle, heads);
     this.ahead = new KeysAhead(store, heads, locator, recent);
     this.peer = new PeerRows(this, store, locator, bundle, cells);
     SortedSetValue.register(this);
@@ -182,6 +184,12 @@ public final class Keyspace {
       accesses.touch(key);
     }
     return peek(key);
+  }
+
+  /** The same for a key that is not located yet: its slot, or {@link KeyLocator#ANY_SLOT}. */
+  public Head open(int db, int slot, byte[] buffer, int offset, int length) {
+    Head known = firstOpened == null ? recent.look(locator, db, slot, buffer, offset, length) : null;
+    return open(known == null ? locator.locate(db, slot, buffer, offset, length) : known.key);
   }
 
   /** The same, but it is not counted as a use of the key. */

@@ -71,6 +71,13 @@ final class Members {
     return keyspace.cells.cell(head, type.kind(), MemberHash.subKey(member));
   }
 
+  /** Puts a member in the short way, if it goes that way. */
+  PlainMembers.Put put(byte[] member, int memberAt, int memberLength,
+      byte[] payload, int payloadAt, int payloadLength, boolean renews) {
+    return keyspace.members.put(
+        head, type, member, memberAt, memberLength, payload, payloadAt, payloadLength, renews);
+  }
+
   /** Writes a tombstone over a member. Returns false if it does not live. */
   boolean remove(byte[] member) {
     if (size() == 0) {

@@ -94,8 +94,22 @@ final class OpenBundle {
   void noteRewrite(Row before) {
     if (before != null) {
       noteRewrite(before.context());
-    } else if (removedForGood) {
+    } else {
+      noteFresh();
+    }
+  }
+
+  /** A row is written over nothing. */
+  void noteFresh() {
+    if (removedForGood) {
       body.rewrites(); // it may have been there
+    }
+  }
+
+  /** The same over a row whose only dot is of this actor. */
+  void noteRewrite(long ownSeq) {
+    if (ownSeq == seq) {
+      body.rewrites();
     }
   }
 

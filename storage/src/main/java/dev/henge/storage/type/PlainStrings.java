@@ -232,8 +232,7 @@ public final class PlainStrings {
 
   /** The seq of a stored plain string that this actor wrote; negative if it is anything else. */
   private static long plainSeq(byte[] stored, int offset, long actor) {
-    return stored[offset] == Head.PLAIN && stored[offset + 1] == RowCodec.SIMPLE
-        && RowCodec.plainActor(stored, offset + 1) == actor ? RowCodec.plainSeq(stored, offset + 1) : -1;
+    return stored[offset] == Head.PLAIN ? RowCodec.plainSeqOf(stored, offset + 1, actor) : -1;
   }
 
   private long seed() {

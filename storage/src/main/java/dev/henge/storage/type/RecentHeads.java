@@ -15,7 +15,11 @@ final class RecentHeads {
   /** So many are kept; each has a place of its own, by the key's hash. */
   static final int HEADS_MAX = 64;
 
+  /** Keys up to this length are looked for by their bytes. */
+  private static final int KEY_BYTES_MAX = 256;
+
   private final Head[] heads = new Head[HEADS_MAX];
+  private final byte[] disk = new byte[KeyRef.diskBytes(KEY_BYTES_MAX)];
 
   /** Counts what is stored. */
   private long stored;
@@ -28,6 +32,16 @@ final class RecentHeads {
   Head look(int hash, byte[] disk, int length) {
     Head head = heads[hash & HEADS_MAX - 1];
     return head != null && Arrays.equals(head.key.disk(), 0, head.key.diskLength(), disk, 0, length) ? head : null;
+  }
+
+  /** The same for a key that is not located yet. */
+  Head look(KeyLocator locator, int db, int inSlot, byte[] key, int offset, int length) {
+    if (length > KEY_BYTES_MAX) {
+      return null;
+    }
+    long place = locator.place(inSlot, key, offset, length);
+    int end = KeyRef.write(disk, db, (int) (place >>> Integer.SIZE), (int) place, key, offset, length);
+    return look((int) place, disk, end);
   }
 
   /** Takes the key's head out; null if it is not here. */

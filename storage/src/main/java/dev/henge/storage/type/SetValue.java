@@ -1,6 +1,7 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.row.Sibling;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -41,6 +42,13 @@ public final class SetValue {
     }
     keyspace.cells.put(cell, KIND, Sibling.NOTHING);
     return true;
+  }
+
+  /** The same of a member that stands among other bytes. */
+  public boolean add(byte[] buffer, int at, int length) {
+    PlainMembers.Put put = members.put(buffer, at, length, Sibling.NOTHING, 0, 0, true);
+    return put == PlainMembers.Put.REFUSED
+        ? add(Arrays.copyOfRange(buffer, at, at + length)) : put == PlainMembers.Put.ADDED;
   }
 
   /** Returns false if it was no member. */

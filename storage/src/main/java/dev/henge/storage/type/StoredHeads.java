@@ -85,6 +85,10 @@ final class StoredHeads {
     trees.move(vnode, slot, hash, difference);
   }
 
+  int vnode(int slot) {
+    return slot / slotsPerVnode;
+  }
+
   /** Reads what {@link #plainStored} will change; without meaning. */
   long near(int slot, int hash) {
     int vnode = slot / slotsPerVnode;
@@ -124,11 +128,7 @@ final class StoredHeads {
     } else {
       scratch.reset(KEEP_BYTES);
       head.encode(scratch);
-      if (found == null) {
-        store.put(disk, disk.length, scratch.array(), 0, scratch.length());
-      } else {
-        store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
-      }
+      put(head, disk, found);
       bytes = head.bytes(scratch.length());
       digest = head.digest(scratch.array(), scratch.length());
     }
@@ -140,5 +140,19 @@ final class StoredHeads {
           bytes - head.storedBytes, (live ? 0 : bytes) - deadKeyBytes, moved);
     }
     head.storedBytes = bytes;
+  }
+
+  /** Collections are written to again and again, by heads that stay ({@link RecentHeads}): these know their place. */
+  private void put(Head head, byte[] disk, FoundBytes found) {
+    boolean located = found != null && found.any();
+    if (!located && !head.parts.isEmpty()) {
+      head.place = head.place == null ? new FoundBytes() : head.place;
+      store.put(disk, disk.length, head.place, scratch.array(), 0, scratch.length());
+      head.place.letGo();
+    } else if (found != null) {
+      store.put(disk, disk.length, found, scratch.array(), 0, scratch.length());
+    } else {
+      store.put(disk, disk.length, scratch.array(), 0, scratch.length());
+    }
   }
 }

@@ -105,6 +105,52 @@ class MemtableMemoryTest {
         }
     }
 
+    /** Places that are remembered from put to put serve their keys, whatever becomes of those meanwhile. */
+    @Test
+    void whoRemembersWhereAKeyIsPutsToThatKey() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        FoundBytes[] places = new FoundBytes[40];
+        Map<Integer, Integer> model = new HashMap<>();
+        try (LsmStore store = LsmStore.open(dir, OPTIONS, new PutReplay(), new TestDisk())) {
+            for (int i = 0; i < 20_000; i++) {
+                int number = random.nextInt(places.length);
+                byte[] key = {7, (byte) number};
+                byte[] value = new byte[random.nextInt(60)];
+                switch (random.nextInt(8)) {
+                    case 0 -> {
+                        store.delete(key, key.length);
+                        model.remove(number);
+                    }
+                    case 1 -> {
+                        store.put(key, key.length, value, 0, value.length);
+                        model.put(number, value.length);
+                    }
+                    case 2 -> {
+                        FoundBytes found = places[number] = new FoundBytes();
+                        store.find(key, key.length, found);
+                        assertEquals(model.containsKey(number), found.any(), "seed " + seed);
+                    }
+                    default -> {
+                        places[number] = places[number] == null ? new FoundBytes() : places[number];
+                        store.put(key, key.length, places[number], value, 0, value.length);
+                        places[number].letGo();
+                        model.put(number, value.length);
+                    }
+                }
+                if (random.nextInt(500) == 0) {
+                    store.checkpoint(); // another memtable from here on
+                }
+            }
+            for (int number = 0; number < places.length; number++) {
+                byte[] value = store.get(new byte[] {7, (byte) number});
+                Integer length = model.get(number);
+                assertEquals(length == null ? -1 : length, value == null ? -1 : value.length, "seed " + seed);
+            }
+            assertTrue(store.stats().flushes() > 5, store.stats().toString());
+        }
+    }
+
     @Test
     void warmingChangesNothing() {
         Memtable memtable = new Memtable(new ChunkPool(4), 1);

@@ -20,7 +20,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * The short way of strings against the long one: over random histories of several replicas, in which strings, counters
+ * The short way of strings, and that of members, against the long one: over random histories of several replicas, in which strings, counters
  * and other types, deletes, deadlines and flushes take turns on a few keys, both leave the same bundles, the same bytes in
  * the store, the same counts, digests and conflicts.
  */
@@ -43,6 +43,8 @@ class PlainStringsTest {
   private int shortWrites;
   private int shortMoves;
   private int shortReads;
+  private int shortMembers;
+  private boolean membersMostly;
 
   private record Sent(long actor, long seq, byte[] body) {}
 
@@ -66,6 +68,9 @@ class PlainStringsTest {
       for (int i = 0; i < 2; i++) {
         rows[i] = new Keyspace(stores[i], LOCATOR, SLOTS_PER_VNODE, VNODES, 2, () -> millis);
         rows[i].chunks(64, 16);
+        if (membersMostly) {
+          rows[i].alone(1); // removed members leave nothing there
+        }
       }
       rows[1].rules(Rules.breaking(Mutant.READ_QUORUM_OF_ONE)); // no rule of the keyspace; but not sound
     }
@@ -209,8 +214,44 @@ class PlainStringsTest {
     };
   }
 
+  /** Adds to a set or writes a field, whole ones and many at once; or removes, or counts, which is the long way's. */
+  private Op member(Random random, int db, byte[] key, ValueType type) {
+    byte[] member = bytes("m" + random.nextInt(6));
+    byte[] value = bytes("v".repeat(random.nextInt(4)));
+    byte[] buffer = bytes("  " + text(member) + "  " + text(value) + " ");
+    boolean set = type == ValueType.SET;
+    int kind = random.nextInt(10);
+    return (rows, shortly) -> {
+      Head head = head(rows, db, key);
+      if (head.type() != ValueType.NONE && head.type() != type) {
+        return "wrong type";
+      }
+      if (kind == 0) {
+        return Boolean.toString(set ? new SetValue(rows, head).remove(member) : new HashValue(rows, head).remove(member));
+      }
+      if (kind == 1 && !set) {
+        new HashValue(rows, head).moveTo(bytes("n"), java.math.BigDecimal.valueOf(value.length));
+        return "moved";
+      }
+      if (shortly) {
+        PlainMembers.Put put = set
+            ? rows.members.put(head, type, buffer, 2, 2, value, 0, 0, true)
+            : rows.members.put(head, type, buffer, 2, 2, buffer, 6, value.length, false);
+        if (put != PlainMembers.Put.REFUSED) {
+          shortMembers++;
+          return Boolean.toString(put == PlainMembers.Put.ADDED);
+        }
+      }
+      return Boolean.toString(set ? new SetValue(rows, head).add(buffer, 2, 2)
+          : new HashValue(rows, head).set(buffer, 2, 2, 6, value.length));
+    };
+  }
+
   private Op any(Random random, byte[] key) {
     int db = random.nextInt(8) == 0 ? 1 : 0;
+    if (membersMostly && random.nextInt(5) > 0) {
+      return member(random, db, key, key[key.length - 1] % 2 == 0 ? ValueType.SET : ValueType.HASH);
+    }
     return switch (random.nextInt(12)) {
       case 0, 1, 2 -> set(db, key, bytes("x".repeat(random.nextInt(random.nextInt(10) == 0 ? 100 : 40))));
       case 3 -> set(db, key, bytes(List.of("0", "-0", "007", "12", "-7", "999999999999999999", "-999999999999999999",
@@ -242,7 +283,13 @@ class PlainStringsTest {
   // ---------------------------------------------------------------- histories
 
   @Test
-  void bothWaysLeaveTheSame() {
+  void bothWaysLeaveTheSameOfMembers() {
+    membersMostly = true;
+    histories();
+    assertTrue(shortMembers > 5000, shortMembers + " members in the short way");
+  }
+
+  private void histories() {
     for (long seed = 0; seed < SEEDS; seed++) {
       try {
         history(new Random(seed));
@@ -250,6 +297,11 @@ class PlainStringsTest {
         throw new AssertionError("seed " + seed, e);
       }
     }
+  }
+
+  @Test
+  void bothWaysLeaveTheSame() {
+    histories();
     assertTrue(shortWrites > 1000 && shortMoves > 1000 && shortReads > 1000,
         shortWrites + " writes, " + shortMoves + " moves, " + shortReads + " reads in the short way");
   }
