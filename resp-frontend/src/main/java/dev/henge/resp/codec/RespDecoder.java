@@ -200,8 +200,8 @@ public final class RespDecoder {
     }
 
     /**
-     * Looks at requests that are there as a whole, as clients write them, and are not taken yet: fills in where their
-     * second words stand, and returns how many requests it has passed. Takes nothing; what is unusual ends it.
+     * Looks at requests that are there as a whole, as clients write them, and are not taken yet: fills in where the
+     * words behind their names stand, and returns how many requests it has passed. Takes nothing; what is unusual ends it.
      */
     public int lookAhead(WordsAhead into) {
         into.begin(input);
@@ -219,11 +219,9 @@ public final class RespDecoder {
         return passed;
     }
 
-    /** Passes the words of a request and notes the second; returns where they end, or -1 if they are not all there. */
+    /** Passes the words of a request and notes the first behind its name; returns where they end, or -1 if they are not all there. */
     private int pass(int from, int words, WordsAhead into) {
         int at = from;
-        int second = -1;
-        int secondLength = 0;
         for (int word = 0; word < words; word++) {
             if (end - at < SHORTEST_BULK_BYTES || input[at] != '$') {
                 return -1;
@@ -240,12 +238,11 @@ public final class RespDecoder {
             if (at > end) {
                 return -1;
             }
-            if (word == 1) {
-                second = i + 2;
-                secondLength = length;
+            if (word > 0 && word <= WordsAhead.WORDS) {
+                into.word(word, i + 2, length);
             }
         }
-        into.add(second, secondLength);
+        into.next(Math.min(words - 1, WordsAhead.WORDS));
         return at;
     }
 

@@ -202,7 +202,8 @@ public final class Frontend implements CommandRunner {
    */
   int lookAhead(RespDecoder decoder, int db) {
     int passed = decoder.lookAhead(ahead);
-    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
+    shard.keyspace().ahead().warm(
+        db, ahead.buffer(), ahead.offsets(), ahead.lengths(), WordsAhead.WORDS, ahead.count());
     return passed;
   }
 

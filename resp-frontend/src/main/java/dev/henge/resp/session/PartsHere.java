@@ -124,7 +124,8 @@ final class PartsHere {
     for (int i = 0; i < count && !ahead.full(); i++) {
       ahead.add(request.offset((int) keys[i]), request.length((int) keys[i]));
     }
-    shard.keyspace().plain().warm(db, ahead.buffer(), ahead.offsets(), ahead.lengths(), ahead.count());
+    shard.keyspace().ahead().warm(
+        db, ahead.buffer(), ahead.offsets(), ahead.lengths(), WordsAhead.WORDS, ahead.count());
   }
 
   private Frontend.Next executeParts(boolean direct) {

@@ -46,9 +46,10 @@ class LookAheadTest {
         assertEquals(pending, decoder.pendingBytes());
         assertEquals(seen, ahead.count());
         List<byte[]> words = new ArrayList<>();
-        for (int i = 0; i < seen; i++) {
-            words.add(java.util.Arrays.copyOfRange(
-                    ahead.buffer(), ahead.offsets()[i], ahead.offsets()[i] + ahead.lengths()[i]));
+        for (int i = 0; i < seen * WordsAhead.WORDS; i++) {
+            int from = ahead.offsets()[i];
+            int length = ahead.lengths()[i];
+            words.add(length < 0 ? null : java.util.Arrays.copyOfRange(ahead.buffer(), from, from + length));
         }
         int n = 0;
         while (decoder.next(request) == RespDecoder.Result.READY) {
@@ -57,7 +58,10 @@ class LookAheadTest {
                 command[i] = request.copy(i);
             }
             if (n < seen) {
-                assertArrayEquals(command[1], words.get(n));
+                for (int i = 1; i <= WordsAhead.WORDS; i++) {
+                    byte[] word = words.get(n * WordsAhead.WORDS + i - 1);
+                    assertArrayEquals(i < command.length ? command[i] : null, word);
+                }
             }
             n++;
             taken.add(command);

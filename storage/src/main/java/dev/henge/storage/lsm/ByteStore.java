@@ -49,7 +49,7 @@ public interface ByteStore {
     }
 
     /** How many keys {@link #warm} takes at a time. */
-    int WARM_MAX = 32;
+    int WARM_MAX = 64;
 
     /**
      * Brings what gets and puts of these keys will touch near the processor, all at once where one after the other they

@@ -47,7 +47,19 @@ final class HashIndex {
 
     /** The reference in the slot where a look-up of the hash begins. */
     int first(int hash) {
-        return ref(parts, hash & mask);
+        int slot = hash & mask;
+        return parts[slot >>> PART_SHIFT][2 * (slot & PART_MASK) + 1];
+    }
+
+    /** The first reference with this hash, most likely the key's, or NONE. */
+    int likely(int hash) {
+        for (int i = hash & mask;; i = (i + 1) & mask) {
+            int[] part = parts[i >>> PART_SHIFT];
+            int at = 2 * (i & PART_MASK);
+            if (part[at + 1] == NONE || part[at] == hash) {
+                return part[at + 1];
+            }
+        }
     }
 
     /** Adds an entry that is not here, which makes it so many. */

@@ -1,5 +1,8 @@
 package dev.henge.storage.lsm;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,6 +16,7 @@ import java.util.Arrays;
  */
 final class KeySort {
 
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final int SMALL = 12;
     private static final int DEPTH_MAX = 32;
     private static final long FLIP = 1L << 63;
@@ -23,6 +27,23 @@ final class KeySort {
     KeySort(Memtable memtable, int[] refs) {
         this.memtable = memtable;
         this.refs = refs;
+    }
+
+    /** Four bytes of a key behind its prefix. */
+    static int sign(byte[] key, int keyAt, int keyLength) {
+        return word(key, keyAt, keyLength, 2);
+    }
+
+    /** Four bytes of a key from a place on, as a number; zeros behind its end. */
+    private static int word(byte[] key, int keyAt, int keyLength, int from) {
+        if (from + Integer.BYTES <= keyLength) {
+            return (int) INTS.get(key, keyAt + from);
+        }
+        int word = 0;
+        for (int i = from; i < from + Integer.BYTES; i++) {
+            word = word << 8 | (i < keyLength ? key[keyAt + i] & 0xFF : 0);
+        }
+        return word;
     }
 
     /** Sorts the first {@code n} references. */
@@ -56,7 +77,7 @@ final class KeySort {
     }
 
     private int word(int ref, int from) {
-        return Memtable.word(memtable.keyArray(ref), memtable.keyOffset(ref), memtable.keyLength(ref), from);
+        return word(memtable.keyArray(ref), memtable.keyOffset(ref), memtable.keyLength(ref), from);
     }
 
     /** How many bytes, {@code max} at most, two entries' keys begin with alike, the first {@code from} known. */

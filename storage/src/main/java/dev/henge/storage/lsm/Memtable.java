@@ -32,8 +32,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is asked sorts what waits ({@link KeySort}) and links it in one walk. So a command that only writes and looks up, as
  * most do, never pays for order; a collection's rows are all in one list, of up to a million entries, and a search
  * there misses the cache twenty times. What nobody has asked for is sorted by the flush, off the owner's thread. The
- * price: the first who asks for the order of a collection's million new rows waits a quarter of a second. To link every
- * few thousand instead costs each row nearly what its own search does, and as much of a pause.
+ * price: the first who asks for the order of a collection's million new rows waits a quarter of a second; to link every
+ * few thousand instead costs each what its own search does. Keys that come in order do not wait: see {@link KeyRun}.
  *
  * <p>Threads: the owner writes and reads; once {@link #freeze frozen} nothing changes but what waits coming into its
  * order, under the memtable's lock, and any thread that holds it may read.
@@ -46,11 +46,10 @@ final class Memtable {
     static final int KEY_BYTES_MAX = 512 << 10;
 
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle BIG_ENDIAN_INTS =
-        MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final int OFFSET_BITS = 17;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final int CHUNKS_MAX = 1 << (32 - OFFSET_BITS - 1);
+    private static final int UNIT_BYTES = 8;
     private static final int OWN_ARRAY_BYTES = ChunkPool.CHUNK_BYTES / 4;
 
     private static final int HASH = 0;
@@ -68,9 +67,8 @@ final class Memtable {
     private static final int SIGN = 4;
 
     private static final int KEY_LENGTH_MASK = (1 << 24) - 1;
-    /** In an entry's shape: it was unlinked while it waited for its place in the order. */
+    /** In an entry's shape: it was unlinked while it waited; it waits for its place in the order. */
     private static final int GONE_BIT = 1 << 24;
-    /** In an entry's shape: it waits for its place in the order. */
     private static final int WAITING_BIT = 1 << 25;
     private static final int HEIGHT_SHIFT = 26;
     private static final int HEIGHT_MASK = 15;
@@ -79,10 +77,14 @@ final class Memtable {
     /** In an entry's shape: its value is an operand. */
     private static final int OPERAND_BIT = 1 << 30;
     private static final int HEIGHT_MAX = 12;
+    /** So many neighbours are passed to find what is before an entry on higher levels; then it is searched for. */
+    private static final int STEPS_BACK_MAX = 32;
     private static final int PREFIXES = 1 << 16;
     private static final int LINE_BYTES = 64;
     /** What of an entry and of the value behind it is warmed: that of a short string. */
     private static final int WARMED_BYTES = 4 * LINE_BYTES;
+    /** What is warmed of a value that has outgrown its place behind its entry. */
+    private static final int WARMED_VALUE_BYTES = 2 * LINE_BYTES;
     private static final byte[] NO_BYTES = {};
 
     private final ChunkPool pool;
@@ -98,6 +100,8 @@ final class Memtable {
     private final int[] warmed = new int[ByteStore.WARM_MAX];
     /** Entries on their way into order. */
     private final int[] few = new int[64];
+    /** Where keys arrive in order, by list. */
+    private final KeyRuns runs = new KeyRuns(HEIGHT_MAX);
 
     private int count;
     private int tombstones;
@@ -184,21 +188,37 @@ final class Memtable {
     }
 
     /**
-     * Reads the slots and then the entries that the hashes lead to, without waiting for one before the next. Returns a
-     * number that depends on all of them.
+     * Reads the slots, then the entries that the hashes lead to, then values that lie elsewhere, without waiting for one
+     * before the next. Returns a number that depends on all of them.
      */
     int warm(long[] hashes, int count) {
         int some = Math.min(count, warmed.length);
-        for (int i = 0; i < some; i++) {
-            warmed[i] = index.first((int) hashes[i]);
-        }
         int sum = 0;
         for (int i = 0; i < some; i++) {
-            byte[] chunk = chunkOf(warmed[i]);
-            int at = offsetOf(warmed[i]);
-            for (int line = at; line < Math.min(at + WARMED_BYTES, chunk.length); line += LINE_BYTES) {
-                sum += chunk[line];
+            sum += index.first((int) hashes[i]);
+        }
+        for (int i = 0; i < some; i++) {
+            warmed[i] = index.likely((int) hashes[i]);
+        }
+        for (int i = 0; i < some; i++) {
+            sum += touch(warmed[i], WARMED_BYTES);
+        }
+        for (int i = 0; i < some; i++) {
+            int value = warmed[i] == NONE ? NONE : getInt(warmed[i], VALUE);
+            if (value - warmed[i] >= WARMED_BYTES / UNIT_BYTES || value < warmed[i] && value != NONE) {
+                sum += touch(value, WARMED_VALUE_BYTES);
             }
+        }
+        return sum;
+    }
+
+    private int touch(int ref, int bytes) {
+        byte[] chunk = chunkOf(ref);
+        int at = offsetOf(ref);
+        int end = Math.min(at + bytes, chunk.length);
+        int sum = 0;
+        for (int line = at; line < end; line += LINE_BYTES) {
+            sum += chunk[line];
         }
         return sum;
     }
@@ -309,25 +329,40 @@ final class Memtable {
             tombstones--;
         }
         int shape = getInt(ref, SHAPE);
-        int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+        int height = heightOf(shape);
         index.remove(ref, getInt(ref, HASH));
         count--;
         if ((shape & WAITING_BIT) != 0) {
             putInt(ref, SHAPE, shape | GONE_BIT);
             return;
         }
-        if (height > 1) {
-            int head = heads[prefixOf(ref)];
-            Arrays.fill(before, head);
-            seek(head, chunkOf(ref), keyOffset(ref), keyLength(ref));
-        }
-        before[0] = getInt(ref, PREVIOUS);
+        int prefix = prefixOf(ref);
+        findBefore(ref, height, heads[prefix]);
         for (int level = 0; level < height; level++) {
             copyLink(ref, before[level], NEXT + LEVEL_BYTES * level);
         }
+        runs.at(prefix).unlinked(heads[prefix], ref, height, before);
         int next = getInt(ref, NEXT);
         if (next != NONE) {
             putInt(next, PREVIOUS, before[0]);
+        }
+    }
+
+    /** Brings what is before an entry into {@link #before}: from neighbour to neighbour, unless that takes long. */
+    private void findBefore(int ref, int height, int head) {
+        int at = getInt(ref, PREVIOUS);
+        before[0] = at;
+        int steps = STEPS_BACK_MAX;
+        for (int level = 1; level < height; level++) {
+            while (heightOf(getInt(at, SHAPE)) <= level) {
+                if (--steps == 0) {
+                    Arrays.fill(before, head);
+                    seek(before, head, chunkOf(ref), keyOffset(ref), keyLength(ref));
+                    return;
+                }
+                at = getInt(at, PREVIOUS);
+            }
+            before[level] = at;
         }
     }
 
@@ -338,18 +373,33 @@ final class Memtable {
         byte[] chunk = chunkOf(ref);
         int at = offsetOf(ref);
         INTS.set(chunk, at + HASH, hash);
-        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT | WAITING_BIT);
+        INTS.set(chunk, at + SHAPE, keyLength | height << HEIGHT_SHIFT);
         INTS.set(chunk, at + VALUE, NONE);
         INTS.set(chunk, at + VALUE_LENGTH, 0);
         INTS.set(chunk, at + VALUE_CAPACITY, 0);
         System.arraycopy(key, 0, chunk, at + headSize, keyLength);
-        int head = headFor(prefix(key, keyLength));
-        INTS.set(chunk, at + NEXT, getInt(head, WAITING));
-        putInt(head, WAITING, ref);
-        putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
+        int prefix = prefix(key, keyLength);
+        int head = headFor(prefix);
+        KeyRun run = runs.at(prefix);
+        boolean kept = run.keeps(head);
+        if (kept && run.takes(this, key, keyLength)) {
+            linkBehind(run.before(), ref, head, run.moves());
+        } else {
+            await(ref, head);
+        }
+        if (kept) {
+            run.inserted(ref);
+        }
         index.add(ref, hash, ++count);
         keyBytesMax = Math.max(keyBytesMax, keyLength);
         return ref;
+    }
+
+    private void await(int ref, int head) {
+        putInt(ref, SHAPE, getInt(ref, SHAPE) | WAITING_BIT);
+        putInt(ref, NEXT, getInt(head, WAITING));
+        putInt(head, WAITING, ref);
+        putInt(head, WAITING_COUNT, getInt(head, WAITING_COUNT) + 1);
     }
 
     /** Brings what waits at a list's head into its order. */
@@ -380,9 +430,7 @@ final class Memtable {
                 }
             }
         }
-        if (n > 1) {
-            new KeySort(this, refs).sort(n);
-        }
+        new KeySort(this, refs).sort(n);
         Arrays.fill(before, head);
         for (int i = 0; i < n; i++) {
             link(refs[i], head);
@@ -391,25 +439,31 @@ final class Memtable {
         putInt(head, WAITING_COUNT, 0);
     }
 
-    /** Links an entry behind those that {@link #before} has. */
+    /** Links an entry of a higher key than {@link #before}, which moves on to it. */
     private void link(int ref, int head) {
+        seek(before, head, chunkOf(ref), keyOffset(ref), keyLength(ref));
+        runs.at(prefixOf(ref)).linked(this, head, ref, heightOf(getInt(ref, SHAPE)), before);
+        linkBehind(before, ref, head, true);
+    }
+
+    /** Links an entry behind those that {@code place} has; {@code moving}: the place then is behind the entry. */
+    private void linkBehind(int[] place, int ref, int head, boolean moving) {
         byte[] chunk = chunkOf(ref);
         int shape = getInt(ref, SHAPE);
-        int height = (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
-        int keyAt = keyOffset(ref);
-        int keyLength = keyLength(ref);
-        if (height > ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK)) {
+        int height = heightOf(shape);
+        if (height > heightOf(getInt(head, SHAPE))) {
             putInt(head, SHAPE, HEAD_BIT | height << HEIGHT_SHIFT);
         }
-        seek(head, chunk, keyAt, keyLength);
-        int sign = sign(chunk, keyAt, keyLength);
-        putInt(ref, PREVIOUS, before[0]);
+        int sign = KeySort.sign(chunk, offsetOf(ref) + keyStart(shape), shape & KEY_LENGTH_MASK);
+        putInt(ref, PREVIOUS, place[0]);
         for (int level = 0; level < height; level++) {
             int link = NEXT + LEVEL_BYTES * level;
-            copyLink(before[level], ref, link);
-            putInt(before[level], link, ref);
-            putInt(before[level], link + SIGN, sign);
-            before[level] = ref;
+            copyLink(place[level], ref, link);
+            putInt(place[level], link, ref);
+            putInt(place[level], link + SIGN, sign);
+            if (moving) {
+                place[level] = ref;
+            }
         }
         int next = getInt(ref, NEXT);
         if (next != NONE) {
@@ -418,21 +472,21 @@ final class Memtable {
     }
 
     /**
-     * Moves {@code before} on to the last entry below the key, a level: it holds entries below the key already, if
+     * Moves {@code place} on to the last entry below the key, a level: it holds entries below the key already, if
      * only the head. First up as long as a level leads on, then down: the way is as long as the logarithm of the
      * distance.
      */
-    private void seek(int head, byte[] key, int keyAt, int keyLength) {
-        int sign = sign(key, keyAt, keyLength);
-        int levels = (getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+    void seek(int[] place, int head, byte[] key, int keyAt, int keyLength) {
+        int sign = KeySort.sign(key, keyAt, keyLength);
+        int levels = heightOf(getInt(head, SHAPE));
         int level = 0;
-        while (level < levels && leadsOn(before[level], level, key, keyAt, keyLength, sign)) {
+        while (level < levels && leadsOn(place[level], level, key, keyAt, keyLength, sign)) {
             level++;
         }
         if (level == 0) {
             return;
         }
-        int at = before[--level];
+        int at = place[--level];
         int refused = NONE;
         for (; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
@@ -442,7 +496,7 @@ final class Memtable {
                 next = getInt(at, link);
             }
             refused = next; // known not to be below the key: need not be compared a level further down
-            before[level] = at;
+            place[level] = at;
         }
     }
 
@@ -461,23 +515,6 @@ final class Memtable {
     private void copyLink(int from, int to, int link) {
         putInt(to, link, getInt(from, link));
         putInt(to, link + SIGN, getInt(from, link + SIGN));
-    }
-
-    /** Four bytes of a key behind its prefix. */
-    private static int sign(byte[] key, int keyAt, int keyLength) {
-        return word(key, keyAt, keyLength, 2);
-    }
-
-    /** Four bytes of a key from a place on, as a number; zeros behind its end. */
-    static int word(byte[] key, int keyAt, int keyLength, int from) {
-        if (from + Integer.BYTES <= keyLength) {
-            return (int) BIG_ENDIAN_INTS.get(key, keyAt + from);
-        }
-        int word = 0;
-        for (int i = from; i < from + Integer.BYTES; i++) {
-            word = word << 8 | (i < keyLength ? key[keyAt + i] & 0xFF : 0);
-        }
-        return word;
     }
 
     private int headFor(int prefix) {
@@ -552,8 +589,8 @@ final class Memtable {
     /** As {@link #seek}, without touching what the owner thread uses: frozen memtables have several readers. */
     private int lastBelow(int head, byte[] key) {
         int at = head;
-        int sign = sign(key, 0, key.length);
-        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+        int sign = KeySort.sign(key, 0, key.length);
+        for (int level = heightOf(getInt(head, SHAPE)) - 1; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             int next = getInt(at, link);
             while (next != NONE && isBelow(at, link, next, key, 0, key.length, sign)) {
@@ -588,7 +625,7 @@ final class Memtable {
 
     private int lastOf(int head) {
         int at = head;
-        for (int level = ((getInt(head, SHAPE) >>> HEIGHT_SHIFT) & HEIGHT_MASK) - 1; level >= 0; level--) {
+        for (int level = heightOf(getInt(head, SHAPE)) - 1; level >= 0; level--) {
             int link = NEXT + LEVEL_BYTES * level;
             for (int next = getInt(at, link); next != NONE; next = getInt(at, link)) {
                 at = next;
@@ -612,7 +649,7 @@ final class Memtable {
         return high << 8 | low;
     }
 
-    private int compare(int ref, byte[] key, int keyAt, int keyLength) {
+    int compare(int ref, byte[] key, int keyAt, int keyLength) {
         byte[] chunk = chunkOf(ref);
         int shape = (int) INTS.get(chunk, offsetOf(ref) + SHAPE);
         int start = offsetOf(ref) + keyStart(shape);
@@ -622,6 +659,13 @@ final class Memtable {
     /** The order of an entry's key and another. */
     int compare(int ref, byte[] key) {
         return compare(ref, key, 0, key.length);
+    }
+
+    /** Whether a key's place is right behind an entry in the order, or at its list's start, {@code head}. */
+    boolean isBetween(int ref, int head, byte[] key, int keyLength) {
+        int next = getInt(ref, NEXT);
+        return (ref == head || compare(ref, key, 0, keyLength) < 0)
+            && (next == NONE || compare(next, key, 0, keyLength) > 0);
     }
 
     /** The array in which an entry, its key, stands. */
@@ -637,8 +681,17 @@ final class Memtable {
         return getInt(ref, SHAPE) & KEY_LENGTH_MASK;
     }
 
+    /** How many entries of a prefix's list wait. */
+    int waiting(int prefix) {
+        return heads[prefix] == NONE ? 0 : getInt(heads[prefix], WAITING_COUNT);
+    }
+
+    private static int heightOf(int shape) {
+        return (shape >>> HEIGHT_SHIFT) & HEIGHT_MASK;
+    }
+
     private static int keyStart(int shape) {
-        return NEXT + LEVEL_BYTES * ((shape >>> HEIGHT_SHIFT) & HEIGHT_MASK);
+        return NEXT + LEVEL_BYTES * heightOf(shape);
     }
 
     // ---- memory

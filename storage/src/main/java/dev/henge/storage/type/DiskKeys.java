@@ -41,6 +41,14 @@ final class DiskKeys {
     return key;
   }
 
+  /** Makes a head's disk key, which ends there, the beginning of its members'; returns where their sub-keys begin. */
+  static int toMembers(byte[] disk, int end, long generation, int kind) {
+    disk[end - 1] = KeyRef.SUB;
+    writeGeneration(disk, end, generation);
+    disk[end + GENERATION_BYTES] = (byte) kind;
+    return end + GENERATION_BYTES + 1;
+  }
+
   private static void writeGeneration(byte[] key, int at, long generation) {
     for (int i = 0; i < GENERATION_BYTES; i++) {
       key[at + i] = (byte) (generation >>> 8 * (GENERATION_BYTES - 1 - i));

@@ -72,6 +72,7 @@ public final class Keyspace {
   final Cells cells;
   final StringRows strings = new StringRows(this);
   private final PlainStrings plain;
+  private final KeysAhead ahead;
   Rules rules = Rules.SOUND;
 
   /** Whether it is a bundle that opens heads, not a command. */
@@ -94,6 +95,7 @@ public final class Keyspace {
     this.heads = new StoredHeads(store, damaged, vnodes, slotsPerVnode, dbs);
     this.cells = new Cells(this, store, bundle, heads.trees());
     this.plain = new PlainStrings(this, store, locator, bundle, heads);
+    this.ahead = new KeysAhead(store, locator, recent);
     this.peer = new PeerRows(this, store, locator, bundle, cells);
     SortedSetValue.register(this);
     ListValue.register(this);
@@ -201,6 +203,11 @@ public final class Keyspace {
   /** The short way to strings, for commands. */
   public PlainStrings plain() {
     return plain;
+  }
+
+  /** The look at requests to come. */
+  public KeysAhead ahead() {
+    return ahead;
   }
 
   /** Whether all that is known of the keys stands in the store, and can be read there. */

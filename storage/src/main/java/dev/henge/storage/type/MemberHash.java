@@ -1,5 +1,9 @@
 package dev.henge.storage.type;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * The hash that orders the members of a collection on the disk: 32 bits, well mixed, the same for ever.
  *
@@ -14,6 +18,7 @@ final class MemberHash {
   /** How many bytes the hash takes in a sub-key, big-endian. */
   static final int BYTES = 4;
 
+  private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK_FACTOR = 0xCC9E2D51;
   private static final int BLOCK_SECOND_FACTOR = 0x1B873593;
 
@@ -21,20 +26,21 @@ final class MemberHash {
 
   /** All 32 bits of it; order as unsigned. */
   static int of(byte[] member) {
+    return of(member, 0, member.length);
+  }
+
+  /** That of a member that stands among other bytes. */
+  static int of(byte[] bytes, int offset, int length) {
     int hash = 0;
-    int whole = member.length & ~3;
-    for (int i = 0; i < whole; i += 4) {
-      int block = member[i] & 0xFF
-          | (member[i + 1] & 0xFF) << 8
-          | (member[i + 2] & 0xFF) << 16
-          | member[i + 3] << 24;
-      hash = Integer.rotateLeft(hash ^ scramble(block), 13) * 5 + 0xE6546B64;
+    int whole = offset + (length & ~3);
+    for (int i = offset; i < whole; i += 4) {
+      hash = Integer.rotateLeft(hash ^ scramble((int) INTS.get(bytes, i)), 13) * 5 + 0xE6546B64;
     }
     int rest = 0;
-    for (int i = member.length - 1; i >= whole; i--) {
-      rest = rest << 8 | member[i] & 0xFF;
+    for (int i = offset + length - 1; i >= whole; i--) {
+      rest = rest << 8 | bytes[i] & 0xFF;
     }
-    hash ^= scramble(rest) ^ member.length;
+    hash ^= scramble(rest) ^ length;
     hash = (hash ^ hash >>> 16) * 0x85EBCA6B;
     hash = (hash ^ hash >>> 13) * 0xC2B2AE35;
     return hash ^ hash >>> 16;
@@ -47,15 +53,21 @@ final class MemberHash {
   /** The sub-key of a member: its hash, then the member. */
   static byte[] subKey(byte[] member) {
     byte[] sub = new byte[BYTES + member.length];
-    write(of(member), sub);
-    System.arraycopy(member, 0, sub, BYTES, member.length);
+    writeSubKey(member, 0, member.length, sub, 0);
     return sub;
+  }
+
+  /** Writes the sub-key of a member that stands among other bytes; returns where it ends. */
+  static int writeSubKey(byte[] bytes, int offset, int length, byte[] to, int at) {
+    write(of(bytes, offset, length), to, at);
+    System.arraycopy(bytes, offset, to, at + BYTES, length);
+    return at + BYTES + length;
   }
 
   /** The sub-key that stands before all members with this hash and after all with a lower one. */
   static byte[] bucket(int hash) {
     byte[] sub = new byte[BYTES];
-    write(hash, sub);
+    write(hash, sub, 0);
     return sub;
   }
 
@@ -64,10 +76,10 @@ final class MemberHash {
     return (sub[0] & 0xFF) << 24 | (sub[1] & 0xFF) << 16 | (sub[2] & 0xFF) << 8 | sub[3] & 0xFF;
   }
 
-  private static void write(int hash, byte[] to) {
-    to[0] = (byte) (hash >>> 24);
-    to[1] = (byte) (hash >>> 16);
-    to[2] = (byte) (hash >>> 8);
-    to[3] = (byte) hash;
+  private static void write(int hash, byte[] to, int at) {
+    to[at] = (byte) (hash >>> 24);
+    to[at + 1] = (byte) (hash >>> 16);
+    to[at + 2] = (byte) (hash >>> 8);
+    to[at + 3] = (byte) hash;
   }
 }

@@ -2,14 +2,12 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.lsm.FoundBytes;
-import dev.henge.storage.lsm.KeyHash;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.CounterBytes;
 import dev.henge.storage.row.Hash64;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
 import dev.henge.storage.version.Rules;
-import java.util.Arrays;
 
 /**
  * The short way of what most commands and most bundles of peers do: a plain string is read, or is written over nothing
@@ -53,10 +51,6 @@ public final class PlainStrings {
   private int slot;
   private int hash;
   private long count;
-  private final long[] warmed = new long[ByteStore.WARM_MAX];
-
-  /** Without meaning: what {@link ByteStore#warm} returns must go somewhere. */
-  private int warmth;
 
   PlainStrings(Keyspace keyspace, ByteStore store, KeyLocator locator, OpenBundle bundle, StoredHeads heads) {
     this.keyspace = keyspace;
@@ -80,24 +74,6 @@ public final class PlainStrings {
       accesses.touch(hash);
     }
     store.find(disk, diskLength, found);
-  }
-
-  /** Brings what is known of these keys near the processor; changes nothing. Neighbours that are alike count once. */
-  public void warm(int db, byte[] buffer, int[] offsets, int[] lengths, int count) {
-    int some = 0;
-    for (int i = 0; i < count && some < ByteStore.WARM_MAX; i++) {
-      boolean again = i > 0 && Arrays.equals(buffer, offsets[i], offsets[i] + lengths[i],
-          buffer, offsets[i - 1], offsets[i - 1] + lengths[i - 1]);
-      if (!again && lengths[i] <= KEY_BYTES_MAX) {
-        long place = locator.place(KeyLocator.ANY_SLOT, buffer, offsets[i], lengths[i]);
-        int end = KeyRef.write(
-            disk, db, (int) (place >>> Integer.SIZE), (int) place, buffer, offsets[i], lengths[i]);
-        warmed[some++] = KeyHash.of(disk, 0, end);
-      }
-    }
-    if (some > 1) {
-      warmth += store.warm(warmed, some);
-    }
   }
 
   // ---------------------------------------------------------------- commands

@@ -24,6 +24,12 @@ final class RecentHeads {
     return key.hash() & HEADS_MAX - 1;
   }
 
+  /** The key's head, which stays here and is not to be changed; null if it is not here. */
+  Head look(int hash, byte[] disk, int length) {
+    Head head = heads[hash & HEADS_MAX - 1];
+    return head != null && Arrays.equals(head.key.disk(), 0, head.key.diskLength(), disk, 0, length) ? head : null;
+  }
+
   /** Takes the key's head out; null if it is not here. */
   Head take(KeyRef key) {
     int place = placeOf(key);

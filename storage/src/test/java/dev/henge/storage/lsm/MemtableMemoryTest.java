@@ -114,6 +114,12 @@ class MemtableMemoryTest {
             hashes[i % 100] = KeyHash.of(key, 0, 4);
             memtable.put(key, 4, (int) KeyHash.of(key, 0, 4), key, 0, i % 5);
         }
+        byte[] longer = new byte[ChunkPool.CHUNK_BYTES];
+        for (int i = 7; i < 5_000; i += 10) { // values that lie elsewhere, some at their array's end
+            byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+            memtable.put(key, 4, (int) KeyHash.of(key, 0, 4), longer, 0, i % 1000 == 7 ? longer.length : 200 + i % 5);
+            memtable.put(key, 4, (int) KeyHash.of(key, 0, 4), key, 0, i % 5);
+        }
         long changes = memtable.changes();
         long bytes = memtable.bytes();
         for (int count = 0; count <= hashes.length; count++) { // more than are taken at a time, and absent ones

@@ -34,6 +34,58 @@ class MemtableTest {
         }
     }
 
+    /** The ends of lists: pushed to, popped from, with other keys in between, and seldom walked. */
+    @Test
+    void ordersKeysThatArriveInRuns() {
+        for (int round = 0; round < 200; round++) {
+            long seed = seeds.nextLong();
+            try {
+                new RunHistory(seed).run(2_000);
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed + "L", e);
+            }
+        }
+    }
+
+    @Test
+    void linksKeysThatArriveInOrderAtOnce() {
+        for (boolean ascending : new boolean[] {true, false}) {
+            Memtable memtable = memtable();
+            TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+            put(memtable, model, new byte[] {0, 7, 0}); // a head before all, and another behind
+            put(memtable, model, new byte[] {0, 7, 9});
+            for (int i = 0; i < 1_000; i++) {
+                int at = ascending ? i : 999 - i;
+                put(memtable, model, new byte[] {0, 7, 1, (byte) (at >> 8), (byte) at});
+            }
+            assertTrue(memtable.waiting(7) <= 2 + KeyRun.KEYS_MIN, "waiting: " + memtable.waiting(7));
+            assertWalks(memtable, model);
+            assertEquals(0, memtable.waiting(7));
+            for (int i = 1_000; i < 1_100; i++) { // and what was walked goes on
+                int at = ascending ? i : 999 - i;
+                put(memtable, model, new byte[] {0, 7, (byte) (ascending ? 1 : 0), (byte) (at >> 8), (byte) at});
+            }
+            assertTrue(memtable.waiting(7) == 0, "waiting: " + memtable.waiting(7));
+            assertWalks(memtable, model);
+        }
+    }
+
+    @Test
+    void keysThatArriveInNoOrderWait() {
+        Memtable memtable = memtable();
+        TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+        SplittableRandom random = new SplittableRandom(3);
+        for (int i = 0; i < 1_000; i++) {
+            byte[] key = new byte[12];
+            random.nextBytes(key);
+            key[0] = 0;
+            key[1] = 7;
+            put(memtable, model, key);
+        }
+        assertTrue(memtable.waiting(7) > 900, "waiting: " + memtable.waiting(7));
+        assertWalks(memtable, model);
+    }
+
     @Test
     void sortsKeysOfEveryLengthThatShareTheirBeginning() {
         Memtable memtable = memtable();
@@ -186,6 +238,85 @@ class MemtableTest {
             assertEquals(expected == null, ref == Memtable.NONE);
             if (expected != null) {
                 assertArrayEquals(expected, memtable.key(ref));
+            }
+        }
+    }
+
+    /** Runs at both ends of some collections, of which several share a list, drawn by a seed. */
+    private static final class RunHistory {
+
+        private final SplittableRandom random;
+        private final Memtable memtable = memtable();
+        private final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+        private final int collections;
+        private final int readsIn;
+        private final int[] firsts;
+        private final int[] lasts;
+
+        RunHistory(long seed) {
+            random = new SplittableRandom(seed);
+            collections = 1 + random.nextInt(4);
+            readsIn = 1 + random.nextInt(300);
+            firsts = new int[collections];
+            lasts = new int[collections];
+            Arrays.fill(firsts, 1 << 20);
+            Arrays.fill(lasts, 1 << 20);
+        }
+
+        void run(int steps) {
+            for (int i = 0; i < steps;) {
+                int collection = random.nextInt(collections);
+                int what = random.nextInt(6);
+                for (int more = 1 + random.nextInt(40); more > 0; more--, i++) {
+                    step(collection, what);
+                    if (random.nextInt(readsIn) == 0) {
+                        read(collection);
+                    }
+                }
+            }
+            assertWalks(memtable, model);
+            assertEquals(model.size(), memtable.count());
+        }
+
+        private void step(int collection, int what) {
+            boolean any = firsts[collection] < lasts[collection];
+            switch (what) {
+                case 0 -> put(key(collection, --firsts[collection]));
+                case 1 -> put(key(collection, lasts[collection]++));
+                case 2 -> unlink(any ? key(collection, firsts[collection]++) : null);
+                case 3 -> unlink(any ? key(collection, --lasts[collection]) : null);
+                case 4 -> put(key(collection, random.nextInt(1 << 21)));
+                default -> unlink(random.nextInt(4) == 0 ? model.ceilingKey(key(collection, random.nextInt(1 << 21))) : null);
+            }
+        }
+
+        /** Two collections are of one prefix. */
+        private static byte[] key(int collection, int place) {
+            return new byte[] {0, (byte) (collection / 2), (byte) collection, 1, 2, 3, 4,
+                (byte) (place >> 16), (byte) (place >> 8), (byte) place};
+        }
+
+        private void put(byte[] key) {
+            MemtableTest.put(memtable, model, key);
+        }
+
+        private void unlink(byte[] key) {
+            int ref = key == null ? Memtable.NONE : memtable.find(key, key.length, (int) KeyHash.of(key, 0, key.length));
+            assertEquals(key != null && model.containsKey(key), ref != Memtable.NONE);
+            if (ref != Memtable.NONE) {
+                memtable.unlink(ref);
+                model.remove(key);
+            }
+        }
+
+        private void read(int collection) {
+            byte[] from = key(collection, random.nextInt(1 << 21));
+            if (random.nextBoolean()) {
+                byte[] above = model.ceilingKey(from);
+                assertArrayEquals(above, above == null ? null : memtable.key(memtable.ceiling(from)));
+            } else {
+                byte[] below = model.lowerKey(from);
+                assertArrayEquals(below, below == null ? null : memtable.key(memtable.lower(from)));
             }
         }
     }
