@@ -372,6 +372,11 @@ public final class NodeCore {
   /** Messages of peers, all on the loop. */
   private final class Peers implements MessageHandler {
     @Override
+    public void coming(Object[] messages, int count) {
+      coordinator.coming(messages, count);
+    }
+
+    @Override
     public void received(String from, Object message) {
       turn.begin();
       Message m = (Message) message;
@@ -417,6 +422,11 @@ public final class NodeCore {
     @Override
     public byte[] run(Keyspace keyspace, byte[] command) {
       return to.run(keyspace, command);
+    }
+
+    @Override
+    public void coming(Keyspace keyspace, byte[] command) {
+      to.coming(keyspace, command);
     }
 
     @Override

@@ -22,6 +22,7 @@ final class InboundConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final Peer from;
     private final FrameParser parser;
+    private final ArrivedMessages arrived = new ArrivedMessages();
     private boolean open = true;
     private boolean delivered;
 
@@ -63,11 +64,16 @@ final class InboundConnection extends ChannelInboundHandlerAdapter {
     private void deliver() {
         while (open && parser.next()) {
             BoundedInput body = parser.body(transport.codec);
-            do {
-                Object message = transport.codec.read(body);
-                delivered = true;
-                transport.handler.received(from.id(), message);
-            } while (open && body.remaining() > 0);
+            while (open && arrived.decode(body, transport.codec)) {
+                arrived.announce(transport.handler);
+                for (int i = 0; open && i < arrived.count(); i++) {
+                    delivered = true;
+                    transport.handler.received(from.id(), arrived.message(i));
+                }
+                if (open) {
+                    arrived.end();
+                }
+            }
         }
     }
 

@@ -274,8 +274,13 @@ public final class LoopbackNetwork {
                 throw new WireFormatException("a frame of the loopback network is not whole");
             }
             BoundedInput body = parser.body(codec);
-            while (body.remaining() > 0) {
-                handler.received(from, codec.read(body));
+            ArrivedMessages arrived = new ArrivedMessages();
+            while (arrived.decode(body, codec)) {
+                arrived.announce(handler);
+                for (int i = 0; i < arrived.count(); i++) {
+                    handler.received(from, arrived.message(i));
+                }
+                arrived.end();
             }
             parser.spoil();
             handler.turnEnded();

@@ -2,6 +2,13 @@ package dev.henge.gossip.wire;
 
 /** Who is told what arrives; all calls come on the transport's one loop thread. */
 public interface MessageHandler {
+    /**
+     * The first {@code count} of these have come and will be {@link #received} one after the other, unless the
+     * connection ends meanwhile: a chance to bring what they need near, all together. Changes nothing. The array is the
+     * caller's.
+     */
+    default void coming(Object[] messages, int count) {}
+
     /** A message, in the order its sender sent it. The message is the receiver's to keep. */
     void received(String fromId, Object message);
 

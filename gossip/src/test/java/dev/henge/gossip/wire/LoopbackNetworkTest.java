@@ -10,6 +10,8 @@ import dev.henge.gossip.wire.TestMessages.Number;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LoopbackNetworkTest {
@@ -35,6 +37,37 @@ class LoopbackNetworkTest {
         assertEquals(1, network.run(10));
         assertEquals(List.of("b<a 0", "b<a 1", "b<a 2", "b."), events);
         assertFalse(a.send("c", new Number(1)));
+    }
+
+    /** Whoever receives is told before what comes, all together up to a bound, and receives it all the same. */
+    @Test
+    void whatComesIsToldBefore() {
+        List<String> told = new ArrayList<>();
+        Transport a = attach("a");
+        network.attach("b", TestMessages.codec(), new Recorder("b", told) {
+            @Override
+            public void coming(Object[] messages, int count) {
+                told.add("coming " + IntStream.range(0, count)
+                        .mapToObj(i -> String.valueOf(((Number) messages[i]).value())).collect(Collectors.joining(" ")));
+            }
+        });
+        told.clear();
+        int messages = ArrivedMessages.MESSAGES_MAX + 3;
+        List<String> expected = new ArrayList<>();
+        for (int from = 0; from < messages; from += ArrivedMessages.MESSAGES_MAX) {
+            int to = Math.min(messages, from + ArrivedMessages.MESSAGES_MAX);
+            expected.add("coming " + IntStream.range(from, to).mapToObj(String::valueOf).collect(Collectors.joining(" ")));
+            for (int i = from; i < to; i++) {
+                assertTrue(a.send("b", new Number(i)));
+                expected.add("b<a " + i);
+            }
+        }
+        a.flush();
+        assertTrue(a.send("b", new Number(99)));
+        a.flush();
+        expected.addAll(List.of("b.", "b<a 99", "b."));
+        network.run(10);
+        assertEquals(expected, told);
     }
 
     @Test
@@ -132,7 +165,15 @@ class LoopbackNetworkTest {
     }
 
     /** Writes down every call: + connected, - lost, ! refused, < received, . turn ended. */
-    private record Recorder(String id, List<String> events) implements MessageHandler {
+    private static class Recorder implements MessageHandler {
+        private final String id;
+        private final List<String> events;
+
+        Recorder(String id, List<String> events) {
+            this.id = id;
+            this.events = events;
+        }
+
         @Override
         public void received(String fromId, Object message) {
             events.add(id + "<" + fromId + " " + (message instanceof Number n ? n.value() : message));

@@ -97,6 +97,7 @@ class RubbishPeerTest {
         peerSays(badCrc, "checksum");
         peerSays(rawFrame(1, new byte[] {77, 0, 0, 0, 0}), "unknown message type 77");
         peerSays(rawFrame(1, new byte[] {2, 1, 0, 0, 0, 5, 9}), "unknown message type 9");
+        assertTrue(victim.messages().contains(new Number(5)), "what stood before it in the frame");
         peerSays(rawFrame(1, new byte[] {2, 2, 0, 0, 0, 5, 9}), "left 1 bytes unread");
         peerSays(rawFrame(2, new byte[] {2, 1, 0, 0, 0, 5}), "a frame of version 2");
         peerSays(RawPeer.handshake("test", "rubbish", 1, 1), "a frame of version 0");

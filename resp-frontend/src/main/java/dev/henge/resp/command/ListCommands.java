@@ -214,10 +214,19 @@ final class ListCommands {
     long stop = c.argLong(3);
     ListValue list = list(c, 1);
     Stretch stretch = Stretch.of(start, stop, list.size());
-    c.out().array((int) stretch.count());
-    if (stretch.count() > 0) {
-      list.range(stretch.from(), stretch.count(), c.out()::bulk);
+    if (stretch.count() == 0) {
+      c.out().array(0);
+      return;
     }
+    byte[] kept = list.kept(stretch.from(), stretch.count());
+    if (kept != null) {
+      c.out().raw(kept, 0, kept.length);
+      return;
+    }
+    int mark = c.out().mark();
+    c.out().array((int) stretch.count());
+    list.range(stretch.from(), stretch.count(), c.out()::bulk);
+    list.keep(stretch.from(), stretch.count(), c.out().array(), mark, c.out().length() - mark);
   }
 
   private static void ltrim(CommandContext c) {

@@ -15,7 +15,8 @@ import java.util.function.IntFunction;
  * <p>Of what it wrote it must be able to tell clocks that cover it: what WAIT counts, and what a token carries. Of a
  * write that this node executed it remembers the vnode, one bit, and when somebody asks tells the clock that the vnode
  * has here by then: clocks only grow, so that covers the write, and at most what others wrote after it besides. Of a
- * write elsewhere it remembers the clock that came with the answer, since this node may lack it. Once HENGE.SESSION
+ * write elsewhere it remembers the clock that came with the answer, since this node may lack it: one dot as a rule, which
+ * {@link WrittenElsewhere} keeps small. Once HENGE.SESSION
  * was used it also remembers what its reads have seen, and every command carries what is known of its vnode as the
  * floor below which it must not be executed. Used by the connection's loop alone.
  */
@@ -30,6 +31,9 @@ final class ClientSession {
 
   /** The vnodes that it wrote to while this node executed its commands on no terms of their own. */
   private final BitSet writtenHere = new BitSet();
+
+  /** The newest dots of what other nodes executed; {@code written} has what else their clocks said. */
+  private final WrittenElsewhere elsewhere = new WrittenElsewhere();
 
   private VersionVector[][] written = {};
   private VersionVector[][] seen = {};
@@ -89,6 +93,7 @@ final class ClientSession {
     chosen = Consistency.OPEN;
     followed = false;
     writtenHere.clear();
+    elsewhere.clear();
     written = new VersionVector[0][];
     seen = new VersionVector[0][];
   }
@@ -100,9 +105,20 @@ final class ClientSession {
 
   /** A write was executed under this clock. */
   void wrote(int vnode, VersionVector clock) {
-    written = join(written, vnode, clock);
+    if (clock.size() == 1) {
+      wroteElsewhere(vnode, clock);
+    } else {
+      written = join(written, vnode, clock);
+    }
     if (followed) {
       saw(vnode, clock);
+    }
+  }
+
+  private void wroteElsewhere(int vnode, VersionVector dot) {
+    VersionVector before = elsewhere.put(vnode, dot.actor(0), dot.seq(0));
+    if (!before.isEmpty()) {
+      written = join(written, vnode, before);
     }
   }
 
@@ -130,6 +146,7 @@ final class ClientSession {
    */
   Map<Integer, VersionVector> written(IntFunction<VersionVector> clocks) {
     Map<Integer, VersionVector> all = map(written);
+    elsewhere.forEach((vnode, dot) -> all.merge(vnode, dot, VersionVector::join));
     writtenHere.stream().forEach(vnode -> all.merge(vnode, clocks.apply(vnode), VersionVector::join));
     return all;
   }

@@ -25,6 +25,7 @@ import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.Terms;
 import dev.henge.ring.repair.ReadRepair;
 import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.row.FormatException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.Keyspace;
 import dev.henge.storage.version.VersionVector;
@@ -485,6 +486,15 @@ public final class Frontend implements CommandRunner {
     runningOut = out;
     runPrepared(keyspace);
     return out.toByteArray();
+  }
+
+  @Override
+  public void coming(Keyspace keyspace, byte[] bytes) {
+    try {
+      WrittenCommand.secondWord(bytes, (db, offset, length) -> keyspace.ahead().coming(db, bytes, offset, length));
+    } catch (FormatException e) {
+      return; // to be told by who runs it
+    }
   }
 
   @Override

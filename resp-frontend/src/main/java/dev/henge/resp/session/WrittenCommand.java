@@ -18,6 +18,9 @@ final class WrittenCommand {
   private static final int LET_IN = 0x80;
   private static final int UNIQUE = 0x40;
 
+  /** Format, database, protocol, and at least a byte of the count. */
+  private static final int HEAD_BYTES = 4;
+
   final int db;
   final int protocol;
   final boolean letIn;
@@ -56,6 +59,27 @@ final class WrittenCommand {
 
   private static int varintBytes(int value) {
     return (Integer.SIZE - Integer.numberOfLeadingZeros(value | 1) + 6) / 7;
+  }
+
+  /** Takes a word of a command where it stands. */
+  @FunctionalInterface
+  interface Word {
+    void at(int db, int offset, int length);
+  }
+
+  /** Tells where a command's second word stands, mostly its key; nothing if it has none, or has a format unknown here. */
+  static void secondWord(byte[] bytes, Word word) {
+    ByteReader in = new ByteReader(bytes);
+    if (in.remaining() < HEAD_BYTES || in.u8() != FORMAT) {
+      return;
+    }
+    int db = in.u8();
+    in.u8();
+    if (in.length() > 1) {
+      in.skip(in.length());
+      int length = in.length();
+      word.at(db, in.position(), length);
+    }
   }
 
   static WrittenCommand read(byte[] bytes) {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.henge.resp.codec.Request;
 import dev.henge.storage.row.FormatException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -35,5 +37,19 @@ class WrittenCommandTest {
         assertThrows(FormatException.class, () -> WrittenCommand.read(Arrays.copyOf(bytes, bytes.length - 1 - words[args - 1].length)));
       }
     }
+  }
+
+  @Test
+  void theSecondWordIsWhereItStands() {
+    byte[] bytes = WrittenCommand.write(5, 2, Request.of("SET".getBytes(), "key".getBytes(), new byte[300]));
+    List<String> seen = new ArrayList<>();
+    WrittenCommand.secondWord(bytes, (db, offset, length) -> seen.add(db + " " + new String(bytes, offset, length)));
+    assertEquals(List.of("5 key"), seen);
+    WrittenCommand.secondWord(WrittenCommand.write(5, 2, Request.of("PING".getBytes())), (db, offset, length) -> seen.add("?"));
+    WrittenCommand.secondWord(new byte[] {9, 9, 9, 9, 9}, (db, offset, length) -> seen.add("?"));
+    WrittenCommand.secondWord(new byte[0], (db, offset, length) -> seen.add("?"));
+    assertEquals(1, seen.size());
+    assertThrows(FormatException.class,
+        () -> WrittenCommand.secondWord(new byte[] {1, 0, 2, 2, 1, 'X', 9}, (db, offset, length) -> seen.add("?")));
   }
 }

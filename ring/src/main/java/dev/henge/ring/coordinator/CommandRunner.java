@@ -14,6 +14,9 @@ public interface CommandRunner {
   /** Runs a command on the keys of one vnode and returns its reply. */
   byte[] run(Keyspace keyspace, byte[] command);
 
+  /** The command will be {@link #run} soon: what it needs can be brought near until then. Changes nothing. */
+  default void coming(Keyspace keyspace, byte[] command) {}
+
   /** Whether the command means the same whatever its keys hold, so that it may be run without knowing what they do. */
   default boolean mayRunBlind(byte[] command) {
     return false;

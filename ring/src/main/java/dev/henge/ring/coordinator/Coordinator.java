@@ -325,6 +325,17 @@ public final class Coordinator {
 
   // ---------------------------------------------------------------- messages
 
+  /** These have come and will be {@link #received} soon, here or by the shard: brings near what they need. */
+  public void coming(Object[] messages, int count) {
+    for (int i = 0; i < count; i++) {
+      shard.coming((Message) messages[i]);
+      if (messages[i] instanceof Message.Forward forward) {
+        runner.coming(shard.keyspace(), forward.command());
+      }
+    }
+    shard.lookAhead();
+  }
+
   /** Hands in a peer's message; false if it is not the coordinator's. */
   public boolean received(String from, Message message) {
     if (message instanceof Message.Forward m) {

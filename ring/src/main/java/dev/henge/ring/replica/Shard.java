@@ -87,6 +87,7 @@ public final class Shard {
   final Expiry expiry;
   private final VnodeRecords records;
   private final Streams bundles;
+  private final ComingWork coming;
   private final Housekeeping housekeeping;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
@@ -123,6 +124,7 @@ public final class Shard {
     this.expiry = new Expiry(this);
     this.records = new VnodeRecords(this);
     this.bundles = new Streams(this);
+    this.coming = new ComingWork(this);
     this.housekeeping = new Housekeeping(this);
   }
 
@@ -501,6 +503,20 @@ public final class Shard {
   }
 
   // ---------------------------------------------------------------- messages and turns
+
+  /** A message has come and will be {@link #received} soon, as others that are said before {@link #lookAhead}. */
+  public void coming(Message message) {
+    if (message instanceof Message.Ship ship) {
+      coming.bundle(ship);
+    } else if (message instanceof Message.Forward forward) {
+      coming.vnode(forward.vnode());
+    }
+  }
+
+  /** Brings near what those will need. Changes nothing. */
+  public void lookAhead() {
+    coming.read();
+  }
 
   /** Hands in a peer's message; false if it is not the shard's. */
   public boolean received(String from, Message message) {

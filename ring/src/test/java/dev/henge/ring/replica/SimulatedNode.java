@@ -206,6 +206,13 @@ final class SimulatedNode {
     }
 
     @Override
+    public void coming(Object[] messages, int count) {
+      if (late.wire != null && !paused && coordinator != null) {
+        coordinator.coming(messages, count);
+      }
+    }
+
+    @Override
     public void received(String fromId, Object message) {
       // a node that is paused deals with it after its frame is gone
       Message kept = message instanceof Message.Ship m ? new Message.Ship(m.bundle(), 0, m.to() - m.from()) : (Message) message;

@@ -147,6 +147,11 @@ public final class RowCodec {
     out.u8(SIMPLE).i48(actor).varint(seq).i64(hlc).raw(payload, offset, length);
   }
 
+  /** Writes the tombstone over a plain row, whose writer is the same. */
+  public static void plainTombstone(long actor, long seq, long hlc, Bytes out) {
+    out.u8(SIMPLE | TOMBSTONE).i48(actor).varint(seq).i64(hlc);
+  }
+
   private static void sibling(Sibling s, int form, Bytes out) {
     out.u8(form | (s.tombstone() ? TOMBSTONE : 0) | (s.deadlineMillis() == 0 ? 0 : DEADLINE)
         | (s.chunked() ? CHUNKED : 0));

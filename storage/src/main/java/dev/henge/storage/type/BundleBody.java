@@ -227,6 +227,13 @@ final class BundleBody {
     return bytes.length();
   }
 
+  /** Begins a sub-row of so many bytes; returns where it begins, which is where they must be put. */
+  int row(Head head, int kind, byte[] sub, int rowBytes) {
+    op(head, OP_ROW);
+    bytes.u8(kind).block(sub).varint(rowBytes);
+    return bytes.length();
+  }
+
   void row(Head head, int kind, byte[] sub, Row row) {
     op(head, OP_ROW);
     bytes.u8(kind).block(sub);

@@ -7,6 +7,7 @@ import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
 import dev.henge.storage.row.RowDigest;
+import dev.henge.storage.version.Rules;
 import java.math.BigDecimal;
 
 /**
@@ -39,6 +40,9 @@ final class Cells {
 
   private byte[] foundKey;
   private long lastGeneration;
+
+  /** What warming returned: there lest the compiler leave it out. */
+  private long warmed;
 
   Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
     this.keyspace = keyspace;
@@ -95,6 +99,11 @@ final class Cells {
     return cell;
   }
 
+  /** Prepares look-ups of keys with these hashes. */
+  void warm(long[] keyHashes) {
+    warmed += store.warm(keyHashes, keyHashes.length);
+  }
+
   /** The stored bytes of a live row, or null: a look-up for reading, which need not ask the dead. */
   byte[] live(Head head, int kind, byte[] sub) {
     return head.generation == 0 ? null : store.get(DiskKeys.subKey(head, kind, sub));
@@ -143,6 +152,64 @@ final class Cells {
       bundle.removedForGood();
     }
   }
+
+  // ---------------------------------------------------------------- the short way
+
+  /**
+   * Whether rows may be written on their stored bytes, where both ways leave the same: see {@link PlainStrings}. What a
+   * type derives of them is then the caller's to keep.
+   */
+  boolean mayWritePlain() {
+    return keyspace.rules == Rules.SOUND;
+  }
+
+  /** Writes the first ADD of a row that nobody else can have written. */
+  void putNew(Head head, int kind, byte[] sub, byte[] payload) {
+    keyspace.markDirty(head);
+    if (head.generation == 0) {
+      head.generation = ++lastGeneration;
+    }
+    Cell cell = new Cell(head, head.partForWrite(kind), sub, DiskKeys.subKey(head, kind, sub), null);
+    long actor = bundle.actor();
+    long seq = bundle.seq();
+    long stamp = bundle.stampForWrite();
+    bundle.noteRewrite((Row) null);
+    Bytes body = bundle.body().bytes();
+    int rowBytes = RowCodec.plainBytes(seq, payload.length);
+    int rowAt = bundle.body().row(head, kind, sub, rowBytes);
+    RowCodec.plain(actor, seq, stamp, payload, 0, payload.length, body);
+    head.dots = head.dots.with(actor, seq);
+    store.put(cell.liveKey, cell.liveKey.length, body.array(), rowAt, rowBytes);
+    cell.part.newestStamp = Math.max(cell.part.newestStamp, stamp);
+    count(cell, false, false, true, true, rowBytes,
+        RowDigest.ofPlain(cell.seed(), actor, seq, stamp, payload, 0, payload.length));
+  }
+
+  /**
+   * Removes a live row that is stored like this, for good. False, and nothing done, unless it is a plain one of the
+   * same actor, and nobody else has it.
+   */
+  boolean removePlain(Head head, int kind, byte[] sub, byte[] stored) {
+    long actor = bundle.actor();
+    long seq = bundle.seq();
+    if (!mayWritePlain() || !keyspace.isAlone(head.key) || RowCodec.plainPayloadAt(stored, 0) < 0
+        || RowCodec.plainActor(stored, 0) != actor || RowCodec.plainSeq(stored, 0) >= seq) {
+      return false;
+    }
+    keyspace.markDirty(head);
+    Cell cell = new Cell(head, head.part(kind), sub, DiskKeys.subKey(head, kind, sub), null);
+    cell.stored(stored);
+    long stamp = bundle.stampForWrite();
+    bundle.body().row(head, kind, sub, RowCodec.plainBytes(seq, 0));
+    RowCodec.plainTombstone(actor, seq, stamp, bundle.body().bytes());
+    head.dots = head.dots.with(actor, seq);
+    store.delete(cell.liveKey);
+    count(cell, true, true, false, false, 0, 0);
+    bundle.removedForGood();
+    return true;
+  }
+
+  // ---------------------------------------------------------------- changes
 
   private void change(Cell cell, int kind, Row row) {
     change(cell, kind, row, row);
@@ -198,22 +265,29 @@ final class Cells {
       }
       part.newestStamp = Math.max(part.newestStamp, after.newestStamp());
     }
-    trees.rowMoved(cell, wasLive, before != null, isLive, after != null, digest);
+    count(cell, wasLive, before != null, isLive, after != null, storedBytes, digest);
+    part.withPast += (isLive && after.hasPast() ? 1 : 0) - (wasLive && before.hasPast() ? 1 : 0);
+    DerivedRows derived = derivedRows[part.kind];
+    if (derived != null && (wasLive || isLive)) {
+      derived.changed(keyspace, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
+    }
+  }
+
+  /** Keeps what is counted in step with a row that was stored, or is there no more. */
+  private void count(Cell cell, boolean wasLive, boolean wasThere, boolean isLive, boolean isThere, int storedBytes,
+      long digest) {
+    Part part = cell.part;
+    trees.rowMoved(cell, wasLive, wasThere, isLive, isThere, digest);
     int keyBytes = cell.liveKey.length + ROW_OVERHEAD_BYTES;
-    part.bytes += storedBytes - cell.storedBytes
-        + (after == null ? 0 : keyBytes) - (before == null ? 0 : keyBytes);
+    part.bytes += storedBytes - cell.storedBytes + (isThere ? keyBytes : 0) - (wasThere ? keyBytes : 0);
     cell.storedBytes = storedBytes;
     part.live += (isLive ? 1 : 0) - (wasLive ? 1 : 0);
-    part.dead += (after != null && !isLive ? 1 : 0) - (before != null && !wasLive ? 1 : 0);
-    part.withPast += (isLive && after.hasPast() ? 1 : 0) - (wasLive && before.hasPast() ? 1 : 0);
+    part.dead += (isThere && !isLive ? 1 : 0) - (wasThere && !wasLive ? 1 : 0);
     DerivedRows derived = derivedRows[part.kind];
     if (derived != null && wasLive != isLive) {
       part.bytes += (isLive ? 1 : -1) * derived.bytes(cell.liveKey.length);
     }
     part.bytes = Math.max(0, part.bytes);
-    if (derived != null && (wasLive || isLive)) {
-      derived.changed(keyspace, cell.head, part, cell.sub, wasLive ? before : null, isLive ? after : null);
-    }
   }
 
   /**

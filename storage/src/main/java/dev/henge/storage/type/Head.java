@@ -355,7 +355,8 @@ public final class Head {
       type = ValueType.STRING;
       newest = s.newestStamp();
     }
-    for (Part part : parts) {
+    for (int i = 0; i < parts.size(); i++) { // asked several times a command: without an iterator
+      Part part = parts.get(i);
       if (part.live > 0 && part.newestStamp >= newest && part.kind != Chunks.KIND) {
         ValueType other = ValueType.ofKind(part.kind);
         if (part.newestStamp > newest || other.compareTo(type) < 0) { // never by the order in which they arrived
@@ -377,6 +378,9 @@ public final class Head {
   }
 
   private long storedDeadline() {
+    if (deadline == null && string() == null) {
+      return 0;
+    }
     ValueType type = liveType();
     if (type == ValueType.STRING) {
       return string().deadlineMillis();
@@ -421,9 +425,9 @@ public final class Head {
   }
 
   Part part(int kind) {
-    for (Part part : parts) {
-      if (part.kind == kind) {
-        return part;
+    for (int i = 0; i < parts.size(); i++) {
+      if (parts.get(i).kind == kind) {
+        return parts.get(i);
       }
     }
     return null;

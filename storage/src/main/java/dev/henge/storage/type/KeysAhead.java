@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.lsm.KeyHash;
+import dev.henge.storage.row.ByteReader;
 import java.util.Arrays;
 
 /**
@@ -17,6 +18,7 @@ public final class KeysAhead {
   private static final int BYTES_MAX = 4 << 10;
 
   private final ByteStore store;
+  private final StoredHeads heads;
   private final KeyLocator locator;
   private final RecentHeads recent;
   private final byte[] disk = new byte[
@@ -24,16 +26,22 @@ public final class KeysAhead {
   private final long[] hashes = new long[ByteStore.WARM_MAX];
   private int count;
 
+  /** The places of the keys that were said to be coming: slot, and hash. */
+  private final long[] places = new long[ByteStore.WARM_MAX];
+
+  private int coming;
+
   /** Where the members of the present key stand in their disk keys; 0 if it has none that are known. */
   private int membersAt;
 
   private int kind;
 
   /** Without meaning: what {@link ByteStore#warm} returns must go somewhere. */
-  private int warmth;
+  private long warmth;
 
-  KeysAhead(ByteStore store, KeyLocator locator, RecentHeads recent) {
+  KeysAhead(ByteStore store, StoredHeads heads, KeyLocator locator, RecentHeads recent) {
     this.store = store;
+    this.heads = heads;
     this.locator = locator;
     this.recent = recent;
   }
@@ -72,11 +80,44 @@ public final class KeysAhead {
     return count;
   }
 
+  /** A key that will be asked for soon; {@link #warm()} brings what is known of all such keys near. */
+  public void coming(int db, byte[] buffer, int offset, int length) {
+    if (coming == 0) {
+      count = 0;
+    }
+    if (count < hashes.length && length <= BYTES_MAX) {
+      places[coming++] = key(db, buffer, offset, length);
+    }
+  }
+
+  /** The same of the first key of a peer's bundle, if one comes first in it. */
+  public void coming(ByteReader body) {
+    if (body.remaining() > 0 && body.u8() == BundleBody.OP_KEY) {
+      int db = body.u8();
+      int length = body.length();
+      coming(db, body.array(), body.position(), length);
+    }
+  }
+
+  /**
+   * Brings near what is known of the keys that were said to be coming: in short loops that only read, so that the
+   * processor asks for the memory of several keys at once.
+   */
+  public void warm() {
+    if (coming > 1) {
+      warmth += store.warm(hashes, coming);
+      for (int i = 0; i < coming; i++) {
+        warmth += heads.near((int) (places[i] >>> Integer.SIZE), (int) places[i]);
+      }
+    }
+    coming = 0;
+  }
+
   long[] found() {
     return hashes;
   }
 
-  private void key(int db, byte[] buffer, int offset, int length) {
+  private long key(int db, byte[] buffer, int offset, int length) {
     long place = locator.place(KeyLocator.ANY_SLOT, buffer, offset, length);
     int hash = (int) place;
     int end = KeyRef.write(disk, db, (int) (place >>> Integer.SIZE), hash, buffer, offset, length);
@@ -88,5 +129,6 @@ public final class KeysAhead {
         membersAt = DiskKeys.toMembers(disk, end, head.generation, kind);
       }
     }
+    return place;
   }
 }

@@ -95,7 +95,7 @@ public final class Keyspace {
     this.heads = new StoredHeads(store, damaged, vnodes, slotsPerVnode, dbs);
     this.cells = new Cells(this, store, bundle, heads.trees());
     this.plain = new PlainStrings(this, store, locator, bundle, heads);
-    this.ahead = new KeysAhead(store, locator, recent);
+    this.ahead = new KeysAhead(store, heads, locator, recent);
     this.peer = new PeerRows(this, store, locator, bundle, cells);
     SortedSetValue.register(this);
     ListValue.register(this);

@@ -48,6 +48,16 @@ final class ListCursor implements AutoCloseable {
     return rows.value();
   }
 
+  /** The hash of the row's disk key. */
+  long keyHash() {
+    return rows.keyHash();
+  }
+
+  /** Prepares look-ups of rows with these {@link #keyHash}es. */
+  void warm(long[] hashes) {
+    keyspace.cells.warm(hashes);
+  }
+
   /** Shows the element where it stands. */
   void element(StringValue.BytesSink sink) {
     rows.payload(sink);

@@ -57,6 +57,8 @@ final class ListEnds {
 
   private final ReadAhead fromLast = new ReadAhead(true);
 
+  private final KeptRange kept = new KeptRange();
+
   private ListEnds(Part part) {
     this.part = part;
     if (part.derived.length > 0) {
@@ -116,14 +118,21 @@ final class ListEnds {
     return ofLast ? fromLast : fromFirst;
   }
 
+  /** What a reader was answered lately. */
+  KeptRange kept() {
+    return kept;
+  }
+
   /** An element was given another value. */
   void written(byte[] position) {
+    kept.forget();
     fromFirst.touched(position);
     fromLast.touched(position);
   }
 
   void added(byte[] position) {
     stored = false;
+    kept.forget();
     fromFirst.added(position);
     fromLast.added(position);
     if (part.live == 1) {
@@ -162,6 +171,7 @@ final class ListEnds {
   }
 
   void removed(byte[] position) {
+    kept.forget();
     boolean wasFirst = Arrays.equals(position, first);
     boolean wasLast = Arrays.equals(position, last);
     if (wasFirst) {

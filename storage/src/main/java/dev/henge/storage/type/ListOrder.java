@@ -19,19 +19,23 @@ final class ListOrder implements DerivedRows, RankedOrder {
 
   @Override
   public void changed(Keyspace keyspace, Head head, Part part, byte[] sub, Row before, Row after) {
-    ListEnds ends = ListEnds.of(part);
     if ((before == null) == (after == null)) {
-      ends.written(sub);
-      return;
-    }
-    if (after == null) {
-      ends.removed(sub);
+      ListEnds.of(part).written(sub);
     } else {
-      ends.added(sub);
+      moved(keyspace, head, part, sub, after != null);
     }
-    if (levels(part) > 0) {
-      ranks(keyspace, head, part)
-          .moved(before == null ? null : sub, after == null ? null : sub, MemberHash.of(sub));
+  }
+
+  /** An element came to be there, or went. */
+  void moved(Keyspace keyspace, Head head, Part part, byte[] sub, boolean there) {
+    ListEnds ends = ListEnds.of(part);
+    if (there) {
+      ends.added(sub);
+    } else {
+      ends.removed(sub);
+    }
+    if (ends.levels() > 0) {
+      ranks(keyspace, head, part).moved(there ? null : sub, there ? sub : null, MemberHash.of(sub));
     }
   }
 
@@ -73,9 +77,18 @@ final class ListOrder implements DerivedRows, RankedOrder {
   /** The element at an end, to be written to. */
   Cell endCell(Keyspace keyspace, Head head, Part part, boolean last) {
     byte[] position = end(keyspace, head, part, last);
-    byte[] stored = ListEnds.of(part).ahead(last).row(position);
+    return cell(keyspace, head, position, stored(part, position, last));
+  }
+
+  /** The element at a position; {@code stored} as {@link #stored} says. */
+  Cell cell(Keyspace keyspace, Head head, byte[] position, byte[] stored) {
     return stored == null ? keyspace.cells.cell(head, KIND, position)
         : keyspace.cells.known(head, KIND, position, stored);
+  }
+
+  /** The stored row of the element at an end, if it was read ahead; else null. */
+  byte[] stored(Part part, byte[] position, boolean last) {
+    return ListEnds.of(part).ahead(last).row(position);
   }
 
   private static byte[] search(Keyspace keyspace, Head head, ListEnds ends, boolean last) {

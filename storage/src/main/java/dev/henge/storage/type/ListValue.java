@@ -1,5 +1,6 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.row.RowCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,7 +62,12 @@ public final class ListValue {
 
   /** A position is nobody else's: there is no row to look for. */
   private void make(byte[] position, byte[] element) {
-    keyspace.cells.put(new Cell(head, null, position, null, null), KIND, element);
+    if (keyspace.cells.mayWritePlain()) {
+      keyspace.cells.putNew(head, KIND, position, element);
+      order.moved(keyspace, head, part(), position, true);
+    } else {
+      keyspace.cells.put(new Cell(head, null, position, null, null), KIND, element);
+    }
   }
 
   /** The element at an end, or null if there is none. */
@@ -102,7 +108,14 @@ public final class ListValue {
     if (!exists()) {
       return null;
     }
-    Cell cell = order.endCell(keyspace, head, part(), last);
+    Part part = part();
+    byte[] position = order.end(keyspace, head, part, last);
+    byte[] stored = order.stored(part, position, last);
+    if (stored != null && keyspace.cells.removePlain(head, KIND, position, stored)) {
+      order.moved(keyspace, head, part, position, false);
+      return Arrays.copyOfRange(stored, RowCodec.plainPayloadAt(stored, 0), stored.length);
+    }
+    Cell cell = order.cell(keyspace, head, position, stored);
     byte[] element = cell.payload();
     keyspace.cells.remove(cell);
     return element;
@@ -183,6 +196,16 @@ public final class ListValue {
       }
       return rows.position();
     }
+  }
+
+  /** What {@link #range} was answered with when it was asked before, if nothing has changed since; else null. */
+  public byte[] kept(long from, long count) {
+    return ListEnds.of(part()).kept().of(from, count);
+  }
+
+  /** Has the list keep the answer to {@link #range}, as its reader has written it, if that was asked before. */
+  public void keep(long from, long count, byte[] array, int offset, int length) {
+    ListEnds.of(part()).kept().answered(from, count, array, offset, length);
   }
 
   /** Shows {@code count} elements from an index within the list on, each where it stands: valid for the call. */

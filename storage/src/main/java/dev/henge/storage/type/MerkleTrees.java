@@ -80,6 +80,12 @@ public final class MerkleTrees {
     leavesOf(vnode)[MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift)] ^= difference;
   }
 
+  /** Reads what {@link #move} will change; without meaning. */
+  long near(int vnode, int slot, int hash) {
+    long[] there = leaves[vnode];
+    return there == null ? 0 : there[MerkleTree.leafOf(slot - vnode * slotsPerVnode, hash, shift)];
+  }
+
   /** A sub-row was stored; null: it is gone. */
   void rowMoved(Cell cell, boolean wasLive, boolean wasThere, boolean isLive, boolean isThere, long digest) {
     long difference = cell.digest() ^ digest;

@@ -1,5 +1,6 @@
 package dev.henge.storage.type;
 
+import dev.henge.storage.lsm.ByteStore;
 import java.util.Arrays;
 
 /**
@@ -8,7 +9,8 @@ import java.util.Arrays;
  * not search the list each time.
  *
  * <p>Only in memory, of a head that is kept decoded. What is pushed beyond the end comes in front; any other change
- * among these elements forgets them. The more are taken the more are read the next time.
+ * among these elements forgets them. The more are taken the more are read the next time. Their rows will be looked up
+ * to be removed: what that takes is brought near the processor for many of them together.
  */
 final class ReadAhead {
 
@@ -52,11 +54,15 @@ final class ReadAhead {
       rows = new byte[wanted][];
     }
     int bytes = 0;
+    long[] hashes = new long[Math.min(wanted, ByteStore.WARM_MAX)];
     while (end < wanted && bytes < BYTES_MAX && walk.next()) {
       positions[end] = walk.position();
       rows[end] = walk.stored();
       bytes += positions[end].length + rows[end].length;
-      end++;
+      hashes[end++ % hashes.length] = walk.keyHash();
+      if (end % hashes.length == 0 && end > 1) {
+        walk.warm(hashes);
+      }
     }
     wanted = Math.min(2 * wanted, ELEMENTS_MAX);
     return end == 0 ? null : positions[0];

@@ -1,6 +1,7 @@
 package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
+import dev.henge.storage.lsm.KeyHash;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Row;
 import dev.henge.storage.row.RowCodec;
@@ -37,6 +38,12 @@ final class RowCursor implements AutoCloseable {
   int hash() {
     byte[] key = cursor.key();
     return (key[subAt] & 0xFF) << 24 | (key[subAt + 1] & 0xFF) << 16 | (key[subAt + 2] & 0xFF) << 8 | key[subAt + 3] & 0xFF;
+  }
+
+  /** The {@link KeyHash} of the disk key. */
+  long keyHash() {
+    byte[] key = cursor.key();
+    return KeyHash.of(key, 0, key.length);
   }
 
   byte[] value() {

@@ -85,6 +85,12 @@ final class StoredHeads {
     trees.move(vnode, slot, hash, difference);
   }
 
+  /** Reads what {@link #plainStored} will change; without meaning. */
+  long near(int slot, int hash) {
+    int vnode = slot / slotsPerVnode;
+    return counts.near(vnode) + trees.near(vnode, slot, hash);
+  }
+
   /**
    * Stores a settled head of the vnode, or lets go of it if nothing is left to say.
    *

@@ -13,7 +13,13 @@ public enum ValueType {
   private final String redisName;
   private final int kind;
 
-  private static final ValueType[] ALL = values();
+  private static final ValueType[] OF_KIND = new ValueType[128];
+
+  static {
+    for (ValueType type : values()) {
+      OF_KIND[type.kind] = type;
+    }
+  }
 
   ValueType(String redisName, int kind) {
     this.redisName = redisName;
@@ -30,11 +36,10 @@ public enum ValueType {
   }
 
   static ValueType ofKind(int kind) {
-    for (ValueType t : ALL) {
-      if (t.kind == kind && t != NONE) {
-        return t;
-      }
+    ValueType type = kind > 0 && kind < OF_KIND.length ? OF_KIND[kind] : null;
+    if (type == null) {
+      throw new IllegalArgumentException("no type has rows of kind " + kind);
     }
-    throw new IllegalArgumentException("no type has rows of kind " + kind);
+    return type;
   }
 }

@@ -39,6 +39,11 @@ final class VnodeCounts {
     bytesTotal += bytes[vnode] - before;
   }
 
+  /** Reads what {@link #addBytes} will change; without meaning. */
+  long near(int vnode) {
+    return bytes[vnode];
+  }
+
   void addDeadKeyBytes(int vnode, long by) {
     long before = deadKeyBytes[vnode];
     deadKeyBytes[vnode] = Math.max(0, before + by);
