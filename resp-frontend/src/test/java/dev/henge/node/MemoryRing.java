@@ -99,8 +99,10 @@ final class MemoryRing {
     do {
       nodes.forEach(Node::drain);
     } while (network.step());
-    if (nowMillis % NodeCore.TICK_MILLIS == 0) {
-      for (Node node : nodes) {
+    for (Node node : nodes) {
+      if (nowMillis >= node.tickMillis) {
+        node.tickMillis = Long.MAX_VALUE;
+        node.ticks++;
         node.core.tick();
         node.drain();
       }
@@ -139,7 +141,17 @@ final class MemoryRing {
     throw new AssertionError("nobody serves " + key);
   }
 
+  /** How often a node's clockwork has run. */
+  long ticks(int node) {
+    return nodes.get(node).ticks;
+  }
+
   // ---------------------------------------------------------------- the network
+
+  /** How many messages a node has sent. */
+  long sent(int node) {
+    return nodes.get(node).late.sent;
+  }
 
   /** Parts a node from all others. */
   void part(int node) {
@@ -268,6 +280,8 @@ final class MemoryRing {
     final Map<String, byte[]> files = new HashMap<>();
     final Late late = new Late();
     long connections;
+    long tickMillis = Long.MAX_VALUE;
+    long ticks;
 
     Node(int number, int count, String... settings) throws IOException {
       this.number = number;
@@ -364,7 +378,7 @@ final class MemoryRing {
 
     @Override
     public void tickIn(long millis) {
-      // it comes every ten milliseconds
+      tickMillis = nowMillis + millis;
     }
 
     @Override
@@ -398,9 +412,11 @@ final class MemoryRing {
     private MessageCodec codec;
     private MessageHandler handler;
     private Transport wire;
+    private long sent;
 
     @Override
     public boolean send(String peerId, Object message) {
+      sent++;
       return wire != null && wire.send(peerId, message);
     }
 

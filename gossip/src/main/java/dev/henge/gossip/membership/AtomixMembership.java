@@ -60,7 +60,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AtomixMembership implements Membership {
     /** How often the view is compared with SWIM's even without an event. */
-    static final long RECONCILE_INTERVAL_MILLIS = 250;
+    static final long RECONCILE_INTERVAL_MILLIS = 1_000;
     /** The most absent peers dialled in one probe interval; more wait for the next ones, in turn. */
     static final int OFFERS_PER_INTERVAL_MAX = 8;
     /** Requests that may wait for a name server before further ones fail. */

@@ -78,14 +78,15 @@ class LauncherScriptTest {
     void aNodeGetsTheFlagsOfItsJvm() throws Exception {
         String on17 = run(Map.of("HENGE_JAVA_HOME", jvm("j17", "17.0.15").toString(), "HENGE_HEAP", "2g",
                 "HENGE_JAVA_OPTS", "-Xlog:gc -Da=b"), "node", "--set", "zone=a b").text();
-        assertTrue(on17.contains("-Xms2g -Xmx2g -Xmn64m -XX:+UseParallelGC -XX:-UseAdaptiveSizePolicy "
+        assertTrue(on17.contains("-Xms2g -Xmx2g -Xmn24m -XX:+UseParallelGC -XX:-UseAdaptiveSizePolicy "
+                + "-XX:InitialSurvivorRatio=6 -XX:InitialTenuringThreshold=1 -XX:MaxTenuringThreshold=1 "
                 + "-XX:+ExitOnOutOfMemoryError -Xlog:gc -Da=b -cp"), on17);
         assertTrue(on17.endsWith("dev.henge.node.Main node --set zone=a b"), on17);
         assertTrue(!on17.contains("--enable-native-access") && !on17.contains("--sun-misc"), on17);
         String on25 = run(Map.of("HENGE_JAVA_HOME", jvm("j25", "25").toString()), "node").text();
         assertTrue(on25.contains("--enable-native-access=ALL-UNNAMED") && on25.contains("-Xmx" + DefaultHeap.here(1) + " -Xmn"), on25);
         String small = run(Map.of("HENGE_JAVA_HOME", jvm("j17s", "17").toString(), "HENGE_HEAP", "262144k"), "node").text();
-        assertTrue(small.contains("-Xmx262144k -Xmn32m "), small);
+        assertTrue(small.contains("-Xmx262144k -Xmn24m "), small);
     }
 
     @Test

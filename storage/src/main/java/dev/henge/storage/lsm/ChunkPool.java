@@ -1,7 +1,6 @@
 package dev.henge.storage.lsm;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 
 /** Memory that memtables take from and give back to, so that the collector need not chase it. Thread-safe. */
 final class ChunkPool {
@@ -10,9 +9,9 @@ final class ChunkPool {
 
     private final int keptMax;
     private final ArrayDeque<byte[]> free = new ArrayDeque<>();
-    private int[] hashTable;
+    private int[][] hashTable;
     /** Given back, and not zeroed yet. */
-    private int[] usedHashTable;
+    private int[][] usedHashTable;
 
     ChunkPool(int keptMax) {
         this.keptMax = keptMax;
@@ -29,37 +28,37 @@ final class ChunkPool {
         }
     }
 
-    /** A zeroed hash table as large as the last one that was given back, or of the given length. */
-    synchronized int[] takeHashTable(int length) {
-        int[] table = hashTable;
+    /** The zeroed parts of a {@link HashIndex} as large as the last one that was given back, or of so many slots. */
+    synchronized int[][] takeHashTable(int slots) {
+        int[][] table = hashTable;
         hashTable = null;
-        return table != null ? table : new int[length];
+        return table != null ? table : HashIndex.made(slots);
     }
 
     /** Takes back a hash table; it is of use again after {@link #clean}. */
-    synchronized void giveHashTable(int[] table) {
-        if (usedHashTable == null || usedHashTable.length < table.length) {
+    synchronized void giveHashTable(int[][] table) {
+        if (usedHashTable == null || HashIndex.slots(usedHashTable) < HashIndex.slots(table)) {
             usedHashTable = table;
         }
     }
 
     /** Zeroes what was given back: for threads that may take their time. */
     void clean() {
-        int[] table = takeUsed();
+        int[][] table = takeUsed();
         if (table != null) {
-            Arrays.fill(table, 0);
+            HashIndex.clean(table);
             keep(table);
         }
     }
 
-    private synchronized int[] takeUsed() {
-        int[] table = usedHashTable;
+    private synchronized int[][] takeUsed() {
+        int[][] table = usedHashTable;
         usedHashTable = null;
         return table;
     }
 
-    private synchronized void keep(int[] table) {
-        if (hashTable == null || hashTable.length < table.length) {
+    private synchronized void keep(int[][] table) {
+        if (hashTable == null || HashIndex.slots(hashTable) < HashIndex.slots(table)) {
             hashTable = table;
         }
     }

@@ -27,14 +27,12 @@ final class EntriesAhead {
      */
     int warm(long[] hashes, int count) {
         int some = Math.min(count, entries.length);
-        int[] slots = index.slots;
-        int mask = index.mask;
         int sum = 0;
         for (int i = 0; i < some; i++) {
-            sum += slots[2 * ((int) hashes[i] & mask) + 1];
+            sum += index.first((int) hashes[i]);
         }
         for (int i = 0; i < some; i++) {
-            entries[i] = first((int) hashes[i], slots, mask);
+            entries[i] = index.likely((int) hashes[i]);
         }
         for (int i = 0; i < some; i++) {
             sum += touch(entries[i], ENTRY_BYTES_MAX);
@@ -47,15 +45,6 @@ final class EntriesAhead {
             }
         }
         return sum;
-    }
-
-    /** The first entry with this hash, most likely the key's, or NONE. */
-    private static int first(int hash, int[] slots, int mask) {
-        int i = hash & mask;
-        while (slots[2 * i + 1] != Memtable.NONE && slots[2 * i] != hash) {
-            i = (i + 1) & mask;
-        }
-        return slots[2 * i + 1];
     }
 
     private int touch(int ref, int bytes) {

@@ -116,7 +116,7 @@ final class Memtable {
     Memtable(ChunkPool pool, long seed) {
         this.pool = pool;
         this.random = new SplittableRandom(seed);
-        this.index = new HashIndex(pool.takeHashTable(2 * 1024));
+        this.index = new HashIndex(pool.takeHashTable(1024));
         this.ahead = new EntriesAhead(this, index);
         addChunk(pool.take());
         tailOffset = 8; // so that no reference is 0
@@ -126,14 +126,16 @@ final class Memtable {
 
     /** The entry of the key, or NONE; {@code hash} is the low half of its {@link KeyHash}. */
     int find(byte[] key, int keyLength, int hash) {
-        int[] slots = index.slots;
+        int[][] parts = index.parts;
         int mask = index.mask;
         for (int i = hash & mask;; i = (i + 1) & mask) {
-            int ref = slots[2 * i + 1];
+            int[] part = parts[i >>> HashIndex.PART_SHIFT];
+            int at = 2 * (i & HashIndex.PART_MASK);
+            int ref = part[at + 1];
             if (ref == NONE) {
                 return NONE;
             }
-            if (slots[2 * i] == hash && is(ref, key, keyLength)) {
+            if (part[at] == hash && is(ref, key, keyLength)) {
                 return ref;
             }
         }

@@ -34,6 +34,10 @@ final class WriteThrottle {
     private static final long DELAY_NANOS_MIN = 200_000;
     /** The longest delay while the pressure is small. */
     private static final long DELAY_NANOS_GENTLE = 5_000_000;
+    /** The longest up to {@link #HARD_PRESSURE}: one turn is then no pause that clients notice. */
+    private static final long DELAY_NANOS_FIRM = 15_000_000;
+    /** From here on delays may be as long as the options say: the next thing is a stop. */
+    private static final double HARD_PRESSURE = 0.75;
     /** The most that is owed from earlier turns. */
     private static final long OWED_NANOS_MAX = 1_000_000_000;
     /** The most time without writes that is credited to later turns. */
@@ -131,7 +135,10 @@ final class WriteThrottle {
 
     private long delayMax(double pressure) {
         long most = options.throttle().delayMillisMax() * 1_000_000L;
-        return Math.min(most, DELAY_NANOS_GENTLE + (long) (Math.min(pressure, 1) * most));
+        double firm = DELAY_NANOS_GENTLE
+            + Math.max(pressure, 0) / HARD_PRESSURE * (DELAY_NANOS_FIRM - DELAY_NANOS_GENTLE);
+        double hard = (pressure - HARD_PRESSURE) / (1 - HARD_PRESSURE) * most;
+        return Math.min(most, (long) (pressure <= HARD_PRESSURE ? firm : Math.max(DELAY_NANOS_FIRM, hard)));
     }
 
     private void delay(long wait) {
