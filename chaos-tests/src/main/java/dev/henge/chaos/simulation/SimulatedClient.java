@@ -1,5 +1,6 @@
 package dev.henge.chaos.simulation;
 
+import dev.henge.chaos.check.Op;
 import dev.henge.resp.codec.ProtocolException;
 import dev.henge.resp.codec.Reply;
 import dev.henge.resp.codec.RespReader;

@@ -1,5 +1,9 @@
 package dev.henge.chaos.simulation;
 
+import dev.henge.chaos.check.History;
+import dev.henge.chaos.check.Op;
+import dev.henge.chaos.check.Verdict;
+import dev.henge.chaos.check.Violation;
 import dev.henge.resp.codec.Reply;
 import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.repair.HintStore;
@@ -108,7 +112,7 @@ public final class Simulation {
     // where a disk was rotten, what is derived is mended step by step too; else it is never wrong
     nodes.forEach(agreement::nothingWasMended);
     await(rotten ? MEND_MILLIS_MAX : 0, "derived rows are wrong", agreement::derivedWrongly);
-    Verdict.of(new Judge(this), history);
+    Verdict.of(new SimulatedJudge(this), history);
   }
 
   /** Looks again and again, until nothing is said to be missing. */

@@ -1,5 +1,6 @@
 package dev.henge.chaos.simulation;
 
+import dev.henge.chaos.check.History;
 import java.util.ArrayList;
 import java.util.List;
 

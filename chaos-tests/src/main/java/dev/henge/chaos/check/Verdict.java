@@ -1,15 +1,15 @@
-package dev.henge.chaos.simulation;
+package dev.henge.chaos.check;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** Has every key of a run judged by the checker of its family. */
-final class Verdict {
+public final class Verdict {
 
   private Verdict() {}
 
-  static void of(Judge judge, History history) {
+  public static void of(Judge judge, History history) {
     List<Op> flushes = history.of("").stream().filter(op -> op.is("FLUSHDB")).toList();
     for (String key : history.keys()) {
       List<Op> ops = history.of(key);

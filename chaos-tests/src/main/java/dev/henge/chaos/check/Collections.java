@@ -1,4 +1,4 @@
-package dev.henge.chaos.simulation;
+package dev.henge.chaos.check;
 
 import java.util.ArrayList;
 import java.util.List;

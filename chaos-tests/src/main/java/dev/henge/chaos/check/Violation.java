@@ -1,4 +1,4 @@
-package dev.henge.chaos.simulation;
+package dev.henge.chaos.check;
 
 /** What a run has shown that must not be. */
 public final class Violation extends AssertionError {
@@ -8,7 +8,7 @@ public final class Violation extends AssertionError {
   /** The key that it is about; empty if it is not about one. */
   private final String key;
 
-  Violation(String key, String what, Throwable cause) {
+  public Violation(String key, String what, Throwable cause) {
     super(what, cause);
     this.key = key;
   }

@@ -1,4 +1,4 @@
-package dev.henge.chaos.simulation;
+package dev.henge.chaos.check;
 
 import dev.henge.resp.codec.Reply;
 import java.util.ArrayList;
@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** One command of a client: what was asked of whom, when, and what came of it. */
-final class Op {
+public final class Op {
 
   /** What is known of a command's end. */
-  enum End {
+  public enum End {
     /** Its reply says what it did. */
     DONE,
     /** Its reply says that it was not executed. */
@@ -18,32 +18,32 @@ final class Op {
     IN_DOUBT
   }
 
-  static final long NEVER = Long.MAX_VALUE;
+  public static final long NEVER = Long.MAX_VALUE;
 
-  final int client;
-  final int db;
-  final List<String> args;
-  final long startNanos;
-  final String node;
+  public final int client;
+  public final int db;
+  public final List<String> args;
+  public final long startNanos;
+  public final String node;
 
   /** When the reply came; {@link #NEVER} for a command in doubt. */
-  long endNanos = NEVER;
+  public long endNanos = NEVER;
 
-  Reply reply;
-  End end = End.IN_DOUBT;
+  public Reply reply;
+  public End end = End.IN_DOUBT;
 
   /** Whether any wall clock jumped while it ran. */
-  int jumpsBefore;
+  public int jumpsBefore;
 
   /** When the run began for its clients; for telling only. */
-  long originNanos;
+  public long originNanos;
 
-  boolean jumped;
+  public boolean jumped;
 
   /** The earliest wall clock of all nodes when it was asked. */
-  long earliestWallMillis;
+  public long earliestWallMillis;
 
-  Op(int client, int db, List<String> args, long startNanos, String node) {
+  public Op(int client, int db, List<String> args, long startNanos, String node) {
     this.client = client;
     this.db = db;
     this.args = args;
@@ -52,53 +52,53 @@ final class Op {
   }
 
   /** The same, as if its reply had not come. */
-  Op inDoubt() {
+  public Op inDoubt() {
     Op same = new Op(client, db, args, startNanos, node);
     same.originNanos = originNanos;
     return same;
   }
 
-  String name() {
+  public String name() {
     return args.get(0);
   }
 
-  String key() {
+  public String key() {
     return args.size() < 2 ? "" : args.get(1);
   }
 
-  String arg(int n) {
+  public String arg(int n) {
     return args.get(n);
   }
 
-  boolean is(String name) {
+  public boolean is(String name) {
     return args.get(0).equals(name);
   }
 
-  boolean done() {
+  public boolean done() {
     return end == End.DONE;
   }
 
   /** Whether it may have been executed. */
-  boolean may() {
+  public boolean may() {
     return end != End.REFUSED;
   }
 
   /** Whether this one had ended before the other began. */
-  boolean before(Op other) {
+  public boolean before(Op other) {
     return end == End.DONE && endNanos < other.startNanos;
   }
 
   /** When it can have been executed at the latest. */
-  long latestNanos() {
+  public long latestNanos() {
     return end == End.DONE ? endNanos : NEVER;
   }
 
-  long number() {
+  public long number() {
     return reply instanceof Reply.Int n ? n.value() : Long.parseLong(text());
   }
 
   /** The reply as text; null for a nil. */
-  String text() {
+  public String text() {
     return text(reply);
   }
 
@@ -116,7 +116,7 @@ final class Op {
   }
 
   /** The elements of an array; empty for a nil. */
-  List<String> texts() {
+  public List<String> texts() {
     List<String> texts = new ArrayList<>();
     if (reply instanceof Reply.Array array) {
       array.elements().forEach(element -> texts.add(text(element)));

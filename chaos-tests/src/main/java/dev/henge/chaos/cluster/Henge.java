@@ -1,0 +1,119 @@
+package dev.henge.chaos.cluster;
+
+import dev.henge.chaos.Await;
+import dev.henge.node.Main;
+import dev.henge.node.RespClient;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Henge itself: one ring of all hosts. */
+public final class Henge implements Target {
+
+  private static final Duration READY_MAX = Duration.ofSeconds(90);
+  private static final int CLIENT_TIMEOUT_MILLIS = 5_000;
+
+  private final String heap;
+  private final Map<String, String> settings;
+  private final List<String> jvmFlags;
+
+  /**
+   * @param heap of a node, such as 256m
+   * @param settings of every node, beside those that make them a ring
+   */
+  public Henge(String heap, Map<String, String> settings, List<String> jvmFlags) {
+    this.heap = heap;
+    this.settings = Map.copyOf(settings);
+    this.jvmFlags = List.copyOf(jvmFlags);
+  }
+
+  @Override
+  public String name() {
+    return "henge";
+  }
+
+  @Override
+  public Launch launch(int node, Surroundings surroundings) {
+    List<String> program = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    program.addAll(List.of("--add-opens", "java.base/java.util.concurrent.atomic=ALL-UNNAMED", "--add-opens",
+        "java.base/java.util=ALL-UNNAMED"));
+    if (Runtime.version().feature() >= 23) {
+      program.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    if (Runtime.version().feature() >= 24) {
+      program.add("--enable-native-access=ALL-UNNAMED");
+    }
+    program.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:-UseAdaptiveSizePolicy",
+        "-XX:+ExitOnOutOfMemoryError"));
+    program.addAll(jvmFlags);
+    program.addAll(List.of("-cp", classPath(), Main.class.getName(), "node"));
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("dir", surroundings.dir() + "/node");
+    all.put("host", "0.0.0.0");
+    all.put("announce-host", surroundings.address(node));
+    all.put("port", Integer.toString(CLIENT_PORT));
+    all.put("bootstrap-nodes", Integer.toString(surroundings.addresses().size()));
+    all.put("seeds", surroundings.addresses().stream().map(address -> address + ":" + CLIENT_PORT)
+        .collect(Collectors.joining(",")));
+    all.putAll(settings);
+    List<String> arguments = new ArrayList<>();
+    all.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("HENGE_HEAP", heap);
+    if (!jvmFlags.isEmpty()) {
+      environment.put("HENGE_JAVA_OPTS", String.join(" ", jvmFlags));
+    }
+    return new Launch(program, arguments, environment);
+  }
+
+  /** Made absolute: the node is started elsewhere. */
+  private static String classPath() {
+    return java.util.Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+  }
+
+  @Override
+  public void form(Cluster cluster) {
+    Await.until(READY_MAX, "the ring is ready", () -> {
+      for (int i = 0; i < cluster.size(); i++) {
+        if (!cluster.isAlive(i)) {
+          throw new AssertionError("node " + i + " has ended: see " + cluster.log(i));
+        }
+      }
+      return unsettled(cluster);
+    });
+  }
+
+  /** Every node is up, all see one ring with every vnode served, and each has what it owns. */
+  @Override
+  public String unsettled(Cluster cluster) {
+    String fingerprint = null;
+    for (int i = 0; i < cluster.size(); i++) {
+      try (RespClient client = new RespClient(cluster.address(i).getHostString(), CLIENT_PORT, CLIENT_TIMEOUT_MILLIS)) {
+        Map<String, String> info = client.fields("CLUSTER", "INFO");
+        String shown = info.get("henge_ring_fingerprint");
+        if (!"ok".equals(info.get("cluster_state"))) {
+          return "node " + i + " shows the state " + info.get("cluster_state");
+        }
+        if (shown == null || fingerprint != null && !fingerprint.equals(shown)) {
+          return "node " + i + " has the ring " + shown + ", another " + fingerprint;
+        }
+        fingerprint = shown;
+        Map<String, String> vnodes = client.fields("INFO", "everything");
+        String owned = vnodes.get("henge_vnodes_owned");
+        if (owned == null || !owned.equals(vnodes.get("henge_vnodes_ready"))) {
+          return "node " + i + " has caught up with " + vnodes.get("henge_vnodes_ready") + " of " + owned + " vnodes";
+        }
+      } catch (IOException e) {
+        return "node " + i + ": " + e.getMessage();
+      }
+    }
+    return null;
+  }
+}

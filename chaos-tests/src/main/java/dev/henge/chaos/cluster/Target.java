@@ -1,0 +1,43 @@
+package dev.henge.chaos.cluster;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/** A kind of server that speaks RESP: how one is started on a host, and how those of all hosts become one system. */
+public interface Target {
+
+  /** Where clients reach a server, on every host. */
+  int CLIENT_PORT = 6379;
+
+  String name();
+
+  /**
+   * How the server of a host is started.
+   *
+   * @param program the words before the arguments where the server is a process of this machine
+   * @param arguments the words after the program, or after a container's entry point
+   */
+  record Launch(List<String> program, List<String> arguments, Map<String, String> environment) {}
+
+  /**
+   * What a server is told of its surroundings.
+   *
+   * @param addresses of all hosts
+   * @param dir where the server has its data, as the server sees it
+   */
+  record Surroundings(List<String> addresses, String dir) {
+
+    public String address(int node) {
+      return addresses.get(node);
+    }
+  }
+
+  Launch launch(int node, Surroundings surroundings);
+
+  /** Makes one system of servers that have just been started for the first time, and waits until it serves. */
+  void form(Cluster cluster) throws IOException;
+
+  /** What is not as it should be once everything is mended; null if the system has settled. */
+  String unsettled(Cluster cluster) throws IOException;
+}
