@@ -90,6 +90,33 @@ public final class Henge implements Target {
     });
   }
 
+  @Override
+  public int writer(Cluster cluster, int through, String key) {
+    return through;
+  }
+
+  /** The acting primary of the key's vnode, as most nodes have it. */
+  @Override
+  public int primary(Cluster cluster, String key) {
+    return SlotMap.mostSay(cluster, key);
+  }
+
+  @Override
+  public Map<String, String> facts(Cluster cluster) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    for (int i = 0; i < cluster.size() && facts.isEmpty(); i++) {
+      try (RespClient client = new RespClient(cluster.address(i).getHostString(), CLIENT_PORT, CLIENT_TIMEOUT_MILLIS)) {
+        Map<String, String> server = client.fields("INFO", "server");
+        facts.put("version", "Henge " + server.get("henge_version") + " on Java " + server.get("java_version"));
+      } catch (IOException e) {
+        // another one will tell
+      }
+    }
+    facts.put("heap", heap);
+    settings.forEach(facts::put);
+    return facts;
+  }
+
   /** Every node is up, all see one ring with every vnode served, and each has what it owns. */
   @Override
   public String unsettled(Cluster cluster) {
