@@ -22,7 +22,9 @@ final class SlotMap {
       for (Object range : (List<?>) client.call("CLUSTER", "SLOTS")) {
         List<?> parts = (List<?>) range;
         if ((Long) parts.get(0) <= slot && slot <= (Long) parts.get(1)) {
-          return host(cluster, String.valueOf(((List<?>) parts.get(2)).get(0)));
+          String address = String.valueOf(((List<?>) parts.get(2)).get(0));
+          // A server that nobody has told its own address yet.
+          return address.isEmpty() ? by : host(cluster, address);
         }
       }
     } catch (IOException e) {

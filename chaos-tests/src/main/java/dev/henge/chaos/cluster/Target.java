@@ -51,6 +51,11 @@ public interface Target {
   /** Which host decides about a key at this moment, as most hosts have it; -1 if none does. */
   int primary(Cluster cluster, String key);
 
+  /** Of how many replicas a client is to ask by WAIT after each write, before it takes the write for kept; 0 for none. */
+  default int waitsFor() {
+    return 0;
+  }
+
   /** What is worth telling in a report: versions, and settings that matter. In the order in which to show it. */
   Map<String, String> facts(Cluster cluster);
 
