@@ -331,7 +331,11 @@ public final class NetnsCluster implements Cluster {
   }
 
   private void signal(int node, String name) throws IOException {
-    Command.run("kill", "-" + name, Long.toString(hosts.get(node).process.pid()));
+    Process process = hosts.get(node).process;
+    Command.run("kill", "-" + name, Long.toString(process.pid()));
+    for (ProcessHandle other : process.descendants().toList()) {
+      Command.tryRun("kill", "-" + name, Long.toString(other.pid()));
+    }
   }
 
   @Override
