@@ -1,7 +1,7 @@
 package dev.henge.chaos.nemesis;
 
 import dev.henge.chaos.cluster.Link;
-import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -15,14 +15,14 @@ public record Fault(Kind kind, Place place, long amount) {
   /** What it strikes, once it is known. */
   record Struck(Set<Integer> hosts, Set<Link> links) {}
 
-  Struck strike(Place.Scene scene) throws IOException {
+  Struck strike(Place.Scene scene) {
     Place at = kind.where == Kind.Where.EVERYWHERE ? new Place.All() : place;
     if (at == null) {
       return new Struck(Set.of(), Set.of());
     }
     if (at instanceof Place.Around around) {
       // asked once: a primary may be another one a moment later
-      at = new Place.Around(new Place.Hosts(java.util.List.copyOf(around.hosts(scene))));
+      at = new Place.Around(new Place.Hosts(List.copyOf(around.hosts(scene))));
     } else if (at instanceof Place.Who) {
       return new Struck(at.hosts(scene), Set.of());
     }
@@ -34,7 +34,7 @@ public record Fault(Kind kind, Place place, long amount) {
     String told = toString();
     if (place instanceof Place.PrimaryOf || place instanceof Place.Around around
         && around.who() instanceof Place.PrimaryOf) {
-      told += ", host " + new Place.Hosts(java.util.List.copyOf(struck.hosts()));
+      told += struck.hosts().isEmpty() ? ", nobody" : ", host " + new Place.Hosts(List.copyOf(struck.hosts()));
     }
     return told;
   }

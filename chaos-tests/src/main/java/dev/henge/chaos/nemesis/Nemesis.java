@@ -76,14 +76,10 @@ public final class Nemesis {
   private int next;
 
   public Nemesis(Cluster cluster, Time time, Listener listener) {
-    this(cluster, time, listener, new Primaries(cluster));
-  }
-
-  Nemesis(Cluster cluster, Time time, Listener listener, Place.Scene scene) {
     this.cluster = cluster;
     this.time = time;
     this.listener = listener;
-    this.scene = scene;
+    this.scene = Place.Scene.of(cluster);
     this.breaker = new Breaker(cluster);
   }
 
@@ -156,7 +152,7 @@ public final class Nemesis {
     return next < steps.size() || !inForce.isEmpty();
   }
 
-  private void begin(Step step, long now) throws IOException {
+  private void begin(Step step, long now) {
     Fault.Struck struck = step.fault().strike(scene);
     Event event = new Event(time.nanos(), Long.MAX_VALUE, step.fault().kind().word(), step.fault().told(struck),
         struck.hosts());

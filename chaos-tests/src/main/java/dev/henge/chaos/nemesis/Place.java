@@ -1,8 +1,9 @@
 package dev.henge.chaos.nemesis;
 
+import dev.henge.chaos.cluster.Cluster;
 import dev.henge.chaos.cluster.Link;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,12 +17,26 @@ public sealed interface Place {
   interface Scene {
     int size();
 
-    /** The host that executes the commands on a key just now. */
-    int primaryOf(String key) throws IOException;
+    /** The host that decides about a key just now; -1 if none does. */
+    int primaryOf(String key);
+
+    static Scene of(Cluster cluster) {
+      return new Scene() {
+        @Override
+        public int size() {
+          return cluster.size();
+        }
+
+        @Override
+        public int primaryOf(String key) {
+          return cluster.target().primary(cluster, key);
+        }
+      };
+    }
   }
 
   /** The hosts that a fault strikes: those named, or those at either end of the links. */
-  Set<Integer> hosts(Scene scene) throws IOException;
+  Set<Integer> hosts(Scene scene);
 
   // ---------------------------------------------------------------- hosts
 
@@ -62,11 +77,12 @@ public sealed interface Place {
     }
   }
 
-  /** The host that is a key's primary when the fault begins. */
+  /** The host that is a key's primary when the fault begins; none if there is none. */
   record PrimaryOf(String key) implements Who {
     @Override
-    public Set<Integer> hosts(Scene scene) throws IOException {
-      return Set.of(scene.primaryOf(key));
+    public Set<Integer> hosts(Scene scene) {
+      int primary = scene.primaryOf(key);
+      return primary < 0 ? Set.of() : Set.of(primary);
     }
 
     @Override
@@ -79,10 +95,10 @@ public sealed interface Place {
 
   /** Some links between hosts. */
   sealed interface Ways extends Place {
-    Set<Link> links(Scene scene) throws IOException;
+    Set<Link> links(Scene scene);
 
     @Override
-    default Set<Integer> hosts(Scene scene) throws IOException {
+    default Set<Integer> hosts(Scene scene) {
       Set<Integer> ends = new TreeSet<>();
       for (Link link : links(scene)) {
         ends.add(link.from());
@@ -95,7 +111,7 @@ public sealed interface Place {
   /** The links between two sets of hosts, both ways or from the first to the second only. */
   record Between(Who first, Who second, boolean bothWays) implements Ways {
     @Override
-    public Set<Link> links(Scene scene) throws IOException {
+    public Set<Link> links(Scene scene) {
       return between(first.hosts(scene), second.hosts(scene), bothWays);
     }
 
@@ -108,7 +124,7 @@ public sealed interface Place {
   /** All links of some hosts with the others. Those between themselves stay. */
   record Around(Who who) implements Ways {
     @Override
-    public Set<Link> links(Scene scene) throws IOException {
+    public Set<Link> links(Scene scene) {
       Set<Integer> inside = who.hosts(scene);
       Set<Integer> outside = new All().hosts(scene);
       if (inside.size() < outside.size()) {
@@ -119,7 +135,7 @@ public sealed interface Place {
 
     /** The ones that are meant, not all who miss them. */
     @Override
-    public Set<Integer> hosts(Scene scene) throws IOException {
+    public Set<Integer> hosts(Scene scene) {
       return who.hosts(scene);
     }
 
@@ -179,7 +195,7 @@ public sealed interface Place {
       }
       // Of an even number a majority is one more than half, and both neighbours at a distance come together.
       int reach = (size / 2 + 1) / 2;
-      Set<Link> cut = new java.util.HashSet<>();
+      Set<Link> cut = new HashSet<>();
       for (int a = 0; a < size; a++) {
         for (int b = 0; b < size; b++) {
           int apart = Math.min(Math.floorMod(a - b, size), Math.floorMod(b - a, size));
@@ -202,7 +218,7 @@ public sealed interface Place {
   }
 
   private static Set<Link> between(Iterable<Integer> some, Iterable<Integer> others, boolean bothWays) {
-    Set<Link> links = new java.util.HashSet<>();
+    Set<Link> links = new HashSet<>();
     for (int a : some) {
       for (int b : others) {
         if (a != b) {

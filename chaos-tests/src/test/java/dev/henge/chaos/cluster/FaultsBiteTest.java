@@ -37,7 +37,17 @@ abstract class FaultsBiteTest {
   static final class NetnsTest extends FaultsBiteTest {
     @Override
     Cluster start(Target target, int nodes) throws IOException {
+      Backends.require(NetnsCluster.impossible());
       return NetnsCluster.start(target, nodes, Path.of("target", "chaos", "faults-netns"));
+    }
+  }
+
+  /** Containers, of the image that users have. */
+  static final class DockerTest extends FaultsBiteTest {
+    @Override
+    Cluster start(Target target, int nodes) throws IOException {
+      Backends.require(DockerCluster.impossible());
+      return DockerCluster.start(target, nodes, Path.of("target", "chaos", "faults-docker"));
     }
   }
 
@@ -48,7 +58,9 @@ abstract class FaultsBiteTest {
 
   @AfterAll
   void endCluster() throws IOException {
-    cluster.close();
+    if (cluster != null) {
+      cluster.close();
+    }
   }
 
   @AfterEach

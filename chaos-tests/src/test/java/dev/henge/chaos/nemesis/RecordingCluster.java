@@ -28,6 +28,7 @@ final class RecordingCluster implements Cluster {
   /** Runs before each action. */
   Runnable before = () -> {};
   String unsettled;
+  int primary = -1;
 
   RecordingCluster(int size) {
     this.size = size;
@@ -76,6 +77,21 @@ final class RecordingCluster implements Cluster {
 
       @Override
       public void form(Cluster cluster) {}
+
+      @Override
+      public int writer(Cluster cluster, int through, String key) {
+        return through;
+      }
+
+      @Override
+      public int primary(Cluster cluster, String key) {
+        return primary;
+      }
+
+      @Override
+      public Map<String, String> facts(Cluster cluster) {
+        return Map.of();
+      }
 
       @Override
       public String unsettled(Cluster cluster) {

@@ -40,7 +40,7 @@ class ScriptTest {
     return steps.get(0);
   }
 
-  private static Set<Link> links(String words) throws ScriptException, IOException {
+  private static Set<Link> links(String words) throws ScriptException {
     return step("1s cut " + words).fault().strike(SCENE).links();
   }
 
@@ -86,7 +86,7 @@ class ScriptTest {
   }
 
   @Test
-  void linksAreThoseThatAreMeant() throws ScriptException, IOException {
+  void linksAreThoseThatAreMeant() throws ScriptException {
     assertEquals(bothWays(0, 2, 0, 3, 0, 4, 1, 2, 1, 3, 1, 4), links("halves"));
     assertEquals(bothWays(0, 1, 0, 2, 0, 3, 0, 4), links("0"));
     assertEquals(bothWays(0, 2, 1, 2, 0, 3, 1, 3, 0, 4, 1, 4), links("0,1"));

@@ -57,17 +57,11 @@ class UndoneTest {
     public void wrong(String what) {
       wrong.add(what);
     }
-  }, new Place.Scene() {
-    @Override
-    public int size() {
-      return HOSTS;
-    }
-
-    @Override
-    public int primaryOf(String key) {
-      return 3;
-    }
   });
+
+  {
+    cluster.primary = 3;
+  }
 
   private void play(String script) throws Exception {
     nemesis.play(Schedule.parse(script, HOSTS), 600_000);
@@ -124,6 +118,15 @@ class UndoneTest {
     assertEquals("cut primary of x, host 3", begun.get(1).what());
     assertEquals("cut 0 to 1,2", begun.get(2).what());
     assertEquals(Set.of(0, 1, 2), begun.get(2).nodes());
+  }
+
+  @Test
+  void aPrimaryThatThereIsNotIsSpared() throws Exception {
+    cluster.primary = -1;
+    play("1s kill primary of x for 1s\n1s cut primary of x for 1s");
+    assertEquals("kill primary of x, nobody", begun.get(0).what());
+    assertEquals(List.of("mend"), done());
+    assertEquals(2, ended.size());
   }
 
   @Test
@@ -351,16 +354,6 @@ class UndoneTest {
         @Override
         public void wrong(String what) {
           throw new AssertionError(what);
-        }
-      }, new Place.Scene() {
-        @Override
-        public int size() {
-          return HOSTS;
-        }
-
-        @Override
-        public int primaryOf(String key) {
-          return 1;
         }
       }).play(Drawn.schedule(seed, HOSTS, 180_000, Kind.faults(), List.of("r0")), 180_000);
       assertEquals(Map.of(), other.wrong, "seed " + seed);
