@@ -111,6 +111,13 @@ final class Search {
       };
     }
 
+    /** Whether it had a different value before it or left one behind. */
+    boolean isWithout(String other) {
+      boolean read = done && (reply == null || reply instanceof String) && !Objects.equals(reply, other);
+      boolean wrote = (name.equals("SET") || name.equals("GETSET")) && !value.equals(other);
+      return read || wrote;
+    }
+
     /** Those in doubt that are the same here do the same. */
     String kind() {
       return (name.equals("GETSET") ? "SET" : name.equals("GETDEL") ? "DEL" : name) + " " + value;
@@ -185,7 +192,50 @@ final class Search {
     return farthest;
   }
 
+  /**
+   * Whether a value that was written once was there from one moment to another, and in between a command executed that
+   * had, or wrote, a different one. It needs no search, and finds most of what is wrong with histories of which the
+   * search would have to try too many orders to say so.
+   */
+  private boolean contradictsItself() {
+    Map<String, long[]> zones = new HashMap<>();
+    for (Call call : calls) {
+      zone(zones, call, call.writes() ? call.written() : null);
+      zone(zones, call, call.done && call.reply instanceof String ? (String) call.reply : null);
+    }
+    for (Map.Entry<String, long[]> one : zones.entrySet()) {
+      long from = one.getValue()[0];
+      long to = one.getValue()[1];
+      if (from < to) {
+        for (Call call : calls) {
+          if (call.start > from && call.end < to && call.isWithout(one.getKey())) {
+            return true;
+          }
+        }
+        for (Map.Entry<String, long[]> other : zones.entrySet()) {
+          if (other != one && other.getValue()[0] < other.getValue()[1]
+              && Math.max(from, other.getValue()[0]) < Math.min(to, other.getValue()[1])) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private void zone(Map<String, long[]> zones, Call call, String value) {
+    if (value != null && left(writersLeft, value) == 1 && call.done) {
+      long[] zone = zones.computeIfAbsent(value, v -> new long[] {Op.NEVER, -1});
+      zone[0] = Math.min(zone[0], call.end);
+      zone[1] = Math.max(zone[1], call.start);
+    }
+  }
+
   Outcome run(int stepsMax) {
+    return contradictsItself() ? Outcome.CONTRADICTION : search(stepsMax);
+  }
+
+  private Outcome search(int stepsMax) {
     Deque<Choice> choices = new ArrayDeque<>();
     List<Integer> taken = new ArrayList<>();
     String before = held;
