@@ -254,7 +254,11 @@ public final class NetnsCluster extends LocalCluster {
   }
 
   private void signal(int node, String name) throws IOException {
-    Command.run("kill", "-" + name, Long.toString(servers.get(node).process.pid()));
+    Process process = servers.get(node).process;
+    Command.run("kill", "-" + name, Long.toString(process.pid()));
+    for (ProcessHandle other : process.descendants().toList()) {
+      Command.tryRun("kill", "-" + name, Long.toString(other.pid()));
+    }
   }
 
   @Override
