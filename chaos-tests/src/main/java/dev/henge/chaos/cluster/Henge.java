@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,22 @@ public final class Henge implements Target {
   private final String heap;
   private final Map<String, String> settings;
   private final List<String> jvmFlags;
+  private final List<String> main;
 
   /**
    * @param heap of a node, such as 256m
    * @param settings of every node, beside those that make them a ring
    */
   public Henge(String heap, Map<String, String> settings, List<String> jvmFlags) {
+    this(heap, settings, jvmFlags, List.of(Main.class.getName()));
+  }
+
+  /**
+   * @param main the class of the program, and the words before the node's own; only where a server is a process of
+   * this machine, since an image has its own
+   */
+  public Henge(String heap, Map<String, String> settings, List<String> jvmFlags, List<String> main) {
+    this.main = List.copyOf(main);
     this.heap = heap;
     this.settings = Map.copyOf(settings);
     this.jvmFlags = List.copyOf(jvmFlags);
@@ -52,7 +63,9 @@ public final class Henge implements Target {
     program.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:-UseAdaptiveSizePolicy",
         "-XX:+ExitOnOutOfMemoryError"));
     program.addAll(jvmFlags);
-    program.addAll(List.of("-cp", classPath(), Main.class.getName(), "node"));
+    program.addAll(List.of("-cp", classPath()));
+    program.addAll(main);
+    program.add("node");
     Map<String, String> all = new LinkedHashMap<>();
     all.put("dir", surroundings.dir() + "/node");
     all.put("host", "0.0.0.0");
@@ -74,7 +87,7 @@ public final class Henge implements Target {
 
   /** Made absolute: the node is started elsewhere. */
   private static String classPath() {
-    return java.util.Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
   }
 
@@ -88,6 +101,33 @@ public final class Henge implements Target {
       }
       return unsettled(cluster);
     });
+  }
+
+  @Override
+  public int writer(Cluster cluster, int through, String key) {
+    return through;
+  }
+
+  /** The acting primary of the key's vnode, as most nodes have it. */
+  @Override
+  public int primary(Cluster cluster, String key) {
+    return SlotMap.mostSay(cluster, key);
+  }
+
+  @Override
+  public Map<String, String> facts(Cluster cluster) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    for (int i = 0; i < cluster.size() && facts.isEmpty(); i++) {
+      try (RespClient client = new RespClient(cluster.address(i).getHostString(), CLIENT_PORT, CLIENT_TIMEOUT_MILLIS)) {
+        Map<String, String> server = client.fields("INFO", "server");
+        facts.put("version", "Henge " + server.get("henge_version") + " on Java " + server.get("java_version"));
+      } catch (IOException e) {
+        // another one will tell
+      }
+    }
+    facts.put("heap", heap);
+    settings.forEach(facts::put);
+    return facts;
   }
 
   /** Every node is up, all see one ring with every vnode served, and each has what it owns. */

@@ -35,8 +35,37 @@ public interface Target {
 
   Launch launch(int node, Surroundings surroundings);
 
+  /**
+   * The programs of this machine that an image for containers is made of, beside a shell and what it usually has.
+   * Empty if the image is the project's own, by its Dockerfile.
+   */
+  default List<String> programs() {
+    return List.of();
+  }
+
   /** Makes one system of servers that have just been started for the first time, and waits until it serves. */
   void form(Cluster cluster) throws IOException;
+
+  /**
+   * Which host takes writes of a key, as a client learns that finds its way through a host: of any node of Henge the
+   * node itself, of Redis the master of which the Sentinel there tells, of a cluster the master of the key's slot as
+   * the server there has it. A client keeps to it until it is refused or cut off, and then asks again.
+   *
+   * @param through where the client asks
+   * @return -1 if nobody can be told
+   */
+  int writer(Cluster cluster, int through, String key);
+
+  /** Which host decides about a key at this moment, as most hosts have it; -1 if none does. */
+  int primary(Cluster cluster, String key);
+
+  /** Of how many replicas a client is to ask by WAIT after each write, before it takes the write for kept; 0 for none. */
+  default int waitsFor() {
+    return 0;
+  }
+
+  /** What is worth telling in a report: versions, and settings that matter. In the order in which to show it. */
+  Map<String, String> facts(Cluster cluster);
 
   /** What is not as it should be once everything is mended; null if the system has settled. */
   String unsettled(Cluster cluster) throws IOException;

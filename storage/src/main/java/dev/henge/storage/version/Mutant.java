@@ -3,7 +3,8 @@ package dev.henge.storage.version;
 /**
  * A wrong rule, to be put in a right one's place by tests that ask whether they would notice.
  *
- * <p>Each has its place in the code, where {@link Rules#broken} is asked. Nothing but a simulation ever breaks one.
+ * <p>Each has its place in the code, where {@link Rules#broken} is asked. Nothing but a simulation, or a test's own process, ever
+ * breaks one.
  */
 public enum Mutant {
   /**
