@@ -234,6 +234,10 @@ class CheckersTest {
     unsound("two holders", EXCLUSIVE, take(1, 0, 1, "OK"), take(2, 9_000, 9_600, "OK"));
     sound(EXCLUSIVE, doubt(0, "DEL", "l"), take(1, 1, 2, "OK"), take(2, 3, 4, "OK"));
     sound(TWO_SIDES, take(1, 0, 1, "OK"), take(2, 2, 3, "OK"));
+    sound(EXCLUSIVE, take(1, 0, 1, "OK"), take(2, 10_001, 10_002, "OK"), give(1, 10_003, 10_004),
+        take(3, 10_005, 10_006, "OK"));
+    unsound("two holders", EXCLUSIVE, take(1, 0, 1, "OK"), give(1, 100, 101), take(2, 102, 103, "OK"),
+        take(3, 105, 106, "OK"));
   }
 
   private static Op setPx(long startMillis, long endMillis, String value, String lives) {
