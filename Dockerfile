@@ -1,20 +1,24 @@
-# One node in a container. Build the jar first; the image only takes it and its libraries:
+# One node in a container. The image takes the built jar and its libraries, so build first:
 #   ./henge version && docker build -t henge .
-# Another base with a Java 17 or newer, and bash:  docker build --build-arg BASE=... -t henge .
-# Nodes find each other by HENGE_SEEDS, and all need the same HENGE_BOOTSTRAP_NODES: docs/operations.md.
+# Another base with glibc, bash and a Java 17 or newer:  docker build --build-arg BASE=... -t henge .
+# chaos-tests/docker/base-image.sh makes one of this machine's JDK, without a registry.
+# Settings, the memory, and three nodes together: docs/operations.md, "In a container".
 ARG BASE=eclipse-temurin:17-jre
 FROM ${BASE}
 
-RUN groupadd --system henge && useradd --system --gid henge --home-dir /var/lib/henge --create-home henge
-COPY henge /opt/henge/henge
-COPY resp-frontend/target/resp-frontend-0.1.0.jar /opt/henge/resp-frontend/target/
+# A number, which Kubernetes can tell from root's; the name is for those who look around.
+RUN mkdir -p /var/lib/henge && chown 10001:10001 /var/lib/henge \
+    && echo 'henge:x:10001:10001::/var/lib/henge:/bin/sh' >>/etc/passwd && echo 'henge:x:10001:' >>/etc/group
 COPY resp-frontend/target/lib /opt/henge/resp-frontend/target/lib
+COPY resp-frontend/target/resp-frontend-0.1.0.jar /opt/henge/resp-frontend/target/
+COPY henge /opt/henge/henge
 
-USER henge
+USER 10001:10001
+WORKDIR /var/lib/henge
 VOLUME /var/lib/henge
 ENV HENGE_HOST=0.0.0.0 HENGE_DIR=/var/lib/henge/node
 # Clients; other nodes; gossip, which is TCP and UDP.
 EXPOSE 6379 16379 17379 17379/udp
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["bash", "-c", \
-    "exec 3<>/dev/tcp/127.0.0.1/6379 && printf 'PING\\r\\n' >&3 && read -t 2 -r reply <&3 && [[ $reply == +PONG* || $reply == -NOAUTH* ]]"]
+    "exec 3<>/dev/tcp/127.0.0.1/${HENGE_PORT:-6379} && printf 'PING\\r\\n' >&3 && read -t 2 -r reply <&3 && [[ $reply == +PONG* || $reply == -NOAUTH* ]]"]
 ENTRYPOINT ["/opt/henge/henge", "node"]

@@ -1,7 +1,9 @@
 package dev.henge.chaos.check;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -53,7 +55,7 @@ final class Collections {
       }
     }
     exclusive.deleted(last);
-    exclusive.poppedOnce();
+    new Collections(judge, key, judge.unique(key, ops)).poppedOnce();
   }
 
   private void add(Op op, String member) {
@@ -81,7 +83,7 @@ final class Collections {
   /** What was added before the read, and cannot have been removed before its end, is there. */
   private void present(Op read) {
     long doubtfulPops = pops.stream().filter(op -> op.end == Op.End.IN_DOUBT && op.startNanos < read.endNanos).count();
-    List<String> there = read.texts();
+    Set<String> there = new HashSet<>(read.texts());
     for (var add : adds.entrySet()) {
       String member = add.getKey();
       if (add.getValue().before(read) && !there.contains(member) && !mayBeGone(member, add.getValue(), read) && --doubtfulPops < 0) {

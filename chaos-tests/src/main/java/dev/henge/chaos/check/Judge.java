@@ -24,6 +24,22 @@ public interface Judge {
   /** The same of all keys: none ever had two executors before. */
   List<Op> exclusiveEverywhere(List<Op> ops);
 
+  /**
+   * Those whose replies are promised to be given once: as long as that is, be it exclusive or not. Commands that hand
+   * out or exclude, that is.
+   */
+  default List<Op> unique(String key, List<Op> ops) {
+    return exclusive(key, ops);
+  }
+
+  /** Whether no wall clock of a node was wrong, or made wrong or right, from one moment to another. */
+  default boolean clocksSteady(long fromNanos, long toNanos) {
+    return true;
+  }
+
+  /** A search gave up on the key: nobody knows whether its history is sound. */
+  default void undecided(String key) {}
+
   default Violation fail(String key, String what) {
     return new Violation(key, key + ": " + what, null);
   }

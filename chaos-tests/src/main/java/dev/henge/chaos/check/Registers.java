@@ -1,9 +1,12 @@
 package dev.henge.chaos.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Judges values of which each is written once: while the vnode is exclusive they must be linearizable, later at least
@@ -11,7 +14,8 @@ import java.util.TreeMap;
  *
  * <p>With unique values linearizability needs no search (Gibbons and Korach, "Testing Shared Memories", 1997): of
  * each value its zone is looked at, from the first end of an operation with it to the last beginning of one. A zone
- * that runs forward must not overlap another such, nor have one that runs backward inside.
+ * that runs forward must not overlap another such, nor have one that runs backward inside. Sorted, that takes
+ * O(n log n), however many commands run at a time.
  */
 final class Registers {
 
@@ -20,6 +24,25 @@ final class Registers {
 
   /** A value that was read or written, from one moment to another. */
   private record Use(String value, boolean write, Op op) {}
+
+  /**
+   * Of a value, from the first end of a command with it to the last beginning of one: it was there at both, if they
+   * stand in this order.
+   */
+  private record Zone(String value, long firstEnd, long lastStart) {
+
+    boolean forward() {
+      return firstEnd < lastStart;
+    }
+
+    Zone with(Zone other) {
+      return new Zone(value, Math.min(firstEnd, other.firstEnd), Math.max(lastStart, other.lastStart));
+    }
+
+    String told() {
+      return value.isEmpty() ? "nothing" : value;
+    }
+  }
 
   private Registers(Judge judge, String key) {
     this.judge = judge;
@@ -75,33 +98,52 @@ final class Registers {
   }
 
   private void linearizable(List<Use> uses) {
-    Map<String, long[]> zones = new TreeMap<>();
-    zones.put("", new long[] {-1, -1});
+    Map<String, Zone> zones = new TreeMap<>();
+    Set<String> seen = new TreeSet<>();
     for (Use use : uses) {
-      long end = use.op().done() ? use.op().endNanos : Op.NEVER;
-      boolean seen = !use.write() || use.op().done();
-      if (seen) {
-        long[] zone = zones.computeIfAbsent(use.value(), v -> new long[] {Op.NEVER, -1});
-        zone[0] = Math.min(zone[0], end);
-        zone[1] = Math.max(zone[1], use.op().startNanos);
+      if (!use.write() || use.op().done()) {
+        seen.add(use.value());
       }
     }
-    List<Map.Entry<String, long[]>> all = new ArrayList<>(zones.entrySet());
-    for (int i = 0; i < all.size(); i++) {
-      for (int j = i + 1; j < all.size(); j++) {
-        if (contradict(all.get(i).getValue(), all.get(j).getValue())) {
-          throw judge.fail(key, "not linearizable: " + all.get(i).getKey() + " and " + all.get(j).getKey());
-        }
+    zones.put("", new Zone("", -1, -1));
+    for (Use use : uses) {
+      // a write in doubt whose value was read has happened, and not before it was asked
+      if (seen.contains(use.value())) {
+        long end = use.op().done() ? use.op().endNanos : Op.NEVER;
+        zones.merge(use.value(), new Zone(use.value(), end, use.op().startNanos), Zone::with);
+      }
+    }
+    List<Zone> forward = new ArrayList<>(zones.values().stream().filter(Zone::forward).toList());
+    forward.sort(Comparator.comparingLong(Zone::firstEnd));
+    for (int i = 1; i < forward.size(); i++) {
+      // if no two neighbours overlap, no two do
+      if (forward.get(i).firstEnd() < forward.get(i - 1).lastStart()) {
+        throw contradiction(forward.get(i - 1), forward.get(i));
+      }
+    }
+    for (Zone zone : zones.values()) {
+      Zone around = zone.forward() ? null : lastThatBeginsBefore(forward, zone.lastStart());
+      if (around != null && zone.firstEnd() < around.lastStart()) {
+        throw contradiction(around, zone);
       }
     }
   }
 
-  private static boolean contradict(long[] a, long[] b) {
-    boolean aForward = a[0] < a[1];
-    boolean bForward = b[0] < b[1];
-    if (aForward && bForward) {
-      return Math.max(a[0], b[0]) < Math.min(a[1], b[1]);
+  private static Zone lastThatBeginsBefore(List<Zone> sorted, long nanos) {
+    int low = 0;
+    int high = sorted.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted.get(middle).firstEnd() < nanos) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    return aForward && a[0] < b[1] && b[0] < a[1] || bForward && b[0] < a[1] && a[0] < b[1];
+    return low == 0 ? null : sorted.get(low - 1);
+  }
+
+  private Violation contradiction(Zone a, Zone b) {
+    return judge.fail(key, "not linearizable: " + a.told() + " and " + b.told());
   }
 }

@@ -10,22 +10,30 @@ public final class Verdict {
   private Verdict() {}
 
   public static void of(Judge judge, History history) {
-    List<Op> flushes = history.of("").stream().filter(op -> op.is("FLUSHDB")).toList();
-    for (String key : history.keys()) {
-      List<Op> ops = history.of(key);
-      switch (key.charAt(0)) {
-        case 'r' -> Registers.check(judge, key, ops, 2, last(ops, op -> true));
-        case 'c' -> Counters.check(judge, key, ops, last(ops, op -> true));
-        case 'b' -> Floors.check(judge, key, ops, last(ops, op -> true));
-        case 'h' -> hash(judge, key, ops);
-        case 's', 'x' -> Collections.check(judge, key, ops, last(ops, op -> op.is("SMEMBERS")));
-        case 'z' -> sortedSet(judge, key, ops);
-        case 'd' -> Deleted.taken(judge, key, ops, last(ops, op -> true));
-        case 'e' -> Deleted.expired(judge, key, ops);
-        case 'f' -> Deleted.flushed(judge, key, ops, flushes, last(ops, op -> true));
-        default -> {
-          // agreement is all that is asked of mixed keys
-        }
+    history.keys().forEach(key -> of(judge, history, key));
+  }
+
+  /** Of one key. */
+  public static void of(Judge judge, History history, String key) {
+    List<Op> ops = history.of(key);
+    switch (key.charAt(0)) {
+      case 'r' -> Registers.check(judge, key, ops, 2, last(ops, op -> true));
+      case 'g' -> Swaps.check(judge, key, ops);
+      case 'c' -> Counters.check(judge, key, ops, last(ops, op -> true));
+      case 'u' -> UniqueNumbers.check(judge, key, ops, last(ops, op -> true));
+      case 'b' -> Floors.check(judge, key, ops, last(ops, op -> true));
+      case 'h' -> hash(judge, key, ops);
+      case 's', 'a', 'x' -> Collections.check(judge, key, ops, last(ops, op -> op.is("SMEMBERS")));
+      case 'z' -> sortedSet(judge, key, ops);
+      case 'q' -> Queues.check(judge, key, ops, last(ops, op -> op.is("LRANGE")));
+      case 'l' -> Locks.check(judge, key, ops);
+      case 'd' -> Deleted.taken(judge, key, ops, last(ops, op -> true));
+      case 'e' -> Deleted.expired(judge, key, ops);
+      case 't' -> Expiries.check(judge, key, ops);
+      case 'f' -> Deleted.flushed(judge, key, ops, history.of("").stream().filter(op -> op.is("FLUSHDB")).toList(),
+          last(ops, op -> true));
+      default -> {
+        // agreement is all that is asked of mixed keys
       }
     }
   }

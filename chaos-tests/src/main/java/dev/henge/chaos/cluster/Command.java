@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A short program of this machine that is run to its end: ip, nft, tc, ss, docker. */
@@ -27,18 +28,25 @@ final class Command {
 
   /** Runs it with a text as its standard input, or with none. */
   static String run(List<String> words, String input) throws IOException {
+    return run(words, input, Map.of(), SECONDS_MAX);
+  }
+
+  /** Runs what may take longer, with more in its environment. */
+  static String run(List<String> words, String input, Map<String, String> environment, long secondsMax)
+      throws IOException {
     Path out = Files.createTempFile("henge-chaos", ".out");
     try {
       ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(out.toFile());
+      builder.environment().putAll(environment);
       Process process = builder.start();
       try (var in = process.getOutputStream()) {
         if (input != null) {
           in.write(input.getBytes(StandardCharsets.UTF_8));
         }
       }
-      if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+      if (!process.waitFor(secondsMax, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IOException(String.join(" ", words) + ": still runs after " + SECONDS_MAX + " s");
+        throw new IOException(String.join(" ", words) + ": still runs after " + secondsMax + " s");
       }
       String said = Files.readString(out);
       if (process.exitValue() != 0) {
@@ -60,6 +68,16 @@ final class Command {
     } catch (IOException e) {
       // nothing to undo
     }
+  }
+
+  /** Whether there is such a program. */
+  static boolean exists(String program) {
+    for (String entry : System.getenv("PATH").split(":")) {
+      if (Files.isExecutable(Path.of(entry, program))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static List<String> words(List<String> first, String... more) {

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 /** A control group of one server, which says how much of a core it has: version 1 and 2 of the kernel's interface. */
 final class Cpu {
 
-  private static final long PERIOD_MICROS = 20_000;
+  private static final long PERIOD_MICROS_MIN = 20_000;
+  private static final long QUOTA_MICROS_MIN = 1_000;
 
   private final Path group;
   private final boolean second;
@@ -33,17 +34,28 @@ final class Cpu {
     Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
   }
 
-  /** Share of one core; 1 lifts every limit. */
-  void share(double share) throws IOException {
+  /** In which a share is given. The kernel gives no less than a millisecond at a time, so small shares take longer ones. */
+  static long periodMicros(double share) {
     if (!(share >= 0.01 && share <= 1)) {
       throw new IllegalArgumentException("a share of " + share + " of a core");
     }
-    long quota = Math.max(1_000, (long) (share * PERIOD_MICROS));
+    return Math.max(PERIOD_MICROS_MIN, (long) Math.ceil(QUOTA_MICROS_MIN / share));
+  }
+
+  /** How much of each period is given; -1 for a share of 1, which lifts every limit. */
+  static long quotaMicros(double share) {
+    return share >= 1 ? -1 : Math.max(QUOTA_MICROS_MIN, (long) (share * periodMicros(share)));
+  }
+
+  /** Share of one core; 1 lifts every limit. */
+  void share(double share) throws IOException {
+    long period = periodMicros(share);
+    long quota = quotaMicros(share);
     if (second) {
-      Files.writeString(group.resolve("cpu.max"), (share >= 1 ? "max" : quota) + " " + PERIOD_MICROS);
+      Files.writeString(group.resolve("cpu.max"), (quota < 0 ? "max" : quota) + " " + period);
     } else {
-      Files.writeString(group.resolve("cpu.cfs_period_us"), Long.toString(PERIOD_MICROS));
-      Files.writeString(group.resolve("cpu.cfs_quota_us"), Long.toString(share >= 1 ? -1 : quota));
+      Files.writeString(group.resolve("cpu.cfs_period_us"), Long.toString(period));
+      Files.writeString(group.resolve("cpu.cfs_quota_us"), Long.toString(quota));
     }
   }
 

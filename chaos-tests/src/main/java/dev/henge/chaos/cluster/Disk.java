@@ -19,22 +19,29 @@ final class Disk {
 
   private final Path image;
   private final Path mount;
+  private final String owner;
 
-  private Disk(Path image, Path mount) {
+  private Disk(Path image, Path mount, String owner) {
     this.image = image;
     this.mount = mount;
+    this.owner = owner;
   }
 
-  /** Makes it and mounts it; {@code name} tells what {@link #removeLeft} is to find. */
-  static Disk make(Path dir, String name, long bytes) throws IOException {
-    Disk disk = new Disk(dir.resolve(name + ".img"), dir.resolve(name));
+  /**
+   * Makes it and mounts it.
+   *
+   * @param name tells what {@link #removeLeft} is to find
+   * @param owner of the data, as chown takes it
+   */
+  static Disk make(Path dir, String name, long bytes, String owner) throws IOException {
+    Disk disk = new Disk(dir.resolve(name + ".img"), dir.resolve(name), owner);
     Files.deleteIfExists(disk.image);
     Command.run("truncate", "-s", Long.toString(bytes), disk.image.toString());
     Command.run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1", "-O", "^metadata_csum",
         disk.image.toString());
     Files.createDirectories(disk.mount);
     Command.run("mount", "-o", "loop,noatime", disk.image.toString(), disk.mount.toString());
-    Files.createDirectories(disk.data());
+    disk.makeData();
     return disk;
   }
 
@@ -45,7 +52,12 @@ final class Disk {
 
   void wipe() throws IOException {
     deleteTree(data());
+    makeData();
+  }
+
+  private void makeData() throws IOException {
     Files.createDirectories(data());
+    Command.run("chown", owner, data().toString());
   }
 
   /** Takes every byte that is left; what frees some is filled again only by another call. */

@@ -1,59 +1,38 @@
 package dev.henge.chaos.cluster;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 /**
  * Hosts that are network namespaces of this machine, on a bridge in a namespace of its own, so that no firewall of the
  * machine sees it. Root on Linux; it starts in a second. Programs: ip, tc, ss (iproute2), nft (nftables), and for
  * delay iptables.
  */
-public final class NetnsCluster implements Cluster {
+public final class NetnsCluster extends LocalCluster {
 
   private static final int SUBNETS_FROM = 16;
-  private static final int HOSTS_MAX = 32;
-  private static final long DISK_BYTES = 4L << 30;
   private static final long END_SECONDS_MAX = 60;
 
-  private final Slot slot;
-  private final Target target;
-  private final Path dir;
   private final String prefix;
-  private final List<Host> hosts = new ArrayList<>();
-  private final Fence fence;
-  private final Thread atExit = new Thread(this::closeQuietly, "remove-hosts");
-  private Harm harm = Harm.NONE;
+  private final List<Server> servers = new ArrayList<>();
 
-  /** One host: its part of the network, its disk, its clock, and the process of its server. */
-  private static final class Host {
-    private final HostNetwork network;
-    private final Disk disk;
-    private final FaultsFile faults;
+  /** The process of a host's server, or of none yet. */
+  private static final class Server {
     private final Cpu cpu;
     private final List<String> command;
     private final Map<String, String> environment;
-    private final Path log;
     private Process process;
     private boolean paused;
 
-    Host(HostNetwork network, Disk disk, FaultsFile faults, Cpu cpu, List<String> command,
-        Map<String, String> environment, Path log) {
-      this.network = network;
-      this.disk = disk;
-      this.faults = faults;
+    Server(Cpu cpu, List<String> command, Map<String, String> environment) {
       this.cpu = cpu;
       this.command = command;
       this.environment = environment;
-      this.log = log;
     }
 
     boolean isAlive() {
@@ -62,12 +41,9 @@ public final class NetnsCluster implements Cluster {
   }
 
   private NetnsCluster(Slot slot, Target target, int size, Path dir) {
-    this.slot = slot;
-    this.target = target;
-    this.dir = dir;
+    super(slot, target, dir, slot.addresses(SUBNETS_FROM, size),
+        new Fence(List.of("ip", "netns", "exec", slot.prefix() + "sw"), "nemesis", slot.addresses(SUBNETS_FROM, size)));
     this.prefix = slot.prefix();
-    this.fence = new Fence(List.of("ip", "netns", "exec", prefix + "sw"), "nemesis",
-        IntStream.range(0, size).mapToObj(this::ip).toList());
   }
 
   /** Why there can be no such cluster here; null if there can. */
@@ -79,20 +55,11 @@ public final class NetnsCluster implements Cluster {
       return "network namespaces need root";
     }
     for (String program : List.of("ip", "tc", "ss", "nft", "mkfs.ext4")) {
-      if (!onPath(program)) {
+      if (!Command.exists(program)) {
         return "there is no " + program + " (Debian: iproute2 nftables iptables e2fsprogs)";
       }
     }
     return null;
-  }
-
-  private static boolean onPath(String program) {
-    for (String entry : System.getenv("PATH").split(":")) {
-      if (Files.isExecutable(Path.of(entry, program))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -101,45 +68,33 @@ public final class NetnsCluster implements Cluster {
    * @param dir for data, which goes with the cluster, and logs, which stay
    */
   public static NetnsCluster start(Target target, int size, Path dir) throws IOException {
-    if (size < 1 || size > HOSTS_MAX) {
-      throw new IllegalArgumentException("1 to " + HOSTS_MAX + " hosts, not " + size);
-    }
+    checkSize(size);
     String reason = impossible();
     if (reason != null) {
       throw new IOException(reason);
     }
-    NetnsCluster cluster = new NetnsCluster(Slot.take(), target, size, dir.toAbsolutePath());
-    try {
-      Runtime.getRuntime().addShutdownHook(cluster.atExit);
-      cluster.removeLeft();
-      cluster.makeNetwork(size);
-      cluster.makeHosts(size);
-      for (int i = 0; i < size; i++) {
-        cluster.start(i);
-      }
-      target.form(cluster);
-      return cluster;
-    } catch (IOException | RuntimeException | Error e) {
-      cluster.close();
-      throw e;
-    }
+    return start(Slot.take(), target, size, dir);
+  }
+
+  static NetnsCluster start(Slot slot, Target target, int size, Path dir) throws IOException {
+    NetnsCluster cluster = new NetnsCluster(slot, target, size, dir);
+    cluster.begin();
+    return cluster;
+  }
+
+  /** Removes what runs that were killed have left in this slot. */
+  static void removeLeft(Slot slot) throws IOException {
+    new NetnsCluster(slot, null, 0, Path.of(".")).removeLeft();
   }
 
   // ---------------------------------------------------------------- making and removing
-
-  private String ip(int node) {
-    return slot.subnet(SUBNETS_FROM) + "." + (10 + node);
-  }
-
-  private String harnessIp() {
-    return slot.subnet(SUBNETS_FROM) + ".1";
-  }
 
   private String namespace(int node) {
     return prefix + "-" + node;
   }
 
-  private void removeLeft() throws IOException {
+  @Override
+  void removeNamed() throws IOException {
     for (String line : Command.run("ip", "netns", "list").lines().toList()) {
       String name = line.split(" ")[0];
       if (name.equals(prefix + "sw") || name.startsWith(prefix + "-")) {
@@ -150,7 +105,12 @@ public final class NetnsCluster implements Cluster {
       }
     }
     Command.tryRun("ip", "link", "del", prefix + "ctl");
-    Disk.removeLeft(prefix + "-disk-");
+  }
+
+  @Override
+  void make() throws IOException {
+    makeNetwork(ips().size());
+    makeHosts();
   }
 
   private void makeNetwork(int size) throws IOException {
@@ -162,7 +122,7 @@ public final class NetnsCluster implements Cluster {
     Command.run(List.of("ip", "-n", prefix + "sw", "-batch", "-"),
         "link add br0 type bridge forward_delay 0\nlink set br0 up\nlink set lo up\n");
     batch = new StringBuilder("link add " + prefix + "ctl type veth peer name pctl netns " + prefix + "sw\n"
-        + "addr add " + harnessIp() + "/24 dev " + prefix + "ctl\nlink set " + prefix + "ctl up\n");
+        + "addr add " + slot().harness(SUBNETS_FROM) + "/24 dev " + prefix + "ctl\nlink set " + prefix + "ctl up\n");
     for (int i = 0; i < size; i++) {
       batch.append("link add p").append(i).append(" netns ").append(prefix).append("sw type veth peer name eth0 netns ")
           .append(namespace(i)).append('\n');
@@ -175,125 +135,90 @@ public final class NetnsCluster implements Cluster {
     Command.run(List.of("ip", "-n", prefix + "sw", "-batch", "-"), batch.toString());
     for (int i = 0; i < size; i++) {
       Command.run(List.of("ip", "-n", namespace(i), "-batch", "-"),
-          "link set lo up\naddr add " + ip(i) + "/24 dev eth0\nlink set eth0 up\n");
+          "link set lo up\naddr add " + ips().get(i) + "/24 dev eth0\nlink set eth0 up\n");
     }
   }
 
-  private void makeHosts(int size) throws IOException {
-    Files.createDirectories(dir);
-    Path library = FaultsFile.compile("faults.c", dir.resolve("faults.so"));
-    Path delay = FaultsFile.compile("delay.c", dir.resolve("delay"));
-    List<String> addresses = IntStream.range(0, size).mapToObj(this::ip).toList();
-    for (int i = 0; i < size; i++) {
+  private void makeHosts() throws IOException {
+    Path library = FaultsFile.compile("faults.c", dir().resolve("faults.so"));
+    Path delay = FaultsFile.compile("delay.c", dir().resolve("delay"));
+    for (int i = 0; i < ips().size(); i++) {
       List<String> enter = List.of("ip", "netns", "exec", namespace(i));
-      Disk disk = Disk.make(dir, prefix + "-disk-" + i, DISK_BYTES);
-      Path faults = dir.resolve("faults-" + i);
-      Files.deleteIfExists(faults);
-      Target.Launch launch = target.launch(i, new Target.Surroundings(addresses, disk.data().toString()));
-      List<String> command = new ArrayList<>(enter);
+      Disk disk = makeDisk(i, "0:0");
+      add(new HostNetwork(enter, "eth0", slot().harness(SUBNETS_FROM), delay), disk);
+      Target.Launch launch = target().launch(i, new Target.Surroundings(ips(), disk.data().toString()));
+      // A session of its own: a Ctrl-C at the terminal is meant for the harness alone.
+      List<String> command = new ArrayList<>(List.of("setsid"));
+      command.addAll(enter);
       command.addAll(launch.program());
       command.addAll(launch.arguments());
       Map<String, String> environment = new HashMap<>(launch.environment());
       environment.put("LD_PRELOAD", library.toString());
-      environment.put(FaultsFile.VARIABLE, faults.toString());
-      Path log = dir.resolve("node-" + i + ".log");
-      Files.deleteIfExists(log);
-      hosts.add(new Host(new HostNetwork(enter, "eth0", harnessIp(), delay), disk, new FaultsFile(faults),
-          new Cpu(namespace(i)), command, environment, log));
-    }
-  }
-
-  private void closeQuietly() {
-    try {
-      remove();
-    } catch (IOException e) {
-      System.err.println("not all of the cluster could be removed: " + e.getMessage());
+      environment.put(FaultsFile.VARIABLE, faultsPath(i).toString());
+      servers.add(new Server(new Cpu(namespace(i)), command, environment));
     }
   }
 
   @Override
-  public void close() throws IOException {
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException e) {
-      return; // the process is ending, and the hook does it
+  void startAll() throws IOException {
+    for (int i = 0; i < servers.size(); i++) {
+      start(i);
     }
-    remove();
   }
 
-  private void remove() throws IOException {
-    for (Host host : hosts) {
-      if (host.isAlive()) {
-        host.process.destroyForcibly();
+  @Override
+  void endOwn() {
+    for (Server server : servers) {
+      if (server.isAlive()) {
+        server.process.destroyForcibly();
       }
     }
-    for (Host host : hosts) {
-      if (host.process != null) {
-        host.process.onExit().join();
+    for (Server server : servers) {
+      if (server.process != null) {
+        server.process.onExit().join();
       }
-      host.network.close();
-      host.cpu.remove();
+      server.cpu.remove();
     }
-    removeLeft();
-    for (Host host : hosts) {
-      host.disk.remove();
-    }
-    slot.close();
   }
 
   // ---------------------------------------------------------------- what a cluster does
 
   @Override
-  public int size() {
-    return hosts.size();
-  }
-
-  @Override
-  public Target target() {
-    return target;
-  }
-
-  @Override
-  public InetSocketAddress address(int node) {
-    return new InetSocketAddress(ip(node), Target.CLIENT_PORT);
-  }
-
-  @Override
   public boolean isAlive(int node) {
-    return hosts.get(node).isAlive();
+    return servers.get(node).isAlive();
   }
 
   @Override
   public void start(int node) throws IOException {
-    Host host = hosts.get(node);
-    if (host.isAlive()) {
+    Server server = servers.get(node);
+    if (server.isAlive()) {
       throw new IOException("host " + node + " has a server that runs");
     }
-    ProcessBuilder builder = new ProcessBuilder(host.command).redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(host.log.toFile()));
-    builder.environment().putAll(host.environment);
-    host.process = builder.start();
-    host.paused = false;
-    host.cpu.take(host.process.pid());
+    ProcessBuilder builder = new ProcessBuilder(server.command).redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(host(node).log().toFile()));
+    builder.environment().putAll(server.environment);
+    server.process = builder.start();
+    server.paused = false;
+    server.cpu.take(server.process.pid());
   }
 
   @Override
   public void kill(int node) throws IOException {
-    Host host = hosts.get(node);
-    if (host.process != null) {
-      host.process.destroyForcibly();
+    Server server = servers.get(node);
+    if (server.process != null) {
+      server.process.destroyForcibly();
       awaitEnd(node);
     }
   }
 
   @Override
   public void killAll() throws IOException {
-    for (Host host : hosts) {
-      if (host.isAlive()) {
-        host.process.destroyForcibly();
+    for (Server server : servers) {
+      if (server.isAlive()) {
+        server.process.destroyForcibly();
       }
     }
-    for (int i = 0; i < hosts.size(); i++) {
+    for (int i = 0; i < servers.size(); i++) {
       awaitEnd(i);
     }
   }
@@ -301,13 +226,13 @@ public final class NetnsCluster implements Cluster {
   @Override
   public void stop(int node) throws IOException {
     resume(node);
-    hosts.get(node).process.destroy();
+    servers.get(node).process.destroy();
     awaitEnd(node);
   }
 
   private void awaitEnd(int node) throws IOException {
     try {
-      if (!hosts.get(node).process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+      if (!servers.get(node).process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
         throw new IOException("the server of host " + node + " has not ended within " + END_SECONDS_MAX + " s");
       }
     } catch (InterruptedException e) {
@@ -319,19 +244,19 @@ public final class NetnsCluster implements Cluster {
   @Override
   public void pause(int node) throws IOException {
     signal(node, "STOP");
-    hosts.get(node).paused = true;
+    servers.get(node).paused = true;
   }
 
   @Override
   public void resume(int node) throws IOException {
-    if (hosts.get(node).paused && isAlive(node)) {
+    if (servers.get(node).paused && isAlive(node)) {
       signal(node, "CONT");
     }
-    hosts.get(node).paused = false;
+    servers.get(node).paused = false;
   }
 
   private void signal(int node, String name) throws IOException {
-    Process process = hosts.get(node).process;
+    Process process = servers.get(node).process;
     Command.run("kill", "-" + name, Long.toString(process.pid()));
     for (ProcessHandle other : process.descendants().toList()) {
       Command.tryRun("kill", "-" + name, Long.toString(other.pid()));
@@ -339,88 +264,7 @@ public final class NetnsCluster implements Cluster {
   }
 
   @Override
-  public void wipe(int node) throws IOException {
-    if (isAlive(node)) {
-      throw new IOException("host " + node + " has a server that runs");
-    }
-    hosts.get(node).disk.wipe();
-  }
-
-  @Override
-  public void harm(Harm next) throws IOException {
-    fence.raise(next);
-    for (int i = 0; i < hosts.size(); i++) {
-      hosts.get(i).network.rate(next.bytesPerSecond().getOrDefault(i, 0L));
-      Map<String, Integer> delays = new HashMap<>();
-      for (Map.Entry<Link, Integer> entry : next.delayMillis().entrySet()) {
-        if (entry.getKey().to() == i) {
-          delays.put(ip(entry.getKey().from()), entry.getValue());
-        }
-      }
-      hosts.get(i).network.delay(delays);
-    }
-    harm = next;
-  }
-
-  @Override
-  public void reset(int node) throws IOException {
-    hosts.get(node).network.reset();
-  }
-
-  @Override
-  public Set<String> connections(int node) throws IOException {
-    return hosts.get(node).network.connections();
-  }
-
-  @Override
-  public long pingMillis(Link link) {
-    return hosts.get(link.from()).network.pingMillis(ip(link.to()));
-  }
-
-  @Override
   public void cpu(int node, double share) throws IOException {
-    hosts.get(node).cpu.share(share);
-  }
-
-  @Override
-  public void diskDelay(int node, int millis) {
-    hosts.get(node).faults.disk(millis);
-  }
-
-  @Override
-  public void fillDisk(int node) throws IOException {
-    hosts.get(node).disk.fill();
-  }
-
-  @Override
-  public void freeDisk(int node) throws IOException {
-    hosts.get(node).disk.free();
-  }
-
-  @Override
-  public void clock(int node, long offsetMillis, long driftPpm) {
-    hosts.get(node).faults.clock(offsetMillis, driftPpm);
-  }
-
-  @Override
-  public void mend() throws IOException {
-    if (!harm.equals(Harm.NONE)) {
-      harm(Harm.NONE);
-    }
-    for (int i = 0; i < hosts.size(); i++) {
-      cpu(i, 1);
-      diskDelay(i, 0);
-      freeDisk(i);
-      clock(i, 0, 0);
-      resume(i);
-      if (!isAlive(i)) {
-        start(i);
-      }
-    }
-  }
-
-  @Override
-  public Path log(int node) {
-    return hosts.get(node).log;
+    servers.get(node).cpu.share(share);
   }
 }

@@ -7,6 +7,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A number that one cluster of this machine has to itself, and with it a subnet and the names of all that it makes.
@@ -14,7 +17,9 @@ import java.nio.file.StandardOpenOption;
  */
 final class Slot implements AutoCloseable {
 
-  private static final int SLOTS = 16;
+  static final int SLOTS = 16;
+
+  private static final int HOSTS_FROM = 10;
 
   private final int number;
   private final FileChannel channel;
@@ -28,23 +33,43 @@ final class Slot implements AutoCloseable {
 
   /** Takes the first that is free. */
   static Slot take() throws IOException {
+    for (int number = 0; number < SLOTS; number++) {
+      Slot slot = take(number);
+      if (slot != null) {
+        return slot;
+      }
+    }
+    throw new IOException("all " + SLOTS + " slots are taken by clusters that run");
+  }
+
+  /** Takes this one; null if a cluster has it. */
+  static Slot take(int number) throws IOException {
     Path dir = Path.of(System.getProperty("java.io.tmpdir"), "henge-chaos");
     Files.createDirectories(dir);
-    for (int number = 0; number < SLOTS; number++) {
-      FileChannel channel = FileChannel.open(dir.resolve("slot-" + number), StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE);
-      FileLock lock = null;
-      try {
-        lock = channel.tryLock();
-      } catch (OverlappingFileLockException e) {
-        // another cluster of this process
-      }
+    FileChannel channel = FileChannel.open(dir.resolve("slot-" + number), StandardOpenOption.CREATE,
+        StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
       if (lock != null) {
         return new Slot(number, channel, lock);
       }
-      channel.close();
+    } catch (OverlappingFileLockException e) {
+      // another cluster of this process
     }
-    throw new IOException("all " + SLOTS + " slots are taken by clusters that run");
+    channel.close();
+    return null;
+  }
+
+  /** Those that no cluster has at this moment. */
+  static List<Slot> takeAllFree() throws IOException {
+    List<Slot> free = new ArrayList<>();
+    for (int number = 0; number < SLOTS; number++) {
+      Slot slot = take(number);
+      if (slot != null) {
+        free.add(slot);
+      }
+    }
+    return free;
   }
 
   int number() {
@@ -56,8 +81,22 @@ final class Slot implements AutoCloseable {
     return "hgc" + number;
   }
 
-  /** The first three parts of all addresses. */
+  /** All addresses of a kind of cluster: the base keeps the kinds apart. */
   String subnet(int base) {
+    return network(base) + ".0/24";
+  }
+
+  /** The address of the harness's own clients. */
+  String harness(int base) {
+    return network(base) + ".1";
+  }
+
+  /** Those of the hosts, in their order. */
+  List<String> addresses(int base, int size) {
+    return IntStream.range(0, size).mapToObj(i -> network(base) + "." + (HOSTS_FROM + i)).toList();
+  }
+
+  private String network(int base) {
     return "10.231." + (base + number);
   }
 

@@ -35,6 +35,14 @@ public interface Target {
 
   Launch launch(int node, Surroundings surroundings);
 
+  /**
+   * The programs of this machine that an image for containers is made of, beside a shell and what it usually has.
+   * Empty if the image is the project's own, by its Dockerfile.
+   */
+  default List<String> programs() {
+    return List.of();
+  }
+
   /** Makes one system of servers that have just been started for the first time, and waits until it serves. */
   void form(Cluster cluster) throws IOException;
 

@@ -1,6 +1,7 @@
 /*
  * Holds packets back: delay QUEUE ADDRESS=MILLIS... takes what the kernel puts into the queue (NFQUEUE, nfnetlink) and
- * lets each go so many milliseconds later, by the IPv4 address that it came from. SIGTERM lets all go and ends it.
+ * lets each go so many milliseconds later, by the IPv4 address that it came from. SIGTERM, or the end of its standard
+ * input, lets all go and ends it: so it ends with the one who started it, however that one ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -181,8 +182,10 @@ int main(int count, char **words) {
       int64_t nanos = held[0].due - now;
       wait = (struct timespec) {nanos / 1000000000LL, nanos % 1000000000LL};
     }
-    struct pollfd poll = {netlink, POLLIN, 0};
-    if (ppoll(&poll, 1, &wait, NULL) <= 0) continue;
+    struct pollfd polls[] = {{netlink, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+    if (ppoll(polls, 2, &wait, NULL) <= 0) continue;
+    if (polls[1].revents != 0 && read(STDIN_FILENO, bytes, sizeof bytes) <= 0) ending = 1;
+    if (polls[0].revents == 0) continue;
     ssize_t size = recv(netlink, bytes, sizeof bytes, MSG_DONTWAIT);
     if (size < 0) {
       if (errno == EINTR || errno == EAGAIN || errno == ENOBUFS) continue;

@@ -1,0 +1,26 @@
+package dev.henge.chaos.cluster;
+
+import java.io.IOException;
+
+/** What runs that were killed have left of this machine: namespaces, containers, networks, rules, mounts. */
+public final class Leftovers {
+
+  private Leftovers() {}
+
+  /** Removes all of it but what belongs to clusters that run; returns how many slots were looked at. */
+  public static int remove() throws IOException {
+    int looked = 0;
+    for (Slot slot : Slot.takeAllFree()) {
+      try (slot) {
+        if (NetnsCluster.impossible() == null) {
+          NetnsCluster.removeLeft(slot);
+        }
+        if (DockerCluster.impossible() == null) {
+          DockerCluster.removeLeft(slot);
+        }
+        looked++;
+      }
+    }
+    return looked;
+  }
+}
