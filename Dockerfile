@@ -19,6 +19,6 @@ VOLUME /var/lib/henge
 ENV HENGE_HOST=0.0.0.0 HENGE_DIR=/var/lib/henge/node
 # Clients; other nodes; gossip, which is TCP and UDP.
 EXPOSE 6379 16379 17379 17379/udp
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["bash", "-c", \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/${HENGE_PORT:-6379} && printf 'PING\\r\\n' >&3 && read -t 2 -r reply <&3 && [[ $reply == +PONG* || $reply == -NOAUTH* ]]"]
 ENTRYPOINT ["/opt/henge/henge", "node"]

@@ -41,6 +41,8 @@ public final class DockerCluster extends LocalCluster {
 
   private static final int SUBNETS_FROM = 64;
   private static final int END_SECONDS_MAX = 60;
+  /** Ryuk removes what a killed run has left. Here the next run does, without an image from elsewhere. */
+  private static final String NO_RYUK = "TESTCONTAINERS_RYUK_DISABLED";
   private static final String LABEL = "dev.henge.chaos";
   private static final String DATA = "/var/lib/henge";
   private static final String FAULTS = "/chaos/faults";
@@ -74,6 +76,9 @@ public final class DockerCluster extends LocalCluster {
     String host = System.getenv("DOCKER_HOST");
     if (host != null && !host.startsWith("unix:")) {
       return "the Docker engine is not this machine's: DOCKER_HOST is " + host;
+    }
+    if (!"true".equals(System.getenv(NO_RYUK))) {
+      return "Testcontainers would pull an image of its own; " + NO_RYUK + "=true keeps it from that";
     }
     try {
       Command.run("docker", "version", "--format", "{{.Server.Version}}");

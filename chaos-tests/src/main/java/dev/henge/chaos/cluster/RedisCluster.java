@@ -49,6 +49,11 @@ public final class RedisCluster implements Target {
   }
 
   @Override
+  public List<String> programs() {
+    return RedisServer.PROGRAMS;
+  }
+
+  @Override
   public Launch launch(int node, Surroundings surroundings) {
     String dir = surroundings.dir();
     String settings = RedisServer.settings(dir) + """

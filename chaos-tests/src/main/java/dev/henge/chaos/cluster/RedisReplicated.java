@@ -45,6 +45,11 @@ public final class RedisReplicated implements Target {
   }
 
   @Override
+  public List<String> programs() {
+    return RedisServer.PROGRAMS;
+  }
+
+  @Override
   public Launch launch(int node, Surroundings surroundings) {
     String dir = surroundings.dir();
     String first = surroundings.address(0);

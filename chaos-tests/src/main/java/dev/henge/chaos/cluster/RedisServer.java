@@ -9,6 +9,9 @@ import java.util.Map;
 /** What the systems that are made of redis-server have in common: its files, and questions to it. */
 final class RedisServer {
 
+  /** What the scripts that start servers call. */
+  static final List<String> PROGRAMS = List.of("redis-server", "setpriv");
+
   private static final int TIMEOUT_MILLIS = 2_000;
 
   private RedisServer() {}
