@@ -184,7 +184,7 @@ final class RunCommand implements Callable<Integer> {
 
   private List<ClientKind> kinds() {
     return switch (target) {
-      case "redis" -> ClientKind.of("jedis,lettuce");
+      case "redis" -> ClientKind.of("jedis-sentinel");
       case "redis-cluster" -> ClientKind.of("jedis-cluster,lettuce-cluster");
       default -> ClientKind.of("all");
     };
