@@ -103,8 +103,10 @@ final class Libraries implements AutoCloseable {
       lettuceCluster = RedisClusterClient.create(resources(), nodes.stream().map(this::uri).toList());
       ClusterClientOptions.Builder options = ClusterClientOptions.builder();
       options.replayFilter(command -> true);
+      // who would have commands rejected while a node is not connected has all rejected, since connections to the nodes
+      // are only opened by commands; without reconnecting what has no connection times out
       lettuceCluster.setOptions(options.autoReconnect(false)
-          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS).socketOptions(socketOptions())
+          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS).socketOptions(socketOptions())
           .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder().enablePeriodicRefresh(REFRESH).build()).build());
     }
     return lettuceCluster;
