@@ -19,8 +19,12 @@ final class JedisPlain implements Client {
 
   JedisPlain(InetSocketAddress node, Duration timeout) {
     this.node = new HostAndPort(node.getHostString(), node.getPort());
+    this.config = config(timeout);
+  }
+
+  static JedisClientConfig config(Duration timeout) {
     // this class of Jedis knows RESP2 only, and says so on each connect where that is not asked for
-    this.config = DefaultJedisClientConfig.builder().serverDefaultProtocol().autoNegotiateProtocol(false)
+    return DefaultJedisClientConfig.builder().serverDefaultProtocol().autoNegotiateProtocol(false)
         .timeoutMillis((int) timeout.toMillis()).build();
   }
 
