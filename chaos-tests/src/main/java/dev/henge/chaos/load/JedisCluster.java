@@ -89,7 +89,8 @@ final class JedisCluster implements Client {
   }
 
   private static CommandObject<Object> command(List<String> words) {
-    CommandArguments arguments = new CommandArguments(JedisReplies.command(words)).key(JedisReplies.bytes(words.get(1)));
+    CommandArguments arguments = new CommandArguments(JedisReplies.command(words))
+        .key(JedisReplies.bytes(words.get(1)));
     words.stream().skip(2).forEach(word -> arguments.add(JedisReplies.bytes(word)));
     return new CommandObject<>(arguments, BuilderFactory.RAW_OBJECT);
   }

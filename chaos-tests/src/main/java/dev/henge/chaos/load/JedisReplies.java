@@ -57,7 +57,8 @@ final class JedisReplies {
 
   /** As RESP2 has it. */
   static Reply number(double n) {
-    return new Reply.Bulk(bytes(n == Math.rint(n) && Math.abs(n) < 1e17 ? Long.toString((long) n) : Double.toString(n)));
+    return new Reply.Bulk(bytes(n == Math.rint(n) && Math.abs(n) < 1e17 ? Long.toString((long) n)
+        : Double.toString(n)));
   }
 
   static Reply.Error error(JedisDataException e) {

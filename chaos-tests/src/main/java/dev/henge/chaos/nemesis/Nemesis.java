@@ -235,7 +235,7 @@ public final class Nemesis {
 
   private boolean settled(String when) throws IOException, InterruptedException {
     long until = time.nanos() + SETTLE_MILLIS_MAX * 1_000_000;
-    String lacking = cluster.target().unsettled(cluster);
+    String lacking = cluster.target().unsettledAtWork(cluster);
     while (lacking != null) {
       if (time.nanos() - until >= 0) {
         listener.wrong(when + " the system has not settled within " + Amount.time(SETTLE_MILLIS_MAX) + ": " + lacking);
@@ -243,7 +243,7 @@ public final class Nemesis {
       }
       time.sleep(SETTLE_TICK_MILLIS);
       lookForDead(millis());
-      lacking = cluster.target().unsettled(cluster);
+      lacking = cluster.target().unsettledAtWork(cluster);
     }
     return true;
   }

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadTest {
 
   private static final long SEED = 6;
-  private static final int PER_SECOND = 400;
-  private static final int SECONDS = 5;
+  private static final int PER_SECOND = 200;
+  private static final int SECONDS = 8;
   private static final int ENOUGH = 1_500;
 
   @TempDir
@@ -49,7 +49,8 @@ class LoadTest {
     List<Finding> findings = RunJudge.judge(run);
     assertEquals(List.of(), findings.stream().filter(finding -> !finding.holds()).toList());
     for (Workload workload : Workload.values()) {
-      assertTrue(findings.stream().anyMatch(finding -> finding.checker().equals(workload.word()) && finding.judged() > 20),
+      assertTrue(findings.stream().anyMatch(finding -> finding.checker().equals(workload.word())
+          && finding.judged() > 20),
           workload + " was not judged: " + findings);
       // what never happens is not judged, however green
       assertTrue(run.history().all().stream().anyMatch(op -> op.done() && Workload.ofKey(op.key()) == workload));
@@ -64,8 +65,10 @@ class LoadTest {
       HistoryFile.Recorded run = run(plan, Map.of(HistoryFile.POLICY, "strict", HistoryFile.TARGET, "redis"));
       allHold(run);
       List<Op> ops = run.history().all();
-      assertTrue(ops.stream().filter(op -> op.is("LPOP") && op.done() && op.text() != null).count() > 20, "elements are popped");
-      assertTrue(ops.stream().filter(op -> op.is("SET") && op.args.contains("NX") && op.done() && op.text() != null).count() > 3,
+      assertTrue(ops.stream().filter(op -> op.is("LPOP") && op.done() && op.text() != null).count() > 20,
+          "elements are popped");
+      assertTrue(ops.stream().filter(op -> op.is("SET") && op.args.contains("NX") && op.done() && op.text() != null)
+          .count() > 3,
           "locks are taken");
       assertTrue(ops.stream().anyMatch(op -> op.is("DEL") && op.key().startsWith("l")), "locks are given back");
       assertFalse(run.seconds().isEmpty());
@@ -77,7 +80,8 @@ class LoadTest {
 
   @Test
   void aRing() throws Exception {
-    try (RingProcesses ring = RingProcesses.start("load", RingProcesses.Plan.of(3).quickStart().with("policy", "strict"))) {
+    try (RingProcesses ring = RingProcesses.start("load", RingProcesses.Plan.of(3).quickStart()
+        .with("policy", "strict"))) {
       List<InetSocketAddress> nodes = IntStream.range(0, ring.size())
           .mapToObj(i -> new InetSocketAddress(RingProcesses.HOST, ring.port(i))).toList();
       HistoryFile.Recorded run = run(LoadPlan.of(nodes, 12, PER_SECOND, SEED), Map.of(HistoryFile.POLICY, "strict",
@@ -85,11 +89,40 @@ class LoadTest {
       allHold(run);
       for (int i = 0; i < ring.size(); i++) {
         String node = "n" + i;
-        assertTrue(run.history().all().stream().anyMatch(op -> op.node.equals(node) && op.client != Load.READER && op.done()),
+        assertTrue(run.history().all().stream().anyMatch(op -> op.node.equals(node) && op.client != Load.READER
+            && op.done()),
             node + " was asked");
       }
-      for (int client : new int[] {1, 2, 3, 4}) {
-        assertTrue(run.history().all().stream().anyMatch(op -> op.client == client && op.done()), "client " + client + " worked");
+      List<ClientKind> kinds = ClientKind.of("all");
+      for (int i = 0; i < kinds.size(); i++) {
+        int kind = i;
+        assertTrue(run.history().all().stream().anyMatch(op -> op.client != Load.READER && op.done()
+            && (op.client - 1) % kinds.size() == kind), kinds.get(i) + " worked");
+      }
+    }
+  }
+
+  /** A loop that waited for the reply would have asked nothing meanwhile, and have nothing to shed. */
+  @Test
+  void commandsComeDueWhileTheServerStandsStill() throws Exception {
+    try (LoneRedis redis = LoneRedis.start(dir); HistoryFile.Writer history = HistoryFile.create(dir.resolve("h"),
+        Map.of())) {
+      LoadPlan plan = new LoadPlan(List.of(redis.address()), List.of(Workload.COUNTER), List.of(ClientKind.JEDIS), 2,
+          100, SEED,
+          Duration.ofSeconds(20), 1);
+      try (Load load = Load.start(plan, history)) {
+        Await.until(Duration.ofSeconds(60), "work is done", () -> load.totals().ok() > 50 ? null : load.totals()
+            .toString());
+        long shed = load.totals().shed();
+        redis.call("CLIENT", "PAUSE", "3000", "ALL");
+        Await.until(Duration.ofSeconds(60), "commands are shed", () ->
+            load.totals().shed() > shed + 100 ? null : load.totals().toString());
+        long ok = load.totals().ok();
+        Await.until(Duration.ofSeconds(60), "it goes on", () -> load.totals().ok() > ok + 100 ? null : load.totals()
+            .toString());
+        load.stop();
+        assertEquals(0, load.totals().inDoubt());
+        assertTrue(load.seconds().stream().anyMatch(second -> second.maxMillis() > 1_000), load.seconds().toString());
       }
     }
   }

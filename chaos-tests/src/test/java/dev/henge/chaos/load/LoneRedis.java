@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A redis-server of a test's own, on a free port of loopback. Tests that need one are skipped where none is installed. */
+/** A redis-server of a test's own, on a free port of loopback. Tests are skipped where none is installed. */
 final class LoneRedis implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
@@ -39,9 +39,11 @@ final class LoneRedis implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of("redis-server", "--bind", HOST, "--port", "" + port, "--save", "",
         "--dir", dir.toString()));
     words.addAll(List.of(more));
-    Process process = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(dir.resolve("log").toFile()).start();
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(dir.resolve("log").toFile())
+        .start();
     LoneRedis redis = new LoneRedis(process, port, dir);
-    Await.until(Duration.ofSeconds(20), "redis-server answers", () -> "PONG".equals(redis.call("PING")) ? null : "no PONG");
+    Await.until(Duration.ofSeconds(20), "redis-server answers", () -> "PONG".equals(redis.call("PING")) ? null
+        : "no PONG");
     return redis;
   }
 
