@@ -55,6 +55,7 @@ final class Libraries implements AutoCloseable {
       };
       case LETTUCE -> new LettuceClient(() -> connect(node), timeout);
       case LETTUCE_CLUSTER -> new LettuceClient(this::connectToCluster, timeout);
+      case JEDIS_SENTINEL -> new JedisSentinel(nodes.get(node), timeout);
     };
   }
 
