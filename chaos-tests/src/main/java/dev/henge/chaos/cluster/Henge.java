@@ -136,6 +136,15 @@ public final class Henge implements Target {
    */
   @Override
   public String unsettled(Cluster cluster) {
+    return lacking(cluster, List.of("henge_vnodes_degraded", "hints_held", "henge_owners_lack_writes"));
+  }
+
+  @Override
+  public String unsettledAtWork(Cluster cluster) {
+    return lacking(cluster, List.of("henge_vnodes_degraded", "hints_held"));
+  }
+
+  private static String lacking(Cluster cluster, List<String> figures) {
     String fingerprint = null;
     long exclusive = 0;
     long all = 0;
@@ -155,7 +164,7 @@ public final class Henge implements Target {
         if (owned == null || !owned.equals(vnodes.get("henge_vnodes_ready"))) {
           return "node " + i + " has caught up with " + vnodes.get("henge_vnodes_ready") + " of " + owned + " vnodes";
         }
-        for (String lack : List.of("henge_vnodes_degraded", "henge_owners_lack_writes", "hints_held")) {
+        for (String lack : figures) {
           if (!"0".equals(vnodes.get(lack))) {
             return "node " + i + " has " + lack + " " + vnodes.get(lack);
           }

@@ -244,7 +244,16 @@ public final class ChaosRun {
   static RunRecord record(Path file) throws IOException {
     HistoryFile.Recorded run = HistoryFile.read(file);
     return new RunRecord(run.facts().getOrDefault(TITLE, file.getFileName().toString()), Findings.facts(run), 0,
-        run.events(), run.seconds(), Findings.of(run), file);
+        run.events(), working(run.seconds()), Findings.of(run), file);
+  }
+
+  /** Without those at the end in which clients asked nothing any more. */
+  private static List<Second> working(List<Second> seconds) {
+    int end = seconds.size();
+    while (end > 0 && seconds.get(end - 1).ok() + seconds.get(end - 1).refused() + seconds.get(end - 1).inDoubt() == 0) {
+      end--;
+    }
+    return seconds.subList(0, end);
   }
 
   private void write(RunRecord record, Path dir) throws IOException {

@@ -27,6 +27,7 @@ final class Display implements View {
   private long refused;
   private long doubt;
   private int lastSecond = -1;
+  private boolean begun;
 
   Display(PrintStream out, boolean terminal, String title) {
     this.out = out;
@@ -52,9 +53,17 @@ final class Display implements View {
     }
   }
 
+  /** Whether the cluster is there and clients are at work. */
+  synchronized boolean hasBegun() {
+    return begun;
+  }
+
   @Override
   public synchronized void phase(String what) {
     phase = what;
+    if (what.isEmpty()) {
+      return;
+    }
     if (terminal) {
       show(List.of(title, what + " ..."));
     } else {
@@ -83,7 +92,9 @@ final class Display implements View {
 
   @Override
   public synchronized void second(double atSeconds, Second last, List<Event> inForce, double forSeconds) {
-    if (last != null && last.at() != lastSecond) {
+    begun = true;
+    boolean isNew = last != null && last.at() != lastSecond;
+    if (isNew) {
       lastSecond = last.at();
       ok += last.ok();
       refused += last.refused();
@@ -91,7 +102,7 @@ final class Display implements View {
     }
     if (terminal) {
       show(block(atSeconds, last, inForce, forSeconds));
-    } else if (last != null && last.at() % LINE_EVERY_SECONDS == LINE_EVERY_SECONDS - 1) {
+    } else if (isNew && last.at() % LINE_EVERY_SECONDS == LINE_EVERY_SECONDS - 1) {
       out.println(time(atSeconds) + "  " + rates(last));
     }
   }

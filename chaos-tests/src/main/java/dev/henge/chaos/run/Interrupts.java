@@ -2,6 +2,7 @@ package dev.henge.chaos.run;
 
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * What becomes of Ctrl-C: the first interrupts a thread, so that it may end its work in order, and the second ends the
@@ -20,11 +21,15 @@ final class Interrupts implements AutoCloseable {
 
   private Interrupts() {}
 
-  static Interrupts of(Thread thread, Runnable told) {
+  /**
+   * @param inOrder whether there is something to end in order; else the first ends the process
+   * @param told runs when the thread is interrupted
+   */
+  static Interrupts of(Thread thread, BooleanSupplier inOrder, Runnable told) {
     Interrupts interrupts = new Interrupts();
     AtomicInteger times = new AtomicInteger();
     Runnable asked = () -> {
-      if (times.incrementAndGet() > 1) {
+      if (times.incrementAndGet() > 1 || !inOrder.getAsBoolean()) {
         // Not on this thread: it may hold what the end of the process waits for.
         new Thread(() -> System.exit(STATUS_GIVEN_UP), "give-up").start();
       } else {

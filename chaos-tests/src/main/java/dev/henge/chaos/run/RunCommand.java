@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -77,15 +78,14 @@ final class RunCommand implements Callable<Integer> {
   private String workload;
 
   @Option(names = "--client", paramLabel = "KIND",
-      description = "Their library: a list of jedis, jedis-cluster, lettuce, lettuce-cluster, or all (default: all that"
-          + " the target has an answer for).")
+      description = "Their library: a list of those of henge chaos list (default: all that know such a target).")
   private String client;
 
   @Option(names = "--clients", paramLabel = "N", defaultValue = "20", description = "How many clients (default: 20).")
   private int clients;
 
-  @Option(names = "--rate", paramLabel = "N", defaultValue = "300",
-      description = "Commands that are due in a second, of all clients together (default: 300).")
+  @Option(names = "--rate", paramLabel = "N", defaultValue = "200",
+      description = "Commands that are due in a second, of all clients together (default: 200).")
   private int rate;
 
   @Option(names = "--policy", paramLabel = "P", defaultValue = "available",
@@ -120,7 +120,7 @@ final class RunCommand implements Callable<Integer> {
     Display display = new Display(out, terminal, plan.target().name() + ", " + nodes + " nodes, "
         + plan.backend().means() + ", seed " + plan.seed());
     ChaosRun.Outcome outcome;
-    try (Interrupts interrupts = Interrupts.of(Thread.currentThread(),
+    try (Interrupts interrupts = Interrupts.of(Thread.currentThread(), display::hasBegun,
         () -> err.println("henge chaos run: mending and judging; once more gives up"))) {
       outcome = ChaosRun.run(plan, display);
     } finally {
@@ -160,7 +160,7 @@ final class RunCommand implements Callable<Integer> {
         clients, rate, facts(schedule, where), again(by, where), to);
   }
 
-  private static <T> T named(String option, java.util.function.Supplier<T> value) {
+  private static <T> T named(String option, Supplier<T> value) {
     try {
       return value.get();
     } catch (IllegalArgumentException e) {
