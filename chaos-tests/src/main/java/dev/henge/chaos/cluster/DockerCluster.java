@@ -2,6 +2,7 @@ package dev.henge.chaos.cluster;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
@@ -9,11 +10,13 @@ import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.Network.Ipam;
 import com.github.dockerjava.api.model.Network.Ipam.Config;
+import dev.henge.chaos.Await;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +44,7 @@ public final class DockerCluster extends LocalCluster {
 
   private static final int SUBNETS_FROM = 64;
   private static final int END_SECONDS_MAX = 60;
+  private static final int EXIT_SECONDS_MAX = 20;
   /** Ryuk removes what a killed run has left. Here the next run does, without an image from elsewhere. */
   private static final String NO_RYUK = "TESTCONTAINERS_RYUK_DISABLED";
   private static final String LABEL = "dev.henge.chaos";
@@ -103,7 +107,13 @@ public final class DockerCluster extends LocalCluster {
   }
 
   static DockerCluster start(Slot slot, Target target, int size, Path dir) throws IOException {
-    DockerCluster cluster = new DockerCluster(slot, target, size, dir);
+    DockerCluster cluster;
+    try {
+      cluster = new DockerCluster(slot, target, size, dir);
+    } catch (RuntimeException e) {
+      slot.close();
+      throw new IOException("Testcontainers finds no Docker engine: " + e.getMessage(), e);
+    }
     cluster.begin();
     return cluster;
   }
@@ -208,12 +218,14 @@ public final class DockerCluster extends LocalCluster {
 
   @Override
   void removeNamed() throws IOException {
+    List<String> labels = List.of(LABEL + "=" + slot().prefix());
     try {
-      List<String> labels = List.of(LABEL + "=" + slot().prefix());
-      List<Container> left = docker.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec();
-      left.parallelStream().forEach(container -> removeContainer(container.getId()));
+      if (exiting()) {
+        awaitTestcontainers(labels);
+      }
+      containers(labels).parallelStream().forEach(container -> removeContainer(container.getId()));
       for (var network : docker.listNetworksCmd().withFilter("label", labels).exec()) {
-        docker.removeNetworkCmd(network.getId()).exec();
+        removeNetwork(network.getId());
       }
     } catch (DockerException e) {
       throw new IOException("not all containers could be removed: " + e.getMessage(), e);
@@ -221,9 +233,38 @@ public final class DockerCluster extends LocalCluster {
     Command.run(List.of("nft", "-f", "-"), "table bridge " + slot().prefix() + "\ndelete table bridge " + slot().prefix());
   }
 
+  private List<Container> containers(List<String> labels) {
+    return docker.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec();
+  }
+
+  /** When the process ends Testcontainers removes containers as well, and shouts if one of them is gone already. */
+  private void awaitTestcontainers(List<String> labels) {
+    try {
+      Await.until(Duration.ofSeconds(EXIT_SECONDS_MAX), "", () -> containers(labels).isEmpty() ? null : "");
+    } catch (AssertionError e) {
+      // then they are ours to remove
+    }
+  }
+
   private void removeContainer(String id) {
     try {
       docker.removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+    } catch (NotFoundException e) {
+      // gone already
+    } catch (ConflictException e) {
+      Await.until(Duration.ofSeconds(END_SECONDS_MAX), "container " + id + " is gone", () -> {
+        try {
+          return docker.inspectContainerCmd(id).exec().getState().getStatus();
+        } catch (NotFoundException gone) {
+          return null;
+        }
+      });
+    }
+  }
+
+  private void removeNetwork(String id) {
+    try {
+      docker.removeNetworkCmd(id).exec();
     } catch (NotFoundException e) {
       // gone already
     }

@@ -29,6 +29,7 @@ abstract class LocalCluster implements Cluster {
   private final List<Host> hosts = new ArrayList<>();
   private final Thread atExit = new Thread(this::removeAtExit, "remove-hosts");
   private Harm harm = Harm.NONE;
+  private volatile boolean exiting;
 
   /** What a host has beside its server. */
   record Host(HostNetwork network, Disk disk, FaultsFile faults, Path log) {}
@@ -85,6 +86,11 @@ abstract class LocalCluster implements Cluster {
     }
   }
 
+  /** Whether the process is ending, and others clean up at the same time. */
+  final boolean exiting() {
+    return exiting;
+  }
+
   final Slot slot() {
     return slot;
   }
@@ -120,9 +126,10 @@ abstract class LocalCluster implements Cluster {
   }
 
   private void removeAtExit() {
+    exiting = true;
     try {
       remove();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | AssertionError e) {
       System.err.println("not all of the cluster could be removed: " + e.getMessage());
     }
   }

@@ -7,7 +7,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -60,18 +59,6 @@ final class Slot implements AutoCloseable {
     return null;
   }
 
-  /** Those that no cluster has at this moment. */
-  static List<Slot> takeAllFree() throws IOException {
-    List<Slot> free = new ArrayList<>();
-    for (int number = 0; number < SLOTS; number++) {
-      Slot slot = take(number);
-      if (slot != null) {
-        free.add(slot);
-      }
-    }
-    return free;
-  }
-
   int number() {
     return number;
   }
@@ -102,7 +89,9 @@ final class Slot implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.release();
-    channel.close();
+    if (channel.isOpen()) {
+      lock.release();
+      channel.close();
+    }
   }
 }

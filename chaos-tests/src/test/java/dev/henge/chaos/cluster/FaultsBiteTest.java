@@ -224,7 +224,7 @@ abstract class FaultsBiteTest {
   private long work(int node) throws IOException {
     try (RespClient client = new RespClient(cluster.address(node).getHostString(), Target.CLIENT_PORT, 60_000)) {
       long start = System.nanoTime();
-      for (int i = 0; i < 500; i++) {
+      for (int i = 0; i < 250; i++) {
         client.call("GET", "cpu" + i);
       }
       return (System.nanoTime() - start) / 1_000_000;

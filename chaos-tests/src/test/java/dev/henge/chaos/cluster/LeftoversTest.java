@@ -63,17 +63,59 @@ class LeftoversTest {
     killAndTakeOver("docker", Set.of("container", "network", "rules", "mount"));
   }
 
-  private static void killAndTakeOver(String backend, Set<String> kinds) throws Exception {
-    // From the end: others take the first that is free, and would do this test's work before it is looked at.
-    int number = Slot.SLOTS;
-    Slot free = null;
-    while (free == null && --number >= 0) {
-      free = Slot.take(number);
+  @Test
+  void namespacesOfAStoppedRunAreRemovedByItself() throws Exception {
+    Backends.require(NetnsCluster.impossible());
+    stop("netns");
+  }
+
+  @Test
+  void containersOfAStoppedRunAreRemovedByItself() throws Exception {
+    Backends.require(DockerCluster.impossible());
+    stop("docker");
+  }
+
+  /** From the end: others take the first that is free, and would do this test's work before it is looked at. */
+  private static int lastFree() throws IOException {
+    for (int number = Slot.SLOTS - 1; number >= 0; number--) {
+      Slot slot = Slot.take(number);
+      if (slot != null) {
+        slot.close();
+        return number;
+      }
     }
-    assertNotNull(free, "no slot is free");
-    String prefix = free.prefix();
-    free.close();
+    throw new AssertionError("no slot is free");
+  }
+
+  private static String prefix(int number) throws IOException {
+    try (Slot slot = Slot.take(number)) {
+      return slot.prefix();
+    }
+  }
+
+  private static void stop(String backend) throws Exception {
+    int number = lastFree();
+    String prefix = prefix(number);
+    Path dir = Path.of("target", "chaos", "stopped-" + backend).toAbsolutePath();
+    Leftovers.remove();
+    Process harness = harness(backend, number, dir);
+    String said = untilReady(harness.inputReader());
+    Set<String> before = left(prefix, dir);
+    // SIGTERM, which leaves its output open for reading; Ctrl-C runs the same hooks.
+    harness.toHandle().destroy();
+    String last = untilReady(harness.inputReader());
+    harness.waitFor();
+    assertTrue(said.endsWith(READY), said);
+    assertTrue(before.size() >= 3, before.toString());
+    assertEquals(Set.of(), left(prefix, dir), last);
+    assertEquals("", last);
+  }
+
+  private static void killAndTakeOver(String backend, Set<String> kinds) throws Exception {
+    int number = lastFree();
+    String prefix = prefix(number);
     Path dir = Path.of("target", "chaos", "left-" + backend).toAbsolutePath();
+    Leftovers.remove();
     Process harness = harness(backend, number, dir);
     String said = untilReady(harness.inputReader());
     Set<String> before = left(prefix, dir);
