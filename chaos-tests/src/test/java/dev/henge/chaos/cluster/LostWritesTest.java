@@ -30,6 +30,10 @@ class LostWritesTest {
   private static final int KEYS = 12;
   private static final long ASK_AGAIN_NANOS = 1_000_000_000;
   private static final Duration CUT = Duration.ofMillis(Long.getLong("henge.lost.cutMillis", 12_000));
+
+  /** For how many replicas clients of Redis WAIT; who asks for figures of that is not told that nothing was lost. */
+  private static final int WAITS = Integer.getInteger("henge.lost.wait", 0);
+
   private static final Duration BEFORE = Duration.ofSeconds(3);
   private static final Duration SETTLED_MAX = Duration.ofSeconds(90);
 
@@ -158,14 +162,14 @@ class LostWritesTest {
 
   @Test
   void redisWithSentinelsLosesWhatACutOffMasterHasTaken() throws IOException {
-    Found found = cutThePrimary(new RedisReplicated(2_000, 0), 3);
-    assertTrue(found.lost() > 0, "nothing was lost: the harness cannot see it; " + found);
+    Found found = cutThePrimary(new RedisReplicated(2_000, WAITS), 3);
+    assertTrue(found.lost() > 0 || WAITS > 0, "nothing was lost: the harness cannot see it; " + found);
   }
 
   @Test
   void redisClusterLosesWhatACutOffMasterHasTaken() throws IOException {
-    Found found = cutThePrimary(new RedisCluster(2_000, 0), 6);
-    assertTrue(found.lost() > 0, "nothing was lost: the harness cannot see it; " + found);
+    Found found = cutThePrimary(new RedisCluster(2_000, WAITS), 6);
+    assertTrue(found.lost() > 0 || WAITS > 0, "nothing was lost: the harness cannot see it; " + found);
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.henge.chaos.cluster.Link;
 import dev.henge.storage.version.Mutant;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,6 @@ final class Attacks {
           Attacks::takeOverFromBehind),
       new Attack(Mutant.GAP_IGNORED, 3, Map.of(), Attacks::loseConnectionsUnderLoad),
       new Attack(Mutant.ONE_OWNER_COUNTS_TWICE, 3, Map.of("write-quorum", "3"), Attacks::delayOneOwner),
-      new Attack(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG, 1, Map.of(), Attacks::fillTheDiskAndKill),
       new Attack(Mutant.HINT_DROPPED_WHEN_FULL, 5, Map.of("hint-max-bytes", "16kb"), Attacks::fillAFallback),
       new Attack(Mutant.BLIND_READS_NIL, 5, Map.of(), Attacks::readWhereNobodyKnows),
       new Attack(Mutant.READ_QUORUM_OF_ONE, 3, Map.of(), Attacks::readByQuorumOnTheLesserSide),
@@ -176,33 +174,6 @@ final class Attacks {
     scene.judge(ALL);
   }
 
-  /** Whatever was acknowledged while the disk filled up is there after a kill. */
-  private static void fillTheDiskAndKill(Scene scene) throws IOException {
-    List<String> keys = scene.keys('s', 8, ALL_OWNERS);
-    List<int[]> numbers = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      Asker writer = scene.at(0);
-      int[] mine = new int[1];
-      String key = keys.get(i % keys.size());
-      numbers.add(mine);
-      scene.meanwhile(() -> writer.ask("SADD", key, writer.number() + "-" + ++mine[0] + "x".repeat(500)));
-    }
-    for (int round = 0; round < 4; round++) {
-      Scene.during(1_000);
-      scene.cluster.fillDisk(0);
-      Scene.during(1_500);
-      scene.cluster.kill(0);
-      scene.cluster.freeDisk(0);
-      scene.cluster.start(0);
-      Asker probe = scene.at(0);
-      Await.until(TAKEN_OVER_MAX, "the node serves", () -> probe.quietly("GET", "probe").done() ? null : "not yet");
-    }
-    scene.stopClients();
-    scene.mend();
-    scene.readBack(0);
-    scene.judge(NONE);
-  }
-
   // ---------------------------------------------------------------- sides
 
   /** Until a node takes writes of each key again, alone or with others. */
@@ -308,11 +279,12 @@ final class Attacks {
     scene.mend();
     scene.readBack(0);
     scene.judge(NONE);
+    scene.agree();
   }
 
   /** What is added on one side stays, though the key was deleted on the other. */
   private static void deleteOnOneSide(Scene scene) throws IOException {
-    List<String> keys = scene.keys('x', 4, ALL_OWNERS);
+    List<String> keys = scene.keys('x', 4, owners -> owners.get(0) == 0);
     Asker here = scene.at(0);
     Asker there = scene.at(1);
     int[] numbers = new int[1];
@@ -325,6 +297,7 @@ final class Attacks {
     scene.mend();
     scene.readBack(0);
     scene.judge(NONE);
+    scene.agree();
   }
 
   // ---------------------------------------------------------------- rows
