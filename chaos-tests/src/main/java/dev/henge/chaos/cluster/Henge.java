@@ -130,10 +130,24 @@ public final class Henge implements Target {
     return facts;
   }
 
-  /** Every node is up, all see one ring with every vnode served, and each has what it owns. */
+  /**
+   * Every node is up, all see one ring, every vnode has one executor, and no owner lacks anything that others have.
+   * Under load some owner always does.
+   */
   @Override
   public String unsettled(Cluster cluster) {
+    return lacking(cluster, List.of("henge_vnodes_degraded", "hints_held", "henge_owners_lack_writes"));
+  }
+
+  @Override
+  public String unsettledAtWork(Cluster cluster) {
+    return lacking(cluster, List.of("henge_vnodes_degraded", "hints_held"));
+  }
+
+  private static String lacking(Cluster cluster, List<String> figures) {
     String fingerprint = null;
+    long exclusive = 0;
+    long all = 0;
     for (int i = 0; i < cluster.size(); i++) {
       try (RespClient client = new RespClient(cluster.address(i).getHostString(), CLIENT_PORT, CLIENT_TIMEOUT_MILLIS)) {
         Map<String, String> info = client.fields("CLUSTER", "INFO");
@@ -150,10 +164,17 @@ public final class Henge implements Target {
         if (owned == null || !owned.equals(vnodes.get("henge_vnodes_ready"))) {
           return "node " + i + " has caught up with " + vnodes.get("henge_vnodes_ready") + " of " + owned + " vnodes";
         }
+        for (String lack : figures) {
+          if (!"0".equals(vnodes.get(lack))) {
+            return "node " + i + " has " + lack + " " + vnodes.get(lack);
+          }
+        }
+        exclusive += Long.parseLong(vnodes.get("henge_vnodes_exclusive"));
+        all = Long.parseLong(vnodes.get("vnodes"));
       } catch (IOException e) {
         return "node " + i + ": " + e.getMessage();
       }
     }
-    return null;
+    return exclusive == all ? null : exclusive + " of " + all + " vnodes have an executor";
   }
 }

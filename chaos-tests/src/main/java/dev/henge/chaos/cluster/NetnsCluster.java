@@ -147,7 +147,9 @@ public final class NetnsCluster extends LocalCluster {
       Disk disk = makeDisk(i, "0:0");
       add(new HostNetwork(enter, "eth0", slot().harness(SUBNETS_FROM), delay), disk);
       Target.Launch launch = target().launch(i, new Target.Surroundings(ips(), disk.data().toString()));
-      List<String> command = new ArrayList<>(enter);
+      // A session of its own: a Ctrl-C at the terminal is meant for the harness alone.
+      List<String> command = new ArrayList<>(List.of("setsid"));
+      command.addAll(enter);
       command.addAll(launch.program());
       command.addAll(launch.arguments());
       Map<String, String> environment = new HashMap<>(launch.environment());

@@ -69,4 +69,9 @@ public interface Target {
 
   /** What is not as it should be once everything is mended; null if the system has settled. */
   String unsettled(Cluster cluster) throws IOException;
+
+  /** The same while clients write all the time: what is on its way to others is not lacking. */
+  default String unsettledAtWork(Cluster cluster) throws IOException {
+    return unsettled(cluster);
+  }
 }

@@ -14,21 +14,25 @@ import java.util.TreeSet;
  * Judges which side answered when. A gap is a time in which a node was asked and executed nothing.
  *
  * <ul>
- * <li>With {@code available} and {@code unique-safe} every node goes on executing, whatever it is cut off from, unless it
- *     is itself taken away or made slow: no gap is longer than the bound.
+ * <li>With {@code available} and {@code unique-safe} every node goes on executing, whatever it is cut off from, unless
+ *     it is itself taken away or made slow: no gap is longer than the bound.
  * <li>With {@code strict} some node does, as long as a majority is there.
  * </ul>
  */
 final class Availability {
 
   /** Faults under which the node that they befall need not answer. */
-  private static final Set<String> AWAY = Set.of("kill", "stop", "pause", "power", "wipe", "roll", "ended", "cpu", "disk",
-      "bandwidth", "loss", "delay");
+  private static final Set<String> AWAY = Set.of("kill", "stop", "pause", "power", "wipe", "roll", "ended", "cpu",
+      "disk", "bandwidth", "loss", "delay");
 
   private static final double NANOS = 1e9;
   private static final int TOLD_MAX = 5;
 
+  /** How long a server may take to be started again. */
+  private static final long START_NANOS_MAX = 60_000_000_000L;
+
   private final HistoryFile.Recorded run;
+  private final Answered answered;
   private final int nodes;
   private final long gapNanosMax;
   private final long fromNanos;
@@ -47,6 +51,7 @@ final class Availability {
 
   private Availability(HistoryFile.Recorded run) {
     this.run = run;
+    this.answered = new Answered(run);
     this.nodes = nodes(run);
     this.gapNanosMax = (long) (Double.parseDouble(run.facts().getOrDefault(HistoryFile.GAP_SECONDS_MAX, "10")) * NANOS);
     List<Op> load = run.history().all().stream().filter(op -> op.client != Load.READER).toList();
@@ -74,7 +79,7 @@ final class Availability {
       gaps.stream().filter(gap -> gap.to() - gap.from() > gapNanosMax).forEach(gap -> wrong.add(gap.told(name)));
       longest.append(node == 0 ? "" : ", ").append(String.format(Locale.ROOT, "%s %.1f s", name, gap(gaps)));
     }
-    return finding(wrong, "every node went on executing; the longest gaps, faults of the node itself aside: " + longest);
+    return finding(wrong, "every node went on executing; the longest gaps, faults of the node aside: " + longest);
   }
 
   private static double gap(List<Gap> gaps) {
@@ -86,31 +91,35 @@ final class Availability {
     List<Gap> excused = new ArrayList<>();
     for (Event event : run.events()) {
       if (2 * away(event.startNanos()).size() >= nodes) {
-        excused.add(around(event));
+        event.nodes().forEach(node -> excused.add(around(event, node)));
       }
     }
     List<Gap> gaps = gaps(null, excused);
-    List<String> wrong = gaps.stream().filter(gap -> gap.to() - gap.from() > gapNanosMax).map(gap -> gap.told("the cluster"))
+    List<String> wrong = gaps.stream().filter(gap -> gap.to() - gap.from() > gapNanosMax)
+        .map(gap -> gap.told("the cluster"))
         .toList();
     StringBuilder each = new StringBuilder();
     for (int node = 0; node < nodes; node++) {
-      each.append(node == 0 ? "" : ", ").append(String.format(Locale.ROOT, "n%d %.1f s", node, gap(gaps("n" + node, List.of()))));
+      each.append(node == 0 ? "" : ", ").append(String.format(Locale.ROOT, "n%d %.1f s", node,
+          gap(gaps("n" + node, List.of()))));
     }
-    return finding(wrong, String.format(Locale.ROOT, "some node was executing but for %.1f s; the longest gap of each: %s",
+    return finding(wrong, String.format(Locale.ROOT,
+        "some node was executing but for %.1f s; the longest gap of each: %s",
         gap(gaps), each));
   }
 
   private Finding finding(List<String> wrong, String right) {
     long asked = run.history().all().stream().filter(op -> op.client != Load.READER).count();
     return new Finding("availability", wrong.isEmpty(), asked, wrong.isEmpty() ? right
-        : wrong.size() + " gaps are longer than promised: " + String.join("; ", wrong.subList(0, Math.min(TOLD_MAX, wrong.size()))));
+        : wrong.size() + " gaps are longer than promised: " + String.join("; ",
+            wrong.subList(0, Math.min(TOLD_MAX, wrong.size()))));
   }
 
   private Set<Integer> away(long nanos) {
     Set<Integer> away = new TreeSet<>();
     for (Event event : run.events()) {
-      if (AWAY.contains(event.kind()) && event.startNanos() <= nanos && event.endNanos() >= nanos) {
-        away.addAll(event.nodes());
+      if (AWAY.contains(event.kind()) && !event.kind().equals("roll") && event.startNanos() <= nanos) {
+        event.nodes().stream().filter(node -> around(event, node).to() >= nanos).forEach(away::add);
       }
     }
     return away;
@@ -119,12 +128,16 @@ final class Availability {
   /** When a node need not answer. */
   private List<Gap> away(int node) {
     return run.events().stream().filter(event -> AWAY.contains(event.kind()) && event.nodes().contains(node))
-        .map(this::around).toList();
+        .map(event -> around(event, node)).toList();
   }
 
-  /** A fault, and what it takes to get over it. */
-  private Gap around(Event event) {
-    return new Gap(event.startNanos(), event.endNanos() == Op.NEVER ? Op.NEVER : event.endNanos() + gapNanosMax);
+  /** A fault, and what it takes a node to get over it. */
+  private Gap around(Event event, int node) {
+    if (event.endNanos() == Op.NEVER) {
+      return new Gap(event.startNanos(), Op.NEVER);
+    }
+    long back = Math.min(answered.back(node, event), event.endNanos() + START_NANOS_MAX);
+    return new Gap(event.startNanos(), Math.max(back, event.endNanos() + gapNanosMax));
   }
 
   /**
@@ -134,6 +147,7 @@ final class Availability {
   private List<Gap> gaps(String node, List<Gap> excused) {
     List<Op> asked = run.history().all().stream()
         .filter(op -> op.client != Load.READER && (node == null || op.node.equals(node))).toList();
+    long[] starts = asked.stream().mapToLong(op -> op.startNanos).toArray();
     long[] done = asked.stream().filter(Op::done).mapToLong(op -> op.endNanos).sorted().toArray();
     List<Gap> gaps = new ArrayList<>();
     long last = fromNanos;
@@ -142,7 +156,7 @@ final class Availability {
       long from = last;
       last = to;
       for (Gap part : without(new Gap(from, to), excused)) {
-        if (part.to() - part.from() > NANOS && asked(asked, part)) {
+        if (part.to() - part.from() > NANOS && asked(starts, part)) {
           gaps.add(part);
         }
       }
@@ -150,8 +164,7 @@ final class Availability {
     return gaps;
   }
 
-  private static boolean asked(List<Op> sorted, Gap gap) {
-    long[] starts = sorted.stream().mapToLong(op -> op.startNanos).toArray();
+  private static boolean asked(long[] starts, Gap gap) {
     int at = Arrays.binarySearch(starts, gap.from());
     int first = at < 0 ? -at - 1 : at;
     return first < starts.length && starts[first] < gap.to();

@@ -2,13 +2,16 @@ package dev.henge.chaos.load;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A library that clients use, and whether it finds the nodes of a key by itself. */
 public enum ClientKind {
   JEDIS("jedis", false),
   JEDIS_CLUSTER("jedis-cluster", true),
   LETTUCE("lettuce", false),
-  LETTUCE_CLUSTER("lettuce-cluster", true);
+  LETTUCE_CLUSTER("lettuce-cluster", true),
+  /** One that asks the Sentinel of its node who the master is. */
+  JEDIS_SENTINEL("jedis-sentinel", false);
 
   private final String word;
   private final boolean cluster;
@@ -28,10 +31,10 @@ public enum ClientKind {
     return cluster;
   }
 
-  /** Those named, separated by commas; {@code all} for all of them. */
+  /** Those named, separated by commas; {@code all} for all that need no Sentinel. */
   public static List<ClientKind> of(String words) {
     if (words.equals("all")) {
-      return List.of(values());
+      return Stream.of(values()).filter(kind -> kind != JEDIS_SENTINEL).toList();
     }
     List<ClientKind> kinds = new ArrayList<>();
     for (String word : words.split(",")) {

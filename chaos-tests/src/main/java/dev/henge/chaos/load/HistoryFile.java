@@ -8,6 +8,7 @@ import dev.henge.resp.codec.Reply;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -197,7 +198,8 @@ public final class HistoryFile {
     Reading reading = new Reading();
     try (InputStream bytes = Files.newInputStream(file);
         BufferedReader in = new BufferedReader(new InputStreamReader(
-            file.toString().endsWith(".gz") ? new GZIPInputStream(bytes, 1 << 16) : bytes, StandardCharsets.ISO_8859_1))) {
+            file.toString().endsWith(".gz") ? new UpToTheEnd(new GZIPInputStream(bytes, 1 << 16)) : bytes,
+            StandardCharsets.ISO_8859_1))) {
       if (!HEAD.equals(in.readLine())) {
         throw new IOException(file + " is no history of this version");
       }
@@ -207,8 +209,6 @@ public final class HistoryFile {
           number++;
           reading.line(line);
         }
-      } catch (EOFException e) {
-        // of a run that was killed: what it had flushed is there
       } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
         if (in.readLine() != null) {
           throw new IOException(file + ", line " + number + " cannot be understood: " + e.getMessage(), e);
@@ -217,6 +217,23 @@ public final class HistoryFile {
       }
     }
     return reading.recorded();
+  }
+
+  /** What a killed run had flushed, though the file has no proper end. */
+  private static final class UpToTheEnd extends FilterInputStream {
+
+    UpToTheEnd(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      try {
+        return super.read(bytes, from, length);
+      } catch (EOFException e) {
+        return -1;
+      }
+    }
   }
 
   private static final class Reading {

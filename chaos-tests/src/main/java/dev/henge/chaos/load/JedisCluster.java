@@ -9,6 +9,7 @@ import redis.clients.jedis.BuilderFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
@@ -45,8 +46,8 @@ final class JedisCluster implements Client {
       pool.setMaxTotal(clients);
       pool.setMaxIdle(clients);
       pool.setMaxWait(timeout);
-      jedis = RedisClusterClient.builder().nodes(nodes).clientConfig(JedisPlain.config(timeout)).poolConfig(pool)
-          .maxAttempts(1).build();
+      jedis = RedisClusterClient.builder().nodes(nodes).clientConfig(DefaultJedisClientConfig.builder()
+          .timeoutMillis((int) timeout.toMillis()).build()).poolConfig(pool).maxAttempts(1).build();
       lookedNanos = System.nanoTime();
     }
     return jedis;
@@ -88,7 +89,8 @@ final class JedisCluster implements Client {
   }
 
   private static CommandObject<Object> command(List<String> words) {
-    CommandArguments arguments = new CommandArguments(JedisReplies.command(words)).key(JedisReplies.bytes(words.get(1)));
+    CommandArguments arguments = new CommandArguments(JedisReplies.command(words))
+        .key(JedisReplies.bytes(words.get(1)));
     words.stream().skip(2).forEach(word -> arguments.add(JedisReplies.bytes(word)));
     return new CommandObject<>(arguments, BuilderFactory.RAW_OBJECT);
   }

@@ -22,8 +22,10 @@ final class JedisPlain implements Client {
     this.config = config(timeout);
   }
 
+  /** This class of Jedis knows RESP2 only, and says so on each connect where that is not asked for. */
   static JedisClientConfig config(Duration timeout) {
-    return DefaultJedisClientConfig.builder().timeoutMillis((int) timeout.toMillis()).build();
+    return DefaultJedisClientConfig.builder().serverDefaultProtocol().autoNegotiateProtocol(false)
+        .timeoutMillis((int) timeout.toMillis()).build();
   }
 
   @Override
@@ -38,7 +40,8 @@ final class JedisPlain implements Client {
       }
     }
     try {
-      return Answer.of(JedisReplies.reply(jedis.sendCommand(JedisReplies.command(words), JedisReplies.arguments(words))));
+      return Answer.of(JedisReplies.reply(jedis.sendCommand(JedisReplies.command(words),
+          JedisReplies.arguments(words))));
     } catch (JedisDataException e) {
       return Answer.of(JedisReplies.error(e));
     } catch (RuntimeException e) {

@@ -11,6 +11,8 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** What Jedis gives for a command of any words, as a reply; it does not tell a status from a string. */
 final class JedisReplies {
 
+  private static final int WHY_CHARS_MAX = 120;
+
   private JedisReplies() {}
 
   static ProtocolCommand command(List<String> words) {
@@ -55,7 +57,8 @@ final class JedisReplies {
 
   /** As RESP2 has it. */
   static Reply number(double n) {
-    return new Reply.Bulk(bytes(n == Math.rint(n) && Math.abs(n) < 1e17 ? Long.toString((long) n) : Double.toString(n)));
+    return new Reply.Bulk(bytes(n == Math.rint(n) && Math.abs(n) < 1e17 ? Long.toString((long) n)
+        : Double.toString(n)));
   }
 
   static Reply.Error error(JedisDataException e) {
@@ -68,6 +71,8 @@ final class JedisReplies {
     while (inner.getCause() != null && inner.getCause() != inner) {
       inner = inner.getCause();
     }
-    return inner.getMessage() == null ? inner.getClass().getSimpleName() : inner.getMessage();
+    String says = inner.getMessage() == null ? inner.getClass().getSimpleName() : inner.getMessage();
+    String line = says.lines().findFirst().orElse("");
+    return line.substring(0, Math.min(WHY_CHARS_MAX, line.length()));
   }
 }

@@ -2,6 +2,7 @@ package dev.henge.chaos.load;
 
 import dev.henge.resp.codec.Reply;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.codec.StringCodec;
@@ -79,7 +80,8 @@ final class LettuceClient implements Client {
 
   private Answer answer(ProtocolKeyword name, CommandArgs<String, String> arguments) {
     try {
-      Reply reply = connection.dispatch(name, new LettuceReply(), arguments).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      Reply reply = connection.dispatch(name, new LettuceReply(), arguments)
+          .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
       return Answer.of(reply == null ? new Reply.Null(false) : reply);
     } catch (ExecutionException e) {
       return failed(e.getCause());
@@ -107,7 +109,8 @@ final class LettuceClient implements Client {
   private static boolean unsent(Throwable e) {
     for (Throwable one = e; one != null; one = one.getCause()) {
       String says = String.valueOf(one.getMessage());
-      if (one instanceof io.lettuce.core.RedisConnectionException || says.contains("Commands are rejected")) {
+      if (one instanceof RedisConnectionException && says.startsWith("Unable to ")
+          || says.contains("Commands are rejected")) {
         return true;
       }
     }

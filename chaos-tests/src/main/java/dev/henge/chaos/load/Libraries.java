@@ -55,6 +55,7 @@ final class Libraries implements AutoCloseable {
       };
       case LETTUCE -> new LettuceClient(() -> connect(node), timeout);
       case LETTUCE_CLUSTER -> new LettuceClient(this::connectToCluster, timeout);
+      case JEDIS_SENTINEL -> new JedisSentinel(nodes.get(node), timeout);
     };
   }
 
@@ -77,7 +78,8 @@ final class Libraries implements AutoCloseable {
     if (lettuce == null) {
       lettuce = RedisClient.create(resources());
       lettuce.setOptions(ClientOptions.builder().autoReconnect(false).replayFilter(command -> true)
-          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS).socketOptions(socketOptions()).build());
+          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS).socketOptions(socketOptions())
+          .build());
     }
     return lettuce;
   }
@@ -86,7 +88,8 @@ final class Libraries implements AutoCloseable {
     StatefulRedisConnection<String, String> connection = lettuce().connect(LettuceClient.CODEC, uri(nodes.get(node)));
     return new LettuceClient.Connection() {
       @Override
-      public RedisFuture<Reply> dispatch(ProtocolKeyword name, LettuceReply reply, CommandArgs<String, String> arguments) {
+      public RedisFuture<Reply> dispatch(ProtocolKeyword name, LettuceReply reply,
+          CommandArgs<String, String> arguments) {
         return connection.async().dispatch(name, reply, arguments);
       }
 
@@ -102,9 +105,12 @@ final class Libraries implements AutoCloseable {
       lettuceCluster = RedisClusterClient.create(resources(), nodes.stream().map(this::uri).toList());
       ClusterClientOptions.Builder options = ClusterClientOptions.builder();
       options.replayFilter(command -> true);
+      // who would have commands rejected while a node is not connected has all rejected, since connections to the nodes
+      // are only opened by commands; without reconnecting what has no connection times out
       lettuceCluster.setOptions(options.autoReconnect(false)
-          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS).socketOptions(socketOptions())
-          .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder().enablePeriodicRefresh(REFRESH).build()).build());
+          .disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS).socketOptions(socketOptions())
+          .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder().enablePeriodicRefresh(REFRESH).build())
+          .build());
     }
     return lettuceCluster;
   }
@@ -113,7 +119,8 @@ final class Libraries implements AutoCloseable {
     StatefulRedisClusterConnection<String, String> connection = lettuceCluster().connect(LettuceClient.CODEC);
     return new LettuceClient.Connection() {
       @Override
-      public RedisFuture<Reply> dispatch(ProtocolKeyword name, LettuceReply reply, CommandArgs<String, String> arguments) {
+      public RedisFuture<Reply> dispatch(ProtocolKeyword name, LettuceReply reply,
+          CommandArgs<String, String> arguments) {
         return connection.async().dispatch(name, reply, arguments);
       }
 
@@ -131,10 +138,12 @@ final class Libraries implements AutoCloseable {
       lettuce.shutdown(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     }
     if (lettuceCluster != null) {
+      lettuceCluster.suspendTopologyRefresh();
       lettuceCluster.shutdown(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     }
     if (resources != null) {
-      resources.shutdown(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      resources.shutdown(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS)
+          .awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     }
   }
 }

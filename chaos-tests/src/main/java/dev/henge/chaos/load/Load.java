@@ -47,7 +47,7 @@ public final class Load implements AutoCloseable {
   private final Thread ticker = new Thread(this::tick, "load-seconds");
   private long beginNanos;
   private volatile boolean stopping;
-  private volatile boolean closed;
+  private volatile boolean stopped;
 
   private Load(LoadPlan plan, HistoryFile.Writer history) {
     this.plan = plan;
@@ -82,7 +82,7 @@ public final class Load implements AutoCloseable {
     return load;
   }
 
-  /** The seconds that are over, from the history's beginning. */
+  /** The seconds that are over, from the history's beginning until the load was stopped. */
   public List<Second> seconds() {
     return rates.seconds();
   }
@@ -208,12 +208,12 @@ public final class Load implements AutoCloseable {
 
   private void tick() {
     long n = 0;
-    while (!closed) {
+    while (!stopped) {
       long end = history.originNanos() + (n + 1) * SECOND_NANOS;
-      for (long left = end - System.nanoTime(); left > 0 && !closed; left = end - System.nanoTime()) {
+      for (long left = end - System.nanoTime(); left > 0 && !stopped; left = end - System.nanoTime()) {
         LockSupport.parkNanos(Math.min(left, 100_000_000));
       }
-      if (!closed) {
+      if (!stopped) {
         history.second(rates.close());
         flush();
         n++;
@@ -234,9 +234,9 @@ public final class Load implements AutoCloseable {
   /** Asks nothing more, and waits for what is under way. */
   public void stop() {
     stopping = true;
-    for (Thread thread : threads) {
-      join(thread);
-    }
+    threads.forEach(Load::join);
+    stopped = true;
+    join(ticker);
     Totals totals = totals();
     history.fact("commands", totals.ok() + " ok, " + totals.refused() + " refused, " + totals.inDoubt() + " in doubt, "
         + totals.shed() + " shed");
@@ -273,7 +273,7 @@ public final class Load implements AutoCloseable {
   public void close() {
     stopping = true;
     threads.forEach(Load::join);
-    closed = true;
+    stopped = true;
     join(ticker);
     libraries.close();
   }

@@ -58,8 +58,8 @@ final class Rates {
       ofNode.add(okOfNode[i]);
     }
     Second second = new Second(seconds.size(), now[Op.End.DONE.ordinal()], now[Op.End.REFUSED.ordinal()],
-        now[Op.End.IN_DOUBT.ordinal()], millis(latency.getValueAtPercentile(50)), millis(latency.getValueAtPercentile(99)),
-        millis(latency.getMaxValue()), ofNode);
+        now[Op.End.IN_DOUBT.ordinal()], millis(latency.getValueAtPercentile(50)),
+        millis(latency.getValueAtPercentile(99)), millis(latency.getMaxValue()), ofNode);
     seconds.add(second);
     latency.reset();
     now = new long[3];
@@ -76,7 +76,7 @@ final class Rates {
   }
 
   synchronized Load.Totals totals() {
-    return new Load.Totals(all[Op.End.DONE.ordinal()], all[Op.End.REFUSED.ordinal()], all[Op.End.IN_DOUBT.ordinal()], shed,
-        new TreeMap<>(errors));
+    return new Load.Totals(all[Op.End.DONE.ordinal()], all[Op.End.REFUSED.ordinal()], all[Op.End.IN_DOUBT.ordinal()],
+        shed, new TreeMap<>(errors));
   }
 }

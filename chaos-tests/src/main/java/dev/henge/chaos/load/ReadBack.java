@@ -2,6 +2,7 @@ package dev.henge.chaos.load;
 
 import dev.henge.chaos.check.Op;
 import dev.henge.resp.codec.Reply;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -100,7 +101,7 @@ final class ReadBack {
           return;
         }
         Op op = new Op(Load.READER, 0, words, System.nanoTime(), "n" + node);
-        Answer answer = client.ask(words);
+        Answer answer = followed(client.ask(words), words);
         Load.finish(op, answer, System.nanoTime());
         history.op(op);
         String shown = shown(op);
@@ -114,6 +115,18 @@ final class ReadBack {
         }
       }
     }
+  }
+
+  /** A node that sends its clients elsewhere is taken at its word, once. */
+  private Answer followed(Answer answer, List<String> words) {
+    if (answer.reply() instanceof Reply.Error error && error.code().equals("MOVED")) {
+      String[] to = error.text().substring(error.text().lastIndexOf(' ') + 1).split(":");
+      InetSocketAddress there = InetSocketAddress.createUnresolved(to[0], Integer.parseInt(to[1]));
+      try (Client client = new JedisPlain(there, plan.timeout())) {
+        return client.ask(words);
+      }
+    }
+    return answer;
   }
 
   private Set<List<String>> differing() {

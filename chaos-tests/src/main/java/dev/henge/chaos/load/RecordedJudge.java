@@ -20,11 +20,8 @@ import java.util.TreeSet;
  */
 final class RecordedJudge implements Judge {
 
-  /** Faults that take servers away, and nothing else. */
-  private static final Set<String> DOWN = Set.of("kill", "stop", "wipe", "power", "ended");
-
-  /** Faults that leave the servers on speaking terms: leases are not by wall clocks, and a full disk does not stop them. */
-  private static final Set<String> HARMLESS = Set.of("full", "clock", "drift", "roll", "degraded");
+  /** Faults that leave the servers on speaking terms: leases are not by wall clocks, a full disk does not stop them. */
+  private static final Set<String> HARMLESS = Set.of("full", "clock", "drift");
 
   private static final Set<String> CLOCKS = Set.of("clock", "drift");
 
@@ -35,6 +32,7 @@ final class RecordedJudge implements Judge {
   private final int replicas;
   private final int writeQuorum;
   private final List<Event> events;
+  private final Answered answered;
   private final long twoSidesNanos;
   private final long lossNanos;
   private final Set<String> undecided = new TreeSet<>();
@@ -45,6 +43,7 @@ final class RecordedJudge implements Judge {
     this.replicas = Integer.parseInt(facts.getOrDefault(HistoryFile.REPLICAS, "3"));
     this.writeQuorum = writeQuorum(facts.getOrDefault(HistoryFile.WRITE_QUORUM, "majority"));
     this.events = run.events();
+    this.answered = new Answered(run);
     this.twoSidesNanos = twoSidesNanos();
     this.lossNanos = lossNanos();
   }
@@ -73,24 +72,30 @@ final class RecordedJudge implements Judge {
   private long twoSidesNanos() {
     long first = Op.NEVER;
     for (Event event : events) {
-      boolean down = DOWN.contains(event.kind());
+      boolean down = Answered.DOWN.contains(event.kind());
       int minority = replicas - (replicas / 2 + 1);
-      if (down ? down(event.startNanos()).size() > minority : !HARMLESS.contains(event.kind())) {
+      if (down ? down(event.startNanos()) > minority : !HARMLESS.contains(event.kind())) {
         first = Math.min(first, event.startNanos());
       }
     }
     return first;
   }
 
-  /** Those that are away at a moment, or have been just before. */
-  private Set<Integer> down(long nanos) {
+  /** How many are away at a moment, or have been just before. A rolling restart takes one at a time. */
+  private int down(long nanos) {
     Set<Integer> nodes = new TreeSet<>();
+    boolean rolling = false;
     for (Event event : events) {
-      if (DOWN.contains(event.kind()) && event.startNanos() <= nanos && after(event) >= nanos) {
-        nodes.addAll(event.nodes());
+      if (Answered.DOWN.contains(event.kind()) && event.startNanos() <= nanos) {
+        if (event.kind().equals("roll")) {
+          rolling |= after(event) >= nanos;
+        } else {
+          event.nodes().stream().filter(node -> Math.max(after(event), answered.back(node, event)) >= nanos)
+              .forEach(nodes::add);
+        }
       }
     }
-    return nodes;
+    return nodes.size() + (rolling ? 1 : 0);
   }
 
   private static long after(Event event) {
@@ -107,7 +112,8 @@ final class RecordedJudge implements Judge {
           .forEach(other -> wiped.addAll(other.nodes()));
       // a side of its own has its writes in fewer places
       boolean alone = !policy.equals("strict") && events.stream().anyMatch(other -> other != wipe
-          && !HARMLESS.contains(other.kind()) && other.startNanos() <= wipe.endNanos() && after(other) >= wipe.startNanos());
+          && !HARMLESS.contains(other.kind()) && other.startNanos() <= wipe.endNanos()
+          && after(other) >= wipe.startNanos());
       if (wiped.size() >= writeQuorum || alone) {
         first = Math.min(first, wipe.startNanos());
       }

@@ -46,7 +46,8 @@ public final class RunJudge {
   /** Whether the record is whole: a checker that lacks commands would speak of what it does not know. */
   private void record() {
     findings.add(new Finding("record", run.complete(), run.history().all().size(),
-        run.complete() ? run.facts().getOrDefault("commands", "whole") : "the run was killed: commands may be missing"));
+        run.complete() ? run.facts().getOrDefault("commands", "whole")
+            : "the run was killed: commands may be missing"));
   }
 
   /** Whether no reply was an error that no broken server may give. */

@@ -65,9 +65,12 @@ final class Stream {
       case UNIQUE_IDS -> List.of("INCR", key);
       case HASH -> hash(key, dice);
       case SORTED_SET -> sortedSet(key, dice);
-      case TTL -> dice < 4 ? List.of("SET", key, value(), "PX", "" + (300 + random.nextInt(4_000))) : List.of("GET", key);
-      case RECREATE -> dice < 6 ? List.of("SADD", key, value()) : dice < 10 ? List.of("SMEMBERS", key) : List.of("DEL", key);
-      case TAKE -> dice < 5 ? List.of("SET", key, longValue()) : dice < 8 ? List.of("GETDEL", key) : List.of("GET", key);
+      case TTL -> dice < 4 ? List.of("SET", key, value(), "PX", "" + (300 + random.nextInt(4_000)))
+          : List.of("GET", key);
+      case RECREATE -> dice < 6 ? List.of("SADD", key, value()) : dice < 10 ? List.of("SMEMBERS", key)
+          : List.of("DEL", key);
+      case TAKE -> dice < 5 ? List.of("SET", key, longValue()) : dice < 8 ? List.of("GETDEL", key)
+          : List.of("GET", key);
       case LOCK -> throw new IllegalStateException("a lock has its own turn");
     };
   }
@@ -85,7 +88,8 @@ final class Stream {
   }
 
   private List<String> set(String key, int dice) {
-    return dice < 5 ? List.of("SADD", key, remember(Workload.SET, key, value())) : dice < 7 ? remove(Workload.SET, key, "SREM")
+    return dice < 5 ? List.of("SADD", key, remember(Workload.SET, key, value()))
+        : dice < 7 ? remove(Workload.SET, key, "SREM")
         : dice < 9 ? List.of("SPOP", key) : List.of("SMEMBERS", key);
   }
 

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * A family of commands on keys of its own, whose first letter tells the family: what such a key is asked is known to
- * the checker that judges it.
+ * the checker that judges it. One more (streams, transactions, scripts) is a row here, its commands in {@link Stream},
+ * its reads at the end in {@link ReadBack}, and its letter with a checker in {@code Verdict}.
  */
 public enum Workload {
   /** SET, GETSET, GET; each value once. */

@@ -23,6 +23,9 @@ public final class Nemesis {
 
   /** How long a system may take to settle after what it must have settled from before worse may come. */
   static final long SETTLE_MILLIS_MAX = 120_000;
+
+  /** How long nothing was in force before a fault that wants the cluster for itself: what a judge can tell apart. */
+  static final long REST_MILLIS = 6_000;
   private static final long TICK_MILLIS = 25;
   private static final long SETTLE_TICK_MILLIS = 250;
   private static final long LIFE_TICK_MILLIS = 500;
@@ -73,6 +76,7 @@ public final class Nemesis {
   private long startNanos;
   private long stoodMillis;
   private long lookedMillis;
+  private long restsSinceNanos;
   private int next;
 
   public Nemesis(Cluster cluster, Time time, Listener listener) {
@@ -89,6 +93,7 @@ public final class Nemesis {
    */
   public void play(Schedule schedule, long lastsMillis) throws IOException, InterruptedException {
     startNanos = time.nanos();
+    restsSinceNanos = startNanos - REST_MILLIS * 1_000_000;
     IOException failure = null;
     try {
       while (time.nanos() - startNanos < lastsMillis * 1_000_000 && turn(schedule.steps())) {
@@ -187,6 +192,7 @@ public final class Nemesis {
 
   private void tellOver() {
     for (InForce one : over) {
+      restsSinceNanos = time.nanos();
       listener.ended(new Event(one.event.startNanos(), time.nanos(), one.event.kind(), one.event.what(),
           one.event.nodes()));
     }
@@ -207,6 +213,10 @@ public final class Nemesis {
       }
       time.sleep(TICK_MILLIS);
     }
+    while (time.nanos() - restsSinceNanos < REST_MILLIS * 1_000_000) {
+      time.sleep(TICK_MILLIS);
+      lookForDead(millis());
+    }
     if (settled("before " + step.fault())) {
       long began = millis();
       begin(step, began);
@@ -225,7 +235,7 @@ public final class Nemesis {
 
   private boolean settled(String when) throws IOException, InterruptedException {
     long until = time.nanos() + SETTLE_MILLIS_MAX * 1_000_000;
-    String lacking = cluster.target().unsettled(cluster);
+    String lacking = cluster.target().unsettledAtWork(cluster);
     while (lacking != null) {
       if (time.nanos() - until >= 0) {
         listener.wrong(when + " the system has not settled within " + Amount.time(SETTLE_MILLIS_MAX) + ": " + lacking);
@@ -233,7 +243,7 @@ public final class Nemesis {
       }
       time.sleep(SETTLE_TICK_MILLIS);
       lookForDead(millis());
-      lacking = cluster.target().unsettled(cluster);
+      lacking = cluster.target().unsettledAtWork(cluster);
     }
     return true;
   }

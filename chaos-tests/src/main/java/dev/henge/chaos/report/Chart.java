@@ -183,7 +183,8 @@ final class Chart {
     } else if (to + wide + 8 < nextX) {
       out.add("<text class=\"small\" x=\"%n\" y=\"%n\">%s</text>", to + 4, y + 13, words);
     } else {
-      String less = words.split(" ")[0];
+      int host = words.indexOf(", host ");
+      String less = host < 0 ? words.split(" ")[0] : words.substring(host + 7);
       if (less.length() * LETTER < to - from - 6) {
         out.add("<text class=\"in\" x=\"%n\" y=\"%n\">%s</text>", from + 4, y + 13, less);
       }

@@ -176,7 +176,8 @@ class SearchTest {
       List<Op> ops = anything(random, true, 1 + random.nextInt(3));
       boolean explained = explained(ops, null);
       sound += explained ? 1 : 0;
-      assertEquals(explained ? Search.Outcome.SOUND : Search.Outcome.CONTRADICTION, search(ops), "seed " + seed + ": " + ops);
+      assertEquals(explained ? Search.Outcome.SOUND : Search.Outcome.CONTRADICTION, search(ops),
+          "seed " + seed + ": " + ops);
     }
     assertTrue(sound > SMALL_HISTORIES / 20 && sound < SMALL_HISTORIES * 19 / 20, "sound: " + sound);
   }
@@ -232,7 +233,8 @@ class SearchTest {
     while (!reads.isEmpty()) {
       Op read = reads.remove(random.nextInt(reads.size()));
       for (Op write : ops) {
-        if (write.is("SET") && ops.stream().anyMatch(over -> over.is("SET") && write.before(over) && over.before(read))) {
+        if (write.is("SET") && ops.stream().anyMatch(over -> over.is("SET") && write.before(over)
+            && over.before(read))) {
           read.reply = bulk(write.arg(2));
           return read;
         }
@@ -250,7 +252,8 @@ class SearchTest {
       int winner = random.nextInt(40);
       int liar = (winner + 1 + random.nextInt(39)) % 40;
       for (int i = 0; i < 40; i++) {
-        ops.add(Told.ok(random.nextInt(100), 100 + random.nextInt(100), i == winner || i == liar ? 1 : 0, "SETNX", "k", "v" + i % 3));
+        ops.add(Told.ok(random.nextInt(100), 100 + random.nextInt(100), i == winner || i == liar ? 1 : 0, "SETNX", "k",
+            "v" + i % 3));
       }
       assertEquals(Search.Outcome.CONTRADICTION, search(ops), "seed " + seed);
       ops.set(liar, Told.ok(150, 160, 0, "SETNX", "k", "x"));
