@@ -11,7 +11,8 @@ source "$here/closure.sh"
 readonly modules=java.base,java.logging,java.management,java.naming,java.sql,jdk.unsupported,jdk.zipfs,jdk.crypto.ec,\
 java.management.rmi,jdk.management,jdk.management.agent,jdk.jcmd,jdk.jfr,jdk.management.jfr
 # Where there is no busybox, these are copied.
-readonly programs=(sh cat chmod chown cp date dirname env find grep head id ls mkdir mv ps readlink rm sed sleep tail touch)
+readonly programs=(sh cat chmod chown cp date dirname env find grep head id ls mkdir mv ps readlink rm sed sleep tail
+  touch)
 
 [[ $(uname -s) == Linux ]] || fail 'an image needs programs of Linux'
 java_home=${CHAOS_JAVA_HOME:-${JAVA_HOME:-}}
@@ -63,4 +64,5 @@ printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 
 tar -C "$root" --numeric-owner --owner=0 --group=0 -c . | docker import --change 'ENV JAVA_HOME=/opt/java' --change \
   'ENV PATH=/opt/java/bin:/usr/local/bin:/usr/bin:/bin' --change 'ENV LANG=C.UTF-8' - "$tag" >/dev/null
-say "$tag: Java $version of $java_home, $(docker image inspect --format '{{.Size}}' "$tag" | awk '{ printf "%d MB", $1 / 1e6 }')"
+size=$(docker image inspect --format '{{.Size}}' "$tag")
+say "$tag: Java $version of $java_home, $((size / 1000000)) MB"

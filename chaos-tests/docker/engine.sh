@@ -28,7 +28,10 @@ install() {
   # Newer Debians have the client in a package of its own, which is only recommended.
   if apt-cache show docker-cli >/dev/null 2>&1; then packages+=(docker-cli); fi
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends \
-    "${packages[@]}" >>"$dir/apt.log" 2>&1 9>&- || { tail -n 5 "$dir/apt.log" >&2; fail "docker.io cannot be installed: $dir/apt.log"; }
+    "${packages[@]}" >>"$dir/apt.log" 2>&1 9>&- || {
+    tail -n 5 "$dir/apt.log" >&2
+    fail "docker.io cannot be installed: $dir/apt.log"
+  }
   hash -r
 }
 
@@ -39,7 +42,8 @@ prepare() {
   fi
   if ! iptables -w -t nat -S >/dev/null 2>&1; then
     iptables-legacy -w -t nat -S >/dev/null 2>&1 || fail 'iptables cannot read its nat table'
-    update-alternatives --set iptables "$(command -v iptables-legacy)" >/dev/null || fail 'iptables-legacy cannot be chosen'
+    update-alternatives --set iptables "$(command -v iptables-legacy)" >/dev/null ||
+      fail 'iptables-legacy cannot be chosen'
   fi
   # A machine that died or was copied leaves these, and another process may have the number now.
   local file pid
@@ -70,7 +74,8 @@ done_if_it_answers 'which runs already'
 [[ ${DOCKER_HOST:-$socket} == "$socket" || ${DOCKER_HOST:-} == unix:///run/docker.sock ]] ||
   fail "DOCKER_HOST is $DOCKER_HOST, where nothing answers"
 [[ $(uname -s) == Linux ]] || fail 'no Docker engine answers; start one (Docker Desktop)'
-((EUID == 0)) || fail 'no Docker engine answers to this user; start one (sudo systemctl start docker), or run this as root'
+((EUID == 0)) ||
+  fail 'no Docker engine answers to this user; start one (sudo systemctl start docker), or run this as root'
 mkdir -p "$dir"
 exec 9>"$dir/lock"
 flock -w 300 9 || fail "$dir/lock is held by another one of this script"

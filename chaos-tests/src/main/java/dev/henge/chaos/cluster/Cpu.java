@@ -34,7 +34,7 @@ final class Cpu {
     Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
   }
 
-  /** In which a share is given. The kernel gives no less than a millisecond at a time, so small shares take longer ones. */
+  /** In which a share is given. The kernel gives no less than a millisecond at a time: small shares take longer ones. */
   static long periodMicros(double share) {
     if (!(share >= 0.01 && share <= 1)) {
       throw new IllegalArgumentException("a share of " + share + " of a core");

@@ -230,7 +230,8 @@ public final class DockerCluster extends LocalCluster {
     } catch (DockerException e) {
       throw new IOException("not all containers could be removed: " + e.getMessage(), e);
     }
-    Command.run(List.of("nft", "-f", "-"), "table bridge " + slot().prefix() + "\ndelete table bridge " + slot().prefix());
+    String table = "table bridge " + slot().prefix();
+    Command.run(List.of("nft", "-f", "-"), table + "\ndelete " + table);
   }
 
   private List<Container> containers(List<String> labels) {

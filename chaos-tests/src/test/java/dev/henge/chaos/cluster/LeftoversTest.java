@@ -168,7 +168,8 @@ class LeftoversTest {
         .filter(name -> name.startsWith(prefix + "-") || name.equals(prefix + "sw")));
     add(left, "mount", Files.readAllLines(Path.of("/proc/self/mounts")).stream().map(line -> line.split(" ")[1])
         .filter(path -> path.contains("/" + prefix + "-disk-")));
-    add(left, "rules", Command.run("nft", "list", "tables", "bridge").lines().filter(line -> line.endsWith(" " + prefix)));
+    add(left, "rules", Command.run("nft", "list", "tables", "bridge").lines()
+        .filter(line -> line.endsWith(" " + prefix)));
     add(left, "process", ProcessHandle.allProcesses().flatMap(process -> process.info().command().stream())
         .filter(command -> command.startsWith(dir + "/")));
     for (String namespace : left.stream().filter(line -> line.startsWith("namespace")).toList()) {
@@ -178,7 +179,8 @@ class LeftoversTest {
     if (DockerCluster.impossible() == null) {
       add(left, "container", Command.run("docker", "ps", "-a", "--format", "{{.Names}}").lines()
           .filter(name -> name.startsWith(prefix + "-")));
-      add(left, "network", Command.run("docker", "network", "ls", "--format", "{{.Name}}").lines().filter(prefix::equals));
+      add(left, "network", Command.run("docker", "network", "ls", "--format", "{{.Name}}").lines()
+          .filter(prefix::equals));
     }
     return left;
   }
