@@ -141,4 +141,14 @@ public enum Kind {
     all.remove(MEND);
     return all;
   }
+
+  /**
+   * Those that every cluster is to bear. Not a wiped disk: a host that has lost its disk is a new one, and until hosts
+   * can join or be replaced while a ring runs it stays outside; who asks for that fault by name gets it.
+   */
+  public static Set<Kind> usual() {
+    Set<Kind> all = faults();
+    all.remove(WIPE);
+    return all;
+  }
 }

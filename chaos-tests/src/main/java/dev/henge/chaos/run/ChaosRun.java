@@ -186,6 +186,7 @@ public final class ChaosRun {
       }
     } catch (InterruptedException e) {
       tell(Findings.BROKEN_OFF, "interrupted while it settled");
+      return lacking == null ? "" : "not yet when it was interrupted: " + lacking;
     }
     tell("settled after", String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9));
     return lacking == null ? "" : "not within " + SETTLE_MAX.toSeconds() + " s: " + lacking;

@@ -60,7 +60,8 @@ final class RunCommand implements Callable<Integer> {
   private int nodes;
 
   @Option(names = "--nemesis", paramLabel = "FAULT", split = ",",
-      description = "Faults to draw from: a list of those of henge chaos list, all, or none (default: all).")
+      description = "Faults to draw from: a list of those of henge chaos list, all (but wipe, which has to be"
+          + " named), or none (default: all).")
   private List<String> nemesis = new ArrayList<>();
 
   @Option(names = "--script", paramLabel = "FILE", description = "Faults as they stand in a script, instead of by chance.")
@@ -232,7 +233,7 @@ final class RunCommand implements Callable<Integer> {
 
   private Set<Kind> faults() {
     if (nemesis.isEmpty() || nemesis.equals(List.of("all"))) {
-      return Kind.faults();
+      return Kind.usual();
     }
     Set<Kind> kinds = new TreeSet<>();
     for (String word : nemesis.equals(List.of("none")) ? List.<String>of() : nemesis) {
