@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +37,12 @@ class LostWritesTest {
 
   private static final Duration BEFORE = Duration.ofSeconds(3);
   private static final Duration SETTLED_MAX = Duration.ofSeconds(90);
+
+  @BeforeAll
+  static void namespaces() {
+    Backends.require(NetnsCluster.impossible());
+    Backends.requireProgram("redis-server");
+  }
 
   /** What came of the script. */
   private record Found(long acknowledged, long lost, long refused) {}

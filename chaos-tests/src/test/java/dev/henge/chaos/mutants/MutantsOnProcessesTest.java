@@ -3,6 +3,8 @@ package dev.henge.chaos.mutants;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.henge.chaos.check.Violation;
+import dev.henge.chaos.cluster.Backends;
+import dev.henge.chaos.cluster.NetnsCluster;
 import dev.henge.storage.version.Mutant;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,6 +35,11 @@ class MutantsOnProcessesTest {
       }
     }
     return asked;
+  }
+
+  @BeforeAll
+  static void namespaces() {
+    Backends.require(NetnsCluster.impossible());
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.henge.chaos.run;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.henge.chaos.cluster.Backends;
+import dev.henge.chaos.cluster.NetnsCluster;
 import dev.henge.chaos.cluster.RedisCluster;
 import dev.henge.chaos.cluster.RedisReplicated;
 import dev.henge.chaos.cluster.Target;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,6 +27,12 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 class OtherTargetsTest {
+
+  @BeforeAll
+  static void namespaces() {
+    Backends.require(NetnsCluster.impossible());
+    Backends.requireProgram("redis-server");
+  }
 
   private static void assertLoses(Target target, int hosts, ClientKind client) throws Exception {
     Schedule schedule = Schedule.parse("3s cut primary of a0.0 for 10s\n", hosts);

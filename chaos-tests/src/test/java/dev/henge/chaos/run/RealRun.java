@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.henge.chaos.cluster.Backends;
 import dev.henge.chaos.cluster.Henge;
 import dev.henge.chaos.load.ClientKind;
 import dev.henge.chaos.load.HistoryFile;
@@ -39,6 +40,7 @@ final class RealRun {
 
   /** All checkers are content, every fault has an end, and all that is to be kept is there. */
   RunRecord assertHolds() throws IOException {
+    Backends.require(plan.backend().impossible());
     ChaosRun.Outcome outcome = ChaosRun.run(plan, View.NONE);
     RunRecord record = outcome.record();
     String told = plan.schedule() + "\n" + told(record);
