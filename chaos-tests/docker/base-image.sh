@@ -20,7 +20,12 @@ if [[ -z $java_home ]]; then
   javac=$(command -v javac) || fail 'there is no JDK; set JAVA_HOME'
   java_home=$(dirname "$(dirname "$(readlink -f "$javac")")")
 fi
-[[ -x $java_home/bin/jlink && -d $java_home/jmods ]] || fail "$java_home has no jlink with modules to link"
+# From 24 on a JDK may come without modules' files and link from what it runs on.
+links() {
+  [[ -x $java_home/bin/jlink ]] || return 1
+  [[ -d $java_home/jmods ]] || "$java_home/bin/jlink" --help | grep 'run-time image enabled' >/dev/null
+}
+links || fail "$java_home has no jlink with modules to link"
 version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$java_home/release")
 tag=${1:-henge/jre:$version}
 
