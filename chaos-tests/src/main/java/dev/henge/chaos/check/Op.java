@@ -20,6 +20,9 @@ public final class Op {
 
   public static final long NEVER = Long.MAX_VALUE;
 
+  /** So much of a reply is told: a collection's may be as long as the run. */
+  private static final int TOLD_CHARS_MAX = 200;
+
   public final int client;
   public final int db;
   public final List<String> args;
@@ -131,6 +134,9 @@ public final class Op {
     String ended = end == End.IN_DOUBT ? "in doubt" : String.format(Locale.ROOT, "%.3f", (endNanos - originNanos) / 1e6);
     String told = reply == null ? "" : " = " + (reply instanceof Reply.Array ? texts() : reply instanceof Reply.Error e ? e.text()
         : text());
+    if (told.length() > TOLD_CHARS_MAX) {
+      told = told.substring(0, TOLD_CHARS_MAX) + " ...";
+    }
     return String.format(Locale.ROOT, "%.3f..%s client %d at %s%s %s%s", (startNanos - originNanos) / 1e6, ended, client, node,
         db == 0 ? "" : " db " + db, String.join(" ", args), told);
   }
