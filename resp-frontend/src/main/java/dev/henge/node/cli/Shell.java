@@ -17,7 +17,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The root of the commands: {@code henge VERB}. Wrong usage is exit status 2, a failure 1. */
 @Command(name = "henge", mixinStandardHelpOptions = false, sortOptions = false,
         header = "Henge: a Redis-protocol database that has no leader to lose.",
-        footer = {"", "Each command explains itself: henge up --help. A first ring: henge up"})
+        footer = {"", "Each command explains itself: henge up --help. A first ring: henge up",
+        "To break rings, with the sources: henge simulate --help, henge chaos --help"})
 public final class Shell implements Runnable {
     public static final int STATUS_FAILED = 1;
     public static final int STATUS_USAGE = 2;
