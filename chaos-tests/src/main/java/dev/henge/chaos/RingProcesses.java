@@ -3,11 +3,8 @@ package dev.henge.chaos;
 import dev.henge.node.RespClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,7 +59,7 @@ public final class RingProcesses implements AutoCloseable {
   public static RingProcesses start(String name, Plan plan) {
     RingProcesses ring = new RingProcesses(Path.of("target", "rings", name).toAbsolutePath());
     try {
-      delete(ring.dir);
+      FileTree.delete(ring.dir);
       Files.createDirectories(ring.dir);
       ring.plan(plan);
       Runtime.getRuntime().addShutdownHook(ring.atExit);
@@ -247,31 +244,12 @@ public final class RingProcesses implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
       for (NodeProcess node : nodes) {
-        delete(node.dir());
+        FileTree.delete(node.dir());
       }
     } catch (IllegalStateException e) {
       // the process is ending: the hook runs already
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
-    }
-    Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.delete(file);
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
-        Files.delete(folder);
-        return FileVisitResult.CONTINUE;
-      }
-    });
   }
 }

@@ -1,15 +1,12 @@
 package dev.henge.chaos.cluster;
 
+import dev.henge.chaos.FileTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 
 /** A file system of its own for one server's data, in a file: it can be full, and is gone with the file. */
 final class Disk {
@@ -51,7 +48,7 @@ final class Disk {
   }
 
   void wipe() throws IOException {
-    deleteTree(data());
+    FileTree.delete(data());
     makeData();
   }
 
@@ -100,32 +97,5 @@ final class Disk {
         Files.deleteIfExists(at.resolveSibling(at.getFileName() + ".img"));
       }
     }
-  }
-
-  static void deleteTree(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
-    }
-    Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.deleteIfExists(file);
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-        if (e instanceof NoSuchFileException) {
-          return FileVisitResult.CONTINUE;
-        }
-        throw e;
-      }
-
-      @Override
-      public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
-        Files.deleteIfExists(folder);
-        return FileVisitResult.CONTINUE;
-      }
-    });
   }
 }
