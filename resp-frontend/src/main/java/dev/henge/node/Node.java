@@ -22,6 +22,8 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +153,12 @@ public final class Node implements RunningNode {
     @Override
     public LongSupplier nanos() {
       return System::nanoTime;
+    }
+
+    @Override
+    public LongSupplier cpuNanos() {
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      return threads.isCurrentThreadCpuTimeSupported() ? threads::getCurrentThreadCpuTime : nanos();
     }
 
     @Override
