@@ -81,15 +81,19 @@ final class Soak {
         return longestMillis;
     }
 
-    /** A ring that nobody uses, after a time in which it comes to rest. */
-    void rest(Contestant ring, Duration settle, Duration time, PrintStream out)
+    /** A ring that nobody uses: what each stretch of time takes, but the first, in which it comes to rest. */
+    void rest(Contestant ring, Duration stretch, int stretches, PrintStream out)
             throws IOException, InterruptedException {
-        rest(ring, settle);
-        long before = times.of(ring.pids());
-        rest(ring, time);
-        double cores = (times.of(ring.pids()) - before) / ProcessTimes.TICKS_A_SECOND / time.toSeconds();
-        out.printf(Locale.ROOT, "at rest, %d s: %.2f %% of a core a node%n", time.toSeconds(),
-                PERCENT * cores / ring.ports().size());
+        rest(ring, stretch);
+        StringBuilder each = new StringBuilder();
+        for (int i = 1; i < stretches; i++) {
+            long before = times.of(ring.pids());
+            rest(ring, stretch);
+            double cores = (times.of(ring.pids()) - before) / ProcessTimes.TICKS_A_SECOND / stretch.toSeconds();
+            each.append(String.format(Locale.ROOT, " %.2f", PERCENT * cores / ring.ports().size()));
+        }
+        out.printf(Locale.ROOT, "at rest, %% of a core a node, each %d s but the first:%s%n", stretch.toSeconds(),
+                each);
     }
 
     private static void rest(Contestant ring, Duration time) throws InterruptedException {
