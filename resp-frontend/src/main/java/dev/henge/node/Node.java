@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -178,7 +179,14 @@ public final class Node implements RunningNode {
 
     @Override
     public void execute(Runnable task) {
-      loop.execute(task);
+      try {
+        loop.execute(task);
+      } catch (RejectedExecutionException e) {
+        if (!loop.isShuttingDown()) {
+          throw e;
+        }
+        LOG.debug("the loop has ended, and nobody waits for this any more", e);
+      }
     }
 
     @Override
