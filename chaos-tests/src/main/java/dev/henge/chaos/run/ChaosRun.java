@@ -7,6 +7,7 @@ import dev.henge.chaos.load.LoadPlan;
 import dev.henge.chaos.nemesis.Nemesis;
 import dev.henge.chaos.report.Report;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A run from its beginning to its report: a cluster, clients at work, faults, mending, settling, last reads, checkers.
@@ -41,9 +43,13 @@ public final class ChaosRun {
   private static final Duration READ_BACK_MAX = Duration.ofSeconds(60);
   private static final long TICK_MILLIS = 250;
 
+  /** How the Java virtual machine begins to tell of a thread that an error has ended. */
+  private static final String UNCAUGHT = "Exception in thread ";
+
   private final RunPlan plan;
   private final View view;
   private final List<Event> inForce = new ArrayList<>();
+  private final Told told = new Told();
   private Cluster cluster;
   private HistoryFile.Writer history;
   private Load load;
@@ -151,7 +157,7 @@ public final class ChaosRun {
     watch.start();
     try {
       long end = history.originNanos() + plan.lasts().toNanos();
-      new Nemesis(cluster, Nemesis.Time.real(), new Told()).play(plan.schedule(), plan.lasts().toMillis());
+      new Nemesis(cluster, Nemesis.Time.real(), told).play(plan.schedule(), plan.lasts().toMillis());
       for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
         Thread.sleep(Math.max(1, left / 1_000_000));
       }
@@ -171,7 +177,24 @@ public final class ChaosRun {
     tell(Findings.UNSETTLED, settle());
     view.phase("reading every key through every node");
     load.readBack(READ_BACK_MAX);
+    for (int host = 0; host < plan.nodes(); host++) {
+      lookForUncaught(host);
+    }
     return failure;
+  }
+
+  private void lookForUncaught(int host) throws IOException {
+    String line = uncaught(cluster.log(host));
+    if (line != null) {
+      told.wrong("the server of host " + host + " said: " + line + " (see " + cluster.log(host).getFileName() + ")");
+    }
+  }
+
+  /** The first word of a thread that ended with an error, which clients need not have missed; null if none did. */
+  static String uncaught(Path log) throws IOException {
+    try (Stream<String> lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+      return lines.filter(line -> line.startsWith(UNCAUGHT)).findFirst().orElse(null);
+    }
   }
 
   /** What is lacking when the time is over; empty if nothing is. */
