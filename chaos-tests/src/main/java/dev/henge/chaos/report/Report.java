@@ -44,6 +44,14 @@ public final class Report {
     return out.raw("</main>\n</body>\n</html>\n").toString();
   }
 
+  /** The page's picture alone, as an SVG file. */
+  public static String picture(RunRecord record) {
+    String svg = new Chart(record).svg();
+    int content = svg.indexOf('>') + 1;
+    return svg.substring(0, content) + "\n<style>\n" + style() + "svg { background: var(--paper); font-family: "
+        + "system-ui, \"Segoe UI\", Arial, \"DejaVu Sans\", sans-serif; }\n</style>" + svg.substring(content);
+  }
+
   private static String style() {
     try (var in = Report.class.getResourceAsStream("report.css")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);

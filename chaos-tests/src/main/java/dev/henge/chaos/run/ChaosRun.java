@@ -31,6 +31,7 @@ public final class ChaosRun {
   public static final String HISTORY = "history.txt.gz";
   public static final String SCRIPT = "schedule.chaos";
   public static final String REPORT = "report.html";
+  public static final String PICTURE = "picture.svg";
   public static final String RESULT = "result.json";
   public static final String HOSTS = "hosts";
 
@@ -285,6 +286,7 @@ public final class ChaosRun {
     files.put("every command, fault and second", HISTORY);
     files.put("the faults as they were to be played; --script plays them again", SCRIPT);
     files.put("the result for programs", RESULT);
+    files.put("the picture above, for other documents", PICTURE);
     for (int i = 0; i < plan.nodes(); i++) {
       Path log = dir.resolve(HOSTS).resolve("node-" + i + ".log");
       if (Files.exists(log)) {
@@ -292,6 +294,7 @@ public final class ChaosRun {
       }
     }
     Files.writeString(dir.resolve(REPORT), Report.page(record, plan.again(), files));
+    Files.writeString(dir.resolve(PICTURE), Report.picture(record));
     Files.writeString(dir.resolve(RESULT), Result.json(record));
   }
 }

@@ -125,6 +125,16 @@ class ReportTest {
   }
 
   @Test
+  void thePictureStandsAlone() throws Exception {
+    String svg = Report.picture(record(seconds(SECONDS), events()));
+    Element root = parsed(svg).getDocumentElement();
+    assertEquals("svg", root.getLocalName());
+    assertEquals("style", ((Element) root.getElementsByTagName("style").item(0)).getLocalName());
+    assertTrue(root.getTextContent().contains("--paper") && root.getTextContent().contains("host 4"));
+    assertFalse(svg.replace("http://www.w3.org/", "").contains("://"), "an address");
+  }
+
+  @Test
   void itAsksForNothingFromElsewhereAndRunsNothing() throws Exception {
     String page = page(record(seconds(SECONDS), events()));
     assertFalse(page.contains("<script"), "a script");
