@@ -5,10 +5,12 @@ import dev.henge.chaos.run.Event;
 import dev.henge.chaos.run.Finding;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * Judges which side answered when. A gap is a time in which a node was asked and executed nothing.
@@ -88,13 +90,7 @@ final class Availability {
 
   /** There is always somebody who answers, while a majority is there. */
   private Finding some() {
-    List<Gap> excused = new ArrayList<>();
-    for (Event event : run.events()) {
-      if (2 * away(event.startNanos()).size() >= nodes) {
-        event.nodes().forEach(node -> excused.add(around(event, node)));
-      }
-    }
-    List<Gap> gaps = gaps(null, excused);
+    List<Gap> gaps = gaps(null, halfAway());
     List<String> wrong = gaps.stream().filter(gap -> gap.to() - gap.from() > gapNanosMax)
         .map(gap -> gap.told("the cluster"))
         .toList();
@@ -115,20 +111,55 @@ final class Availability {
             wrong.subList(0, Math.min(TOLD_MAX, wrong.size()))));
   }
 
-  private Set<Integer> away(long nanos) {
-    Set<Integer> away = new TreeSet<>();
-    for (Event event : run.events()) {
-      if (AWAY.contains(event.kind()) && !event.kind().equals("roll") && event.startNanos() <= nanos) {
-        event.nodes().stream().filter(node -> around(event, node).to() >= nanos).forEach(away::add);
-      }
-    }
-    return away;
-  }
-
   /** When a node need not answer. */
   private List<Gap> away(int node) {
     return run.events().stream().filter(event -> AWAY.contains(event.kind()) && event.nodes().contains(node))
-        .map(event -> around(event, node)).toList();
+        .map(event -> around(event.kind().equals("roll") ? turn(event, node) : event, node)).toList();
+  }
+
+  /** A node's part of a rolling restart: all have as long, one after the other, and are stopped for half of it. */
+  private static Event turn(Event roll, int node) {
+    if (roll.endNanos() == Op.NEVER) {
+      return roll;
+    }
+    long each = (roll.endNanos() - roll.startNanos()) / roll.nodes().size();
+    long from = roll.startNanos() + each * roll.nodes().stream().filter(other -> other < node).count();
+    return new Event(from, from + each / 2, roll.kind(), roll.what(), Set.of(node));
+  }
+
+  /** When at least half of the nodes need not answer. */
+  private List<Gap> halfAway() {
+    TreeMap<Long, Integer> changes = new TreeMap<>();
+    for (int node = 0; node < nodes; node++) {
+      for (Gap one : union(away(node))) {
+        changes.merge(one.from(), 1, Integer::sum);
+        changes.merge(one.to(), -1, Integer::sum);
+      }
+    }
+    List<Gap> spans = new ArrayList<>();
+    int count = 0;
+    long from = 0;
+    for (Map.Entry<Long, Integer> change : changes.entrySet()) {
+      if (2 * count >= nodes) {
+        spans.add(new Gap(from, change.getKey()));
+      }
+      count += change.getValue();
+      from = change.getKey();
+    }
+    return spans;
+  }
+
+  private static List<Gap> union(List<Gap> gaps) {
+    List<Gap> united = new ArrayList<>();
+    for (Gap gap : gaps.stream().sorted(Comparator.comparingLong(Gap::from)).toList()) {
+      Gap last = united.isEmpty() ? null : united.get(united.size() - 1);
+      if (last != null && gap.from() <= last.to()) {
+        united.set(united.size() - 1, new Gap(last.from(), Math.max(last.to(), gap.to())));
+      } else {
+        united.add(gap);
+      }
+    }
+    return united;
   }
 
   /** A fault, and what it takes a node to get over it. */

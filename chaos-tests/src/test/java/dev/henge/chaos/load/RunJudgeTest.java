@@ -222,6 +222,18 @@ class RunJudgeTest {
   }
 
   @Test
+  void aRollingRestartExcusesEachNodeInItsTurn() {
+    // Node 1 is stopped from 50 to 60, and may take ten seconds more.
+    assertTrue(answering("available", Set.of(1), 50, 69).event("roll", 30, 90, 0, 1, 2).holds("availability"));
+    assertFalse(answering("available", Set.of(1), 35, 48).event("roll", 30, 90, 0, 1, 2).holds("availability"));
+    assertFalse(answering("strict", Set.of(0, 1, 2), 30, 45).event("roll", 30, 90, 0, 1, 2).holds("availability"),
+        "two were there");
+    assertTrue(answering("strict", Set.of(0, 1, 2), 45, 69).event("roll", 30, 90, 0, 1, 2).event("kill", 44, 46, 0)
+        .holds("availability"), "neither node 0 nor node 1 had come back");
+    assertFalse(answering("strict", Set.of(0, 1, 2), 45, 69).event("kill", 44, 46, 0).holds("availability"));
+  }
+
+  @Test
   void everyNodeOrSomeNode() {
     assertTrue(answering("available", Set.of(), 0, 0).holds("availability"));
     assertFalse(answering("available", Set.of(1), 30, 45).holds("availability"));
@@ -240,6 +252,10 @@ class RunJudgeTest {
     assertTrue(answering("strict", Set.of(0, 1, 2), 30, 45).event("power", 30, 40, 0, 1, 2).holds("availability"));
     assertFalse(answering("strict", Set.of(0, 1, 2), 30, 45).event("kill", 30, 40, 0).holds("availability"),
         "a minority");
+    assertTrue(answering("strict", Set.of(0, 1, 2), 30, 70).event("kill", 30, 32, 0).event("kill", 30, 32, 1)
+        .holds("availability"), "two of three did not come back before");
+    assertFalse(answering("strict", Set.of(0, 1, 2), 30, 70).event("kill", 30, 32, 0).event("kill", 82, 84, 1)
+        .holds("availability"), "one of them went later");
     assertEquals(717, answering("strict", Set.of(), 0, 0).of("availability").judged(), 3);
   }
 }
