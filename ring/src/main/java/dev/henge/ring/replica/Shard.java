@@ -609,10 +609,12 @@ public final class Shard {
   /** Begins a turn: all that happens in it happens at this moment. */
   public void beginTurn() {
     nowNanos = nanos.getAsLong();
+    keyspace.beginTurn();
   }
 
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
   public void endTurn() {
+    keyspace.endTurn();
     leases.barriers(nowNanos);
     bundles.endTurn();
     long end = log.appended();

@@ -165,7 +165,7 @@ final class Cells {
 
   /** Writes the first ADD of a row that nobody else can have written. */
   void putNew(Head head, int kind, byte[] sub, byte[] payload) {
-    keyspace.markDirty(head);
+    keyspace.markCounted(head);
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
@@ -196,7 +196,7 @@ final class Cells {
         || RowCodec.plainActor(stored, 0) != actor || RowCodec.plainSeq(stored, 0) >= seq) {
       return false;
     }
-    keyspace.markDirty(head);
+    keyspace.markCounted(head);
     Cell cell = new Cell(head, head.part(kind), sub, DiskKeys.subKey(head, kind, sub), null);
     cell.stored(stored);
     long stamp = bundle.stampForWrite();
