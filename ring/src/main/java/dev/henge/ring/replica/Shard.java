@@ -175,6 +175,7 @@ public final class Shard {
 
   /** Writes what the vnodes' records lack; called before the memtable is frozen, so that these and the rows agree. */
   public void saveRecords() {
+    keyspace.endTurn(); // before its time, if this is in the midst of one
     for (VnodeReplica r : replicas) {
       if (r != null && r.recordStale) {
         records.save(r);

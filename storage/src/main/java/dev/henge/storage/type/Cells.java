@@ -1,6 +1,5 @@
 package dev.henge.storage.type;
 
-import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
@@ -29,7 +28,7 @@ final class Cells {
   private static final int KEEP_BYTES = 1 << 20;
 
   private final Keyspace keyspace;
-  private final ByteStore store;
+  private final LatePuts store;
   private final OpenBundle bundle;
   private final MerkleTrees trees;
   private final DerivedRows[] derivedRows = new DerivedRows[KINDS];
@@ -44,7 +43,7 @@ final class Cells {
   /** What warming returned: there lest the compiler leave it out. */
   private long warmed;
 
-  Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
+  Cells(Keyspace keyspace, LatePuts store, OpenBundle bundle, MerkleTrees trees) {
     this.keyspace = keyspace;
     this.store = store;
     this.bundle = bundle;
@@ -179,7 +178,11 @@ final class Cells {
     int rowAt = bundle.body().row(head, kind, sub, rowBytes);
     RowCodec.plain(actor, seq, stamp, payload, 0, payload.length, body);
     head.dots = head.dots.with(actor, seq);
-    store.put(cell.liveKey, cell.liveKey.length, body.array(), rowAt, rowBytes);
+    if (keyspace.isLate(head)) {
+      store.later(cell.liveKey, body.array(), rowAt, rowBytes);
+    } else {
+      store.put(cell.liveKey, cell.liveKey.length, body.array(), rowAt, rowBytes);
+    }
     cell.part.newestStamp = Math.max(cell.part.newestStamp, stamp);
     count(cell, false, false, true, true, rowBytes,
         RowDigest.ofPlain(cell.seed(), actor, seq, stamp, payload, 0, payload.length));

@@ -46,14 +46,13 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
-  private final ByteStore store;
+  private final LatePuts store;
   private final KeyLocator locator;
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
   private final DamagedRanges damaged = new DamagedRanges();
   private AccessSketch accesses;
-
   private final Flushes flushes = new Flushes();
   private final StoredHeads heads;
   private final PeerRows peer;
@@ -70,7 +69,6 @@ public final class Keyspace {
 
   /** A head whose last changes, of what is counted of its rows only, are not stored before the turn ends; or null. */
   private Head late;
-
   private boolean inTurn;
   private long nowMillis;
   final OpenBundle bundle = new OpenBundle();
@@ -92,8 +90,8 @@ public final class Keyspace {
    * @param vnodes how many vnodes the ring has; key counts are kept for each
    */
   public Keyspace(
-      ByteStore store, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
-    this.store = store;
+      ByteStore bytes, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
+    this.store = new LatePuts(bytes);
     this.locator = locator;
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
@@ -129,7 +127,7 @@ public final class Keyspace {
 
   /**
    * Starts a turn: commands that push to one list one behind the other, or pop from it, store its head once. Until
-   * {@link #endTurn}, or until vnodes' records are saved, the store may lag behind: who reads must do so by way of this.
+   * {@link #endTurn}, or until vnodes' records are saved, the store may lag behind: it must be read by way of this.
    */
   public void beginTurn() {
     inTurn = true;
@@ -139,6 +137,7 @@ public final class Keyspace {
   public void endTurn() {
     inTurn = false;
     storeLate();
+    store.flush();
   }
 
   /** The moment that deadlines are compared with, the same for the whole command. */
@@ -514,9 +513,13 @@ public final class Keyspace {
     recent.stored(head);
   }
 
+  /** Whether the head, and rows put with it, will be stored before anybody reads them. */
+  boolean isLate(Head head) {
+    return head == late;
+  }
+
   private void storeNowOrLater(Head head) {
-    boolean waits = head.waits && inTurn && head.counted && head.counts() && damaged.isEmpty() && !heads.watched();
-    if (!waits) {
+    if (!head.waits || !inTurn || !head.counted || !head.counts() || !damaged.isEmpty() || heads.watched()) {
       store(head);
       return;
     }
@@ -693,9 +696,8 @@ public final class Keyspace {
 
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
-   *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go
-   * of, and of no write twice; of what is stored at the turn's end, then. Every replica counts its own.
+   * Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much that lets go of, and
+   * of no write twice; of a head that waits for the turn's end, then. Every replica counts its own.
    */
   public long rowBytes() {
     return heads.counts().bytes();
