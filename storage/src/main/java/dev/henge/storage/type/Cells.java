@@ -191,8 +191,10 @@ final class Cells {
   /**
    * Removes a live row that is stored like this, for good. False, and nothing done, unless it is a plain one of the
    * same actor, and nobody else has it.
+   *
+   * @param key the row's disk key
    */
-  boolean removePlain(Head head, int kind, byte[] sub, byte[] stored) {
+  boolean removePlain(Head head, int kind, byte[] sub, byte[] key, byte[] stored) {
     long actor = bundle.actor();
     long seq = bundle.seq();
     if (!mayWritePlain() || !keyspace.isAlone(head.key) || RowCodec.plainPayloadAt(stored, 0) < 0
@@ -200,7 +202,7 @@ final class Cells {
       return false;
     }
     keyspace.markCounted(head);
-    Cell cell = new Cell(head, head.part(kind), sub, DiskKeys.subKey(head, kind, sub), null);
+    Cell cell = new Cell(head, head.part(kind), sub, key, null);
     cell.stored(stored);
     long stamp = bundle.stampForWrite();
     bundle.body().row(head, kind, sub, RowCodec.plainBytes(seq, 0));
