@@ -105,7 +105,9 @@ final class ListCommands {
       throw new CommandException(RedisErrors.wrongArgCount(name));
     }
     if (c.argCount() == 2) {
-      reply(c, list(c, 1).pop(last));
+      if (!list(c, 1).pop(last, c.bulkReply())) {
+        c.out().nullBulk();
+      }
       return;
     }
     long count = notNegative(c, 2, RedisErrors.NOT_POSITIVE);

@@ -175,6 +175,7 @@ public final class Shard {
 
   /** Writes what the vnodes' records lack; called before the memtable is frozen, so that these and the rows agree. */
   public void saveRecords() {
+    keyspace.endTurn(); // before its time, if this is in the midst of one
     for (VnodeReplica r : replicas) {
       if (r != null && r.recordStale) {
         records.save(r);
@@ -609,10 +610,12 @@ public final class Shard {
   /** Begins a turn: all that happens in it happens at this moment. */
   public void beginTurn() {
     nowNanos = nanos.getAsLong();
+    keyspace.beginTurn();
   }
 
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
   public void endTurn() {
+    keyspace.endTurn();
     leases.barriers(nowNanos);
     bundles.endTurn();
     long end = log.appended();

@@ -1,6 +1,5 @@
 package dev.henge.storage.type;
 
-import dev.henge.storage.lsm.ByteStore;
 import dev.henge.storage.lsm.FoundBytes;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
@@ -29,7 +28,7 @@ final class Cells {
   private static final int KEEP_BYTES = 1 << 20;
 
   private final Keyspace keyspace;
-  private final ByteStore store;
+  private final LatePuts store;
   private final OpenBundle bundle;
   private final MerkleTrees trees;
   private final DerivedRows[] derivedRows = new DerivedRows[KINDS];
@@ -44,7 +43,7 @@ final class Cells {
   /** What warming returned: there lest the compiler leave it out. */
   private long warmed;
 
-  Cells(Keyspace keyspace, ByteStore store, OpenBundle bundle, MerkleTrees trees) {
+  Cells(Keyspace keyspace, LatePuts store, OpenBundle bundle, MerkleTrees trees) {
     this.keyspace = keyspace;
     this.store = store;
     this.bundle = bundle;
@@ -165,7 +164,7 @@ final class Cells {
 
   /** Writes the first ADD of a row that nobody else can have written. */
   void putNew(Head head, int kind, byte[] sub, byte[] payload) {
-    keyspace.markDirty(head);
+    keyspace.markCounted(head);
     if (head.generation == 0) {
       head.generation = ++lastGeneration;
     }
@@ -179,7 +178,11 @@ final class Cells {
     int rowAt = bundle.body().row(head, kind, sub, rowBytes);
     RowCodec.plain(actor, seq, stamp, payload, 0, payload.length, body);
     head.dots = head.dots.with(actor, seq);
-    store.put(cell.liveKey, cell.liveKey.length, body.array(), rowAt, rowBytes);
+    if (keyspace.isLate(head)) {
+      store.later(cell.liveKey, body.array(), rowAt, rowBytes);
+    } else {
+      store.put(cell.liveKey, cell.liveKey.length, body.array(), rowAt, rowBytes);
+    }
     cell.part.newestStamp = Math.max(cell.part.newestStamp, stamp);
     count(cell, false, false, true, true, rowBytes,
         RowDigest.ofPlain(cell.seed(), actor, seq, stamp, payload, 0, payload.length));
@@ -188,16 +191,18 @@ final class Cells {
   /**
    * Removes a live row that is stored like this, for good. False, and nothing done, unless it is a plain one of the
    * same actor, and nobody else has it.
+   *
+   * @param key the row's disk key
    */
-  boolean removePlain(Head head, int kind, byte[] sub, byte[] stored) {
+  boolean removePlain(Head head, int kind, byte[] sub, byte[] key, byte[] stored) {
     long actor = bundle.actor();
     long seq = bundle.seq();
     if (!mayWritePlain() || !keyspace.isAlone(head.key) || RowCodec.plainPayloadAt(stored, 0) < 0
         || RowCodec.plainActor(stored, 0) != actor || RowCodec.plainSeq(stored, 0) >= seq) {
       return false;
     }
-    keyspace.markDirty(head);
-    Cell cell = new Cell(head, head.part(kind), sub, DiskKeys.subKey(head, kind, sub), null);
+    keyspace.markCounted(head);
+    Cell cell = new Cell(head, head.part(kind), sub, key, null);
     cell.stored(stored);
     long stamp = bundle.stampForWrite();
     bundle.body().row(head, kind, sub, RowCodec.plainBytes(seq, 0));

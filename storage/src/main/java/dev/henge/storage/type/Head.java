@@ -78,6 +78,9 @@ public final class Head {
 
   boolean dirty;
 
+  /** While it is dirty: whether nothing has changed but what is counted of its rows ({@link Keyspace#markCounted}). */
+  boolean waits;
+
   /** Where the head of a collection was stored; null as long as it was not since it was loaded. */
   FoundBytes place;
 
@@ -301,6 +304,9 @@ public final class Head {
     }
     out.varint(parts.size());
     for (Part part : parts) {
+      if (part.ends != null) {
+        part.ends.store();
+      }
       out.u8(part.kind).varint(part.live).varint(part.dead).varint(part.bytes);
       if (digestsKnown) {
         out.i64(part.digest);
@@ -420,6 +426,11 @@ public final class Head {
   Head reopened(long now) {
     nowMillis = now;
     return this;
+  }
+
+  /** Whether the key is one collection, without a deadline. */
+  boolean counts() {
+    return plain == null && string == null && deadline == null && parts.size() == 1 && parts.get(0).live > 0;
   }
 
   boolean anyLive() {

@@ -46,14 +46,13 @@ public final class Keyspace {
   static final int KIND_STRING = ValueType.STRING.kind();
   static final int KIND_DEADLINE = 'X';
 
-  private final ByteStore store;
+  private final LatePuts store;
   private final KeyLocator locator;
   private final LongSupplier wallMillis;
   private final int slotsPerVnode;
   private final int dbs;
   private final DamagedRanges damaged = new DamagedRanges();
   private AccessSketch accesses;
-
   private final Flushes flushes = new Flushes();
   private final StoredHeads heads;
   private final PeerRows peer;
@@ -67,6 +66,10 @@ public final class Keyspace {
   private final Map<KeyRef, Head> opened = new HashMap<>();
   private final RecentHeads recent = new RecentHeads();
   private final List<Head> dirty = new ArrayList<>();
+
+  /** A head whose last changes, of what is counted of its rows only, are not stored before the turn ends; or null. */
+  private Head late;
+  private boolean inTurn;
   private long nowMillis;
   final OpenBundle bundle = new OpenBundle();
   final Cells cells;
@@ -87,8 +90,8 @@ public final class Keyspace {
    * @param vnodes how many vnodes the ring has; key counts are kept for each
    */
   public Keyspace(
-      ByteStore store, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
-    this.store = store;
+      ByteStore bytes, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
+    this.store = new LatePuts(bytes);
     this.locator = locator;
     this.slotsPerVnode = slotsPerVnode;
     this.dbs = dbs;
@@ -122,6 +125,21 @@ public final class Keyspace {
     nowMillis = wallMillis.getAsLong();
   }
 
+  /**
+   * Starts a turn: commands that push to one list one behind the other, or pop from it, store its head once. Until
+   * {@link #endTurn}, or until vnodes' records are saved, the store may lag behind: it must be read by way of this.
+   */
+  public void beginTurn() {
+    inTurn = true;
+  }
+
+  /** Ends a turn: everything is stored. */
+  public void endTurn() {
+    inTurn = false;
+    storeLate();
+    store.flush();
+  }
+
   /** The moment that deadlines are compared with, the same for the whole command. */
   public long nowMillis() {
     return nowMillis;
@@ -134,7 +152,7 @@ public final class Keyspace {
       if (!head.parts.isEmpty() && !head.anyLive()) {
         clear(head);
       }
-      store(head);
+      storeNowOrLater(head);
     }
     if (dirty.isEmpty() && firstOpened != null) {
       recent.read(firstOpened);
@@ -156,6 +174,20 @@ public final class Keyspace {
 
   /** Has the head stored at the end of the command; a bundle comes of it only if something shipped was written too. */
   void markDirty(Head head) {
+    if (head == late) {
+      storeLate();
+    }
+    head.waits = false;
+    mark(head);
+  }
+
+  /** The same where nothing changes but what is counted of a collection's rows: that may wait until the turn ends. */
+  void markCounted(Head head) {
+    head.waits = head.dirty ? head.waits : head.generation != 0;
+    mark(head);
+  }
+
+  private void mark(Head head) {
     if (!head.dirty) {
       head.dirty = true;
       dirty.add(head);
@@ -237,10 +269,16 @@ public final class Keyspace {
   }
 
   private Head load(KeyRef key, FoundBytes found) {
+    if (late != null && (found == null || !late.key.equals(key) || !damaged.isEmpty())) {
+      storeLate();
+    }
     if (!damaged.isEmpty()) {
       recent.clear(); // rows may go without anybody's telling the heads
     }
     Head head = recent.take(key);
+    if (head == null && late != null) {
+      head = late; // another came into its place
+    }
     if (head != null) {
       return recent.loaded(head.reopened(nowMillis));
     }
@@ -257,6 +295,7 @@ public final class Keyspace {
 
   /** Removes up to so many records of any kind between two disk keys, as they are; returns whether none is left. */
   public boolean purge(byte[] from, byte[] to, int recordsMax) {
+    storeLate();
     recent.clear();
     return VnodeRepair.purge(store, from, to, recordsMax);
   }
@@ -400,6 +439,7 @@ public final class Keyspace {
    * disk keys, the second exclusive.
    */
   public boolean replace(byte[] from, byte[] to, VersionVector seen, ByteReader in) {
+    storeLate();
     return peer.replace(from, to, seen, in);
   }
 
@@ -439,6 +479,7 @@ public final class Keyspace {
 
   /** The same up to a disk key, exclusive. */
   public byte[] export(int vnode, byte[] from, byte[] to, int maxBytes, Bytes out) {
+    storeLate();
     damaged.check(from, to);
     if (DiskKeys.withinKey(from) != null) {
       return export(here(from), to, maxBytes, out);
@@ -464,9 +505,42 @@ public final class Keyspace {
   // ---------------------------------------------------------------- storing heads
 
   void store(Head head) {
+    if (head == late) {
+      late = null;
+    }
     head.settle(this);
     heads.store(head, vnodeOf(head.key), head == firstOpened ? firstFound : null);
     recent.stored(head);
+  }
+
+  /** Whether the head, and rows put with it, will be stored before anybody reads them. */
+  boolean isLate(Head head) {
+    return head == late;
+  }
+
+  private void storeNowOrLater(Head head) {
+    if (!head.waits || !inTurn || !head.counted || !head.counts() || !damaged.isEmpty() || heads.watched()) {
+      store(head);
+      return;
+    }
+    if (head != late) {
+      storeLate();
+    }
+    head.settle(this);
+    head.dirty = false;
+    late = head;
+    recent.stored(head);
+  }
+
+  /** Stores what waits for the turn's end; if the present command is changing that head, it will be stored again. */
+  private void storeLate() {
+    Head head = late;
+    if (head != null) {
+      late = null;
+      boolean changing = head.dirty;
+      heads.store(head, vnodeOf(head.key), null);
+      head.dirty = changing;
+    }
   }
 
   int vnodeOf(KeyRef key) {
@@ -514,6 +588,7 @@ public final class Keyspace {
    * known to hold it. {@code clock}: all that this one holds.
    */
   public PastWalk pastWalk(int vnode, VersionVector stable, VersionVector clock) {
+    storeLate();
     flushes.forget(vnode, stable);
     heads.past().walked(vnode);
     return new PastWalk(this, store, vnode, stable, clock);
@@ -531,6 +606,7 @@ public final class Keyspace {
    * of the damaged keys. What was changed of others stays: a command's bundle has it, a bundle is applied again.
    */
   public void abandonDamaged() {
+    storeLate();
     recent.clear();
     for (Head head : List.copyOf(dirty)) {
       if (damaged.hides(head.key)) {
@@ -563,11 +639,13 @@ public final class Keyspace {
   }
 
   public VnodeRepair repair(int vnode) {
+    storeLate();
     return new VnodeRepair(this, store, vnode);
   }
 
   /** The digests of what lives in the vnodes. */
   public MerkleTrees trees() {
+    storeLate();
     return heads.trees();
   }
 
@@ -586,6 +664,7 @@ public final class Keyspace {
   }
 
   void recounting(VnodeRepair repair) {
+    storeLate();
     heads.recounting(repair);
   }
 
@@ -617,10 +696,8 @@ public final class Keyspace {
 
   /**
    * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
-   *
-   * <p>Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much the DEL lets go
-   * of,
-   * and of no write twice. Every replica counts its own.
+   * Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much that lets go of, and
+   * of no write twice; of a head that waits for the turn's end, then. Every replica counts its own.
    */
   public long rowBytes() {
     return heads.counts().bytes();
@@ -645,6 +722,7 @@ public final class Keyspace {
 
   /** Writes what is known of a vnode beside its rows: counts, and what a flush has seen. */
   public void saveVnode(int vnode, Bytes out) {
+    storeLate();
     heads.counts().saveKeys(vnode, out);
     flushes.save(vnode, out);
     heads.counts().saveBytes(vnode, out);
@@ -666,6 +744,7 @@ public final class Keyspace {
    * @return where to go on: {@code slot << 32 | hash}, or -1 when the end was reached
    */
   public long walk(int db, int slot, int hash, int lastSlot, HeadVisitor visitor) {
+    storeLate();
     byte[] from = new Bytes(6).u16(slot).i32(hash).copy();
     byte[] to = slot(lastSlot + 1);
     damaged.check(from, to);
@@ -681,6 +760,7 @@ public final class Keyspace {
 
   /** A walk over all records with disk keys from {@code from} (inclusive) to {@code to} (exclusive). */
   ByteCursor scan(byte[] from, byte[] to) {
+    storeLate();
     return store.scan(from, to, false);
   }
 
@@ -712,6 +792,7 @@ public final class Keyspace {
 
   /** Forgets what {@code seen} covers in these slots, which are a vnode's. */
   void flushSlots(int firstSlot, int lastSlot, int db, VersionVector seen, VersionVector by) {
+    storeLate();
     flushes.add(firstSlot / slotsPerVnode, db, seen, by);
     passed |= new SlotFlush(this, store, damaged, db, seen).flush(slot(firstSlot), slot(lastSlot + 1));
   }

@@ -43,6 +43,11 @@ final class ListCursor implements AutoCloseable {
     return rows.sub();
   }
 
+  /** The row's disk key; not to be changed. */
+  byte[] key() {
+    return rows.key();
+  }
+
   /** The row as it is stored. */
   byte[] stored() {
     return rows.value();

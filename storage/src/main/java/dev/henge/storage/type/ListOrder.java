@@ -53,7 +53,6 @@ final class ListOrder implements DerivedRows, RankedOrder {
     ListEnds ends = ListEnds.of(part);
     settle(keyspace, head, ends, false);
     settle(keyspace, head, ends, true);
-    ends.store();
   }
 
   private static void settle(Keyspace keyspace, Head head, ListEnds ends, boolean last) {

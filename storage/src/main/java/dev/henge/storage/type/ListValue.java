@@ -104,21 +104,32 @@ public final class ListValue {
 
   /** Removes the element at an end. Returns it, or null if there is none. */
   public byte[] pop(boolean last) {
+    byte[][] element = {null};
+    pop(last, (array, offset, length) -> element[0] = Arrays.copyOfRange(array, offset, offset + length));
+    return element[0];
+  }
+
+  /** Removes the element at an end and shows it where it stands: valid for the call. Returns whether there is one. */
+  public boolean pop(boolean last, StringValue.BytesSink sink) {
     keyspace.touch(head);
     if (!exists()) {
-      return null;
+      return false;
     }
     Part part = part();
     byte[] position = order.end(keyspace, head, part, last);
     byte[] stored = order.stored(part, position, last);
-    if (stored != null && keyspace.cells.removePlain(head, KIND, position, stored)) {
+    byte[] key = stored == null ? null : ListEnds.of(part).ahead(last).key();
+    if (stored != null && keyspace.cells.removePlain(head, KIND, position, key, stored)) {
       order.moved(keyspace, head, part, position, false);
-      return Arrays.copyOfRange(stored, RowCodec.plainPayloadAt(stored, 0), stored.length);
+      int at = RowCodec.plainPayloadAt(stored, 0);
+      sink.accept(stored, at, stored.length - at);
+      return true;
     }
     Cell cell = order.cell(keyspace, head, position, stored);
     byte[] element = cell.payload();
     keyspace.cells.remove(cell);
-    return element;
+    sink.accept(element, 0, element.length);
+    return true;
   }
 
   /** Removes up to {@code count} elements from an end and shows them, the outermost first. Returns how many. */

@@ -76,7 +76,7 @@ final class PlainMembers {
     } else {
       bundle.noteFresh();
     }
-    keyspace.markDirty(head);
+    keyspace.markCounted(head);
     long seed = Hash64.of(Hash64.mix(head.keyDigest(), kind), disk, subAt, end - subAt);
     long before = there ? RowDigest.of(seed, found.array(), found.offset(), found.length()) : 0;
     long stamp = bundle.stampForWrite();

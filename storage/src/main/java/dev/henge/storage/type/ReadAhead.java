@@ -22,6 +22,9 @@ final class ReadAhead {
   private final boolean last;
   private byte[][] positions = {};
 
+  /** The disk key of each whose row was read. */
+  private byte[][] keys = {};
+
   /** The stored row of each; null where that was not read. */
   private byte[][] rows = {};
 
@@ -42,6 +45,7 @@ final class ReadAhead {
 
   private void drop() {
     positions[at] = null;
+    keys[at] = null;
     rows[at] = null;
     at++;
   }
@@ -51,12 +55,14 @@ final class ReadAhead {
     forgetRows();
     if (positions.length < wanted) {
       positions = new byte[wanted][];
+      keys = new byte[wanted][];
       rows = new byte[wanted][];
     }
     int bytes = 0;
     long[] hashes = new long[Math.min(wanted, ByteStore.WARM_MAX)];
     while (end < wanted && bytes < BYTES_MAX && walk.next()) {
       positions[end] = walk.position();
+      keys[end] = walk.key();
       rows[end] = walk.stored();
       bytes += positions[end].length + rows[end].length;
       hashes[end++ % hashes.length] = walk.keyHash();
@@ -81,6 +87,11 @@ final class ReadAhead {
     return at < end && Arrays.equals(positions[at], position) ? rows[at] : null;
   }
 
+  /** The disk key of the outermost element, whose {@link #row} is known. */
+  byte[] key() {
+    return keys[at];
+  }
+
   /** An element came to be here. */
   void added(byte[] position) {
     if (at == end || !isBeyond(position, positions[at])) {
@@ -90,6 +101,7 @@ final class ReadAhead {
     if (end - at == ELEMENTS_MAX) {
       end--;
       positions[end] = null;
+      keys[end] = null;
       rows[end] = null;
     }
     if (at == 0) {
@@ -102,10 +114,13 @@ final class ReadAhead {
   private void makeRoom() {
     int room = end + 1;
     byte[][] morePositions = new byte[room + end][];
+    byte[][] moreKeys = new byte[room + end][];
     byte[][] moreRows = new byte[room + end][];
     System.arraycopy(positions, 0, morePositions, room, end);
+    System.arraycopy(keys, 0, moreKeys, room, end);
     System.arraycopy(rows, 0, moreRows, room, end);
     positions = morePositions;
+    keys = moreKeys;
     rows = moreRows;
     at += room;
     end += room;

@@ -22,6 +22,11 @@ final class RowCursor implements AutoCloseable {
     return cursor.next();
   }
 
+  /** The disk key; not to be changed. */
+  byte[] key() {
+    return cursor.key();
+  }
+
   /** The sub-key without the head's prefix. */
   byte[] sub() {
     byte[] key = cursor.key();
