@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 final class LogRoom {
 
     /** What is written ahead at a time: the turn that does so waits until the disk has that much more. */
-    static final int STEP_BYTES = 128 << 10;
+    static final int STEP_BYTES = 64 << 10;
     /** A write larger than this takes longer than the file system's journal. */
     static final int WRITE_BYTES_MAX = STEP_BYTES / 4;
     /** Steps end where a page does, so that no page is written down for the sake of zeros twice. */

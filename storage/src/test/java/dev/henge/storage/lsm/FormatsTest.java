@@ -59,6 +59,20 @@ class FormatsTest {
     }
 
     @Test
+    void aRecordBehindASyncHasAMark() throws IOException {
+        LsmOptions options = LsmOptions.defaults().withLogSync(LogSync.ALWAYS);
+        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
+            store.append("hi".getBytes(), 0, 2);
+            store.endTurn();
+            assertEquals(14, store.syncedPosition());
+            assertEquals(14, store.append("ho".getBytes(), 0, 2));
+        }
+        assertEquals("48454e47454c4f47" + "00000002" + "0000000000000000" + "be94d93b"
+            + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869"
+            + "80000002" + "15f3d767" + "d33c3e2a" + "000000000000000e" + "686f", hexOf("log-0000000000000000.hlog"));
+    }
+
+    @Test
     void aTableOfTheFirstKind() throws IOException {
         ValueFile values = ValueFile.create(dir, Disk.real(), 2);
         values.hold();
