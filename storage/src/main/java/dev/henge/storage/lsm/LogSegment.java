@@ -10,7 +10,8 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  * header: magic u64 "HENGELOG" | version u32 | start u64 | CRC-32C u32 of the 20 bytes before
- * record: word u32 | CRC-32C u32 of (position u64, word u32, mark u64) | CRC-32C u32 of the payload | mark u64 | payload
+ * record: word u32 | headCrc u32 | bodyCrc u32 | mark u64 | payload; the checks are CRC-32C of
+ *         (position u64, word u32, mark u64), and of the payload
  * word:   the payload's length; plus 2^31 if the record has a mark, which otherwise is left out, of the check too
  * mark:   up to this position the disk had the log when the record was made
  * </pre>

@@ -73,6 +73,9 @@ class LogTailTest {
     /** What is left opens, has a beginning of the records and at least those that were synced, and takes more. */
     private void assertCut(byte[] left, int synced, boolean ahead, String what) throws IOException {
         Path copy = copy(left);
+        CheckReport report = new CheckReport();
+        new LogCheck(copy, new ReadOnlyDisk(), 0, report).check();
+        assertEquals(List.of(), report.faults(), what);
         List<byte[]> replayed = new ArrayList<>();
         CommitLog log = open(copy, ahead, replayed);
         assertTrue(replayed.size() >= synced, what + ": " + replayed.size() + " of " + synced);
