@@ -172,7 +172,9 @@ final class LiveNodeView implements NodeView {
     stats.put("evicted_keys", limit.evictedKeys());
     stats.put("loop_turns", lengths.turns());
     stats.put("loop_turns_over_" + TurnLengths.PAUSE_MILLIS + "ms", lengths.pauses());
+    stats.put("loop_turns_over_" + TurnLengths.PAUSE_MILLIS + "ms_working", lengths.workingPauses());
     stats.put("loop_longest_turn_usec", lengths.longestMicros());
+    stats.put("loop_longest_turn_cpu_usec", lengths.longestCpuMicros());
     stats.put("total_eviction_exceeded_time", limit.exceededMillisTotal());
     stats.put("current_eviction_exceeded_time", limit.exceededMillis());
     figures.put("Stats", stats);

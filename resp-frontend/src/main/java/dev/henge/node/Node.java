@@ -22,11 +22,14 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -154,6 +157,12 @@ public final class Node implements RunningNode {
     }
 
     @Override
+    public LongSupplier cpuNanos() {
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      return threads.isCurrentThreadCpuTimeSupported() ? threads::getCurrentThreadCpuTime : nanos();
+    }
+
+    @Override
     public RandomGenerator random() {
       return new SplittableRandom();
     }
@@ -170,7 +179,14 @@ public final class Node implements RunningNode {
 
     @Override
     public void execute(Runnable task) {
-      loop.execute(task);
+      try {
+        loop.execute(task);
+      } catch (RejectedExecutionException e) {
+        if (!loop.isShuttingDown()) {
+          throw e;
+        }
+        LOG.debug("the loop has ended, and nobody waits for this any more", e);
+      }
     }
 
     @Override

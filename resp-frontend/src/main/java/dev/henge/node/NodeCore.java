@@ -118,7 +118,7 @@ public final class NodeCore {
         .withLargeValueBytes(config.largeValueBytes()).withLogRetainBytes(config.logRetainBytes())
         .withLogRetainMillis(TimeUnit.SECONDS.toMillis(config.logRetainSeconds()))
         .withCompactionFilter(OrphanFilter::new), new Recovery(sync));
-    lengths = new TurnLengths(surroundings.nanos());
+    lengths = new TurnLengths(surroundings.nanos(), surroundings.cpuNanos());
     turn = new LoopTurn(surroundings::execute, shard, TimeUnit.MILLISECONDS.toNanos(config.commandTimeoutMillis()),
         moment, lengths, this::tickInTime);
     Relay relay = new Relay();

@@ -43,6 +43,11 @@ public interface Surroundings {
   /** A clock that nobody sets. */
   LongSupplier nanos();
 
+  /** How long the calling thread, the loop, has been on a core; where nobody counts that, it always is. */
+  default LongSupplier cpuNanos() {
+    return nanos();
+  }
+
   /** A new source of chance. */
   RandomGenerator random();
 

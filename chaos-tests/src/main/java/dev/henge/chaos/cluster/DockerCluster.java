@@ -43,6 +43,7 @@ import org.testcontainers.utility.DockerImageName;
 public final class DockerCluster extends LocalCluster {
 
   private static final int SUBNETS_FROM = 64;
+  private static final int PAUSE_TRIES_MAX = 10;
   private static final int END_SECONDS_MAX = 60;
   private static final int EXIT_SECONDS_MAX = 20;
   /** Ryuk removes what a killed run has left. Here the next run does, without an image from elsewhere. */
@@ -404,12 +405,22 @@ public final class DockerCluster extends LocalCluster {
     }
   }
 
-  /** The engine stops all processes of the container at once. */
+  /**
+   * The engine stops all processes of the container at once. It gives up, and lets all of them go on, if some of them
+   * do not come to a halt at once, as where they wait for a disk or for their share of a core: then it is asked again.
+   */
   @Override
   public void pause(int node) throws IOException {
-    if (!servers.get(node).paused) {
-      engine(() -> docker.pauseContainerCmd(servers.get(node).getContainerId()).exec());
-      servers.get(node).paused = true;
+    Server server = servers.get(node);
+    for (int tried = 1; !server.paused; tried++) {
+      try {
+        docker.pauseContainerCmd(server.getContainerId()).exec();
+        server.paused = true;
+      } catch (DockerException e) {
+        if (tried == PAUSE_TRIES_MAX || !isAlive(node)) {
+          throw new IOException("the Docker engine: " + e.getMessage(), e);
+        }
+      }
     }
   }
 

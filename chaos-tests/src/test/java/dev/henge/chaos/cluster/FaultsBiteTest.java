@@ -202,6 +202,21 @@ abstract class FaultsBiteTest {
   }
 
   @Test
+  void aServerStartsOnAFullDiskAndServesReads() throws IOException {
+    assertEquals("OK", ask(0, "SET", "kept", "2"));
+    cluster.kill(0);
+    cluster.fillDisk(0);
+    cluster.start(0);
+    Await.until(SOON, "it serves reads", () -> "2".equals(ask(0, "GET", "kept")) ? null : "not yet");
+    assertTrue(cluster.isAlive(0));
+    cluster.freeDisk(0);
+    Await.until(SOON, "all take writes again", () -> {
+      String reply = ask(0, "SET", "kept", "3");
+      return reply.equals("OK") ? null : reply;
+    });
+  }
+
+  @Test
   void aResetEndsConnectionsBetweenHosts() throws IOException {
     assertNull(cluster.target().unsettled(cluster));
     Set<String> before = cluster.connections(0);

@@ -20,8 +20,7 @@ public final class Bench {
     private static final int WARM_UP_WALL_FACTOR = 5;
     private static final int REPLY_TIMEOUT_MILLIS = 10_000;
     private static final Workload LPUSH = Workload.one("lpush", 16);
-    private static final Duration REST_SETTLE = Duration.ofMinutes(1);
-    private static final Duration REST = Duration.ofMinutes(1);
+    private static final int REST_MINUTES = 7;
     private static final double MICROS_A_SECOND = 1e6;
     private static final double NANOS_A_SECOND = 1e9;
 
@@ -47,7 +46,7 @@ public final class Bench {
             Soak soak = new Soak(new Servers(directory, plan), plan, times, progress);
             soak.load(started(soak.node()), Duration.ofMinutes(minutes), out);
             stop();
-            soak.rest(started(soak.ring()), REST_SETTLE, REST, out);
+            soak.rest(started(soak.ring()), Duration.ofMinutes(1), REST_MINUTES, out);
         });
     }
 

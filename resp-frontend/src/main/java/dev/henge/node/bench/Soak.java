@@ -52,12 +52,21 @@ final class Soak {
             progress.println("mixed load for " + time.toSeconds() + " s");
             double longestMillis = until(node, time.toNanos());
             Map<String, String> stats = client.fields("INFO", "stats");
+            Map<String, String> store = client.fields("INFO", "storage");
             out.printf(Locale.ROOT, "mixed load, %d s: %s commands in %s turns of the loop; longest turn %.1f ms, "
-                    + "%s over 20 ms; longest reply as a client saw it %.1f ms; resident %.0f MB%n", time.toSeconds(),
+                    + "%.1f of it on a core; %s over 20 ms, %s of them on a core for so long; longest delay for the "
+                    + "store %.1f ms; longest reply as a client saw it %.1f ms; resident %.0f MB%n", time.toSeconds(),
                     stats.get("total_commands_processed"), stats.get("loop_turns"),
-                    Long.parseLong(stats.get("loop_longest_turn_usec")) / MICROS_A_MILLI,
-                    stats.get("loop_turns_over_20ms"), longestMillis, times.residentMb(node.pids()));
+                    millis(stats, "loop_longest_turn_usec"), millis(stats, "loop_longest_turn_cpu_usec"),
+                    stats.get("loop_turns_over_20ms"), stats.get("loop_turns_over_20ms_working"),
+                    millis(store, "store_longest_delay_nanos") / MICROS_A_MILLI, longestMillis,
+                    times.residentMb(node.pids()));
         }
+    }
+
+    /** A figure of microseconds, in milliseconds. */
+    private static double millis(Map<String, String> figures, String name) {
+        return Long.parseLong(figures.get(name)) / MICROS_A_MILLI;
     }
 
     /** Returns the longest that a request took, in milliseconds. */
@@ -72,15 +81,19 @@ final class Soak {
         return longestMillis;
     }
 
-    /** A ring that nobody uses, after a time in which it comes to rest. */
-    void rest(Contestant ring, Duration settle, Duration time, PrintStream out)
+    /** A ring that nobody uses: what each stretch of time takes, but the first, in which it comes to rest. */
+    void rest(Contestant ring, Duration stretch, int stretches, PrintStream out)
             throws IOException, InterruptedException {
-        rest(ring, settle);
-        long before = times.of(ring.pids());
-        rest(ring, time);
-        double cores = (times.of(ring.pids()) - before) / ProcessTimes.TICKS_A_SECOND / time.toSeconds();
-        out.printf(Locale.ROOT, "at rest, %d s: %.2f %% of a core a node%n", time.toSeconds(),
-                PERCENT * cores / ring.ports().size());
+        rest(ring, stretch);
+        StringBuilder each = new StringBuilder();
+        for (int i = 1; i < stretches; i++) {
+            long before = times.of(ring.pids());
+            rest(ring, stretch);
+            double cores = (times.of(ring.pids()) - before) / ProcessTimes.TICKS_A_SECOND / stretch.toSeconds();
+            each.append(String.format(Locale.ROOT, " %.2f", PERCENT * cores / ring.ports().size()));
+        }
+        out.printf(Locale.ROOT, "at rest, %% of a core a node, each %d s but the first:%s%n", stretch.toSeconds(),
+                each);
     }
 
     private static void rest(Contestant ring, Duration time) throws InterruptedException {

@@ -68,8 +68,8 @@ final class BenchCommand implements Callable<Integer> {
     private Integer smallHeapMb;
 
     @Option(names = "--soak", paramLabel = "MINUTES", description = "Instead of the table: mixed load on one node for so"
-            + " long, and its longest turn; then three nodes for two minutes without any load, and the CPU of the"
-            + " second minute.")
+            + " long, and its longest turn; then three nodes for seven minutes without any load, and the CPU of each"
+            + " minute but the first.")
     private Integer soakMinutes;
 
     @Option(names = "--json", description = "JSON instead of a table.")

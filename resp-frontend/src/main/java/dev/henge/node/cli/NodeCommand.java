@@ -1,5 +1,6 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.Ballast;
 import dev.henge.node.NodeConfig;
 import dev.henge.node.RunningNode;
 import dev.henge.node.Setting;
@@ -90,10 +91,11 @@ final class NodeCommand implements Callable<Integer> {
         if (config.flushAtStart()) {
             directory.flush();
         }
-        return serve(config, claim);
+        return serve(config, claim, directory.ballast());
     }
 
-    private int serve(NodeConfig config, NodeDirectory.Claim claim) throws IOException, InterruptedException {
+    private int serve(NodeConfig config, NodeDirectory.Claim claim, Ballast ballast)
+            throws IOException, InterruptedException {
         Logger log = LoggerFactory.getLogger(NodeCommand.class);
         RunningNode node;
         try {
@@ -105,8 +107,9 @@ final class NodeCommand implements Callable<Integer> {
         }
         log.info("Henge {} listens on {}:{}, data in {}", VersionCommand.version(), config.host(), config.port(),
                 config.dir());
+        ballast.take();
         AtomicInteger status = new AtomicInteger();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, claim, log, status), "stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, claim, ballast, log, status), "stop"));
         try {
             node.awaitStopped();
         } catch (RuntimeException e) {
@@ -118,10 +121,12 @@ final class NodeCommand implements Callable<Integer> {
     }
 
     /** Runs once, as the process's last act: a clean stop is exit status 0, whichever signal asked for it. */
-    private static void stop(RunningNode node, NodeDirectory.Claim claim, Logger log, AtomicInteger status) {
+    private static void stop(RunningNode node, NodeDirectory.Claim claim, Ballast ballast, Logger log,
+            AtomicInteger status) {
         try {
             log.info("Stopping");
             node.close();
+            ballast.take();
             claim.close();
             log.info("Stopped");
         } catch (IOException | RuntimeException e) {

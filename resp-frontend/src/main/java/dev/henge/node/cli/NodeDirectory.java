@@ -1,5 +1,6 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.Ballast;
 import dev.henge.node.DurableFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -52,6 +53,10 @@ final class NodeDirectory {
         return dir.resolve("log");
     }
 
+    Ballast ballast() {
+        return Ballast.of(dir);
+    }
+
     private Path lockFile() {
         return dir.resolve("pid");
     }
@@ -77,6 +82,7 @@ final class NodeDirectory {
             throw new Failure(dir + " is in use by another node"
                     + (runningPid().isPresent() ? ", process " + runningPid().getAsLong() : ""));
         }
+        ballast().makeRoom();
         channel.truncate(0);
         channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
         return new Claim(channel);

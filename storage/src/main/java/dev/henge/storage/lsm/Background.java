@@ -18,6 +18,12 @@ final class Background {
 
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
 
+    /**
+     * A share of a third or so of a core that a loop wants too: commands come first, and what is behind catches up when
+     * the store delays a loop's turns.
+     */
+    private static final int NICE = 4;
+
     private final Flusher flusher;
     private final Compactor compactor;
     private final StoreFailure failure;
@@ -42,8 +48,8 @@ final class Background {
         this.failure = failure;
         this.flushPause = new Pause(workers.clock());
         this.compactionPause = new Pause(workers.clock());
-        this.flushing = workers.worker("henge-flush", Thread.NORM_PRIORITY);
-        this.compacting = workers.worker("henge-compact", Thread.MIN_PRIORITY);
+        this.flushing = workers.worker("henge-flush", NICE);
+        this.compacting = workers.worker("henge-compact", NICE);
     }
 
     /** Flushes a frozen memtable, with a sync of the log before and the retiring of old log after it. */

@@ -56,12 +56,14 @@ final class Workers {
         return caller ? () -> nanos.getAsLong() / 1_000_000 : System::currentTimeMillis;
     }
 
-    /** One worker. */
-    ExecutorService worker(String name, int priority) {
+    /** One worker, which steps back by so much where others want its core ({@link Niceness}). */
+    ExecutorService worker(String name, int nice) {
         return caller ? new Caller() : Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, name);
+            Thread thread = new Thread(() -> {
+                Niceness.ofThisThread(nice);
+                task.run();
+            }, name);
             thread.setDaemon(true);
-            thread.setPriority(priority);
             return thread;
         });
     }

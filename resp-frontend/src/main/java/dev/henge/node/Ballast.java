@@ -1,0 +1,67 @@
+package dev.henge.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file that only takes room, and is thrown out at a start that finds the disk full: what a start writes (its number,
+ * the process id, a segment of the log) then has a place, and the node serves reads and says why it takes no writes,
+ * instead of staying down. It is taken in again when there is room.
+ *
+ * <p>What a node itself keeps in reserve does not help against what others write to its disk.
+ */
+public final class Ballast {
+
+  static final int BYTES = 4 << 20;
+
+  /** With less than so much free there is none. */
+  static final long FREE_BYTES_MIN = 8L * BYTES;
+
+  private static final String NAME = "ballast";
+  private static final long SEED = 4;
+  private static final Logger LOG = LoggerFactory.getLogger(Ballast.class);
+
+  private final Path file;
+  private final Room room;
+
+  /** How many bytes may still be written where a directory lies. */
+  @FunctionalInterface
+  interface Room {
+    long bytes() throws IOException;
+  }
+
+  Ballast(Path directory, Room room) {
+    this.file = directory.resolve(NAME);
+    this.room = room;
+  }
+
+  /** That of a node's directory. */
+  public static Ballast of(Path directory) {
+    return new Ballast(directory, () -> Files.getFileStore(directory).getUsableSpace());
+  }
+
+  /** Throws it out if the disk is full. */
+  public void makeRoom() throws IOException {
+    if (room.bytes() < BYTES && Files.deleteIfExists(file)) {
+      LOG.warn("the disk is full: {} has been given up to make room for this start", file);
+    }
+  }
+
+  /** Takes it in, if it is not there and room is; not to have it is no failure. */
+  public void take() {
+    try {
+      boolean there = Files.exists(file) && Files.size(file) == BYTES;
+      if (!there && room.bytes() >= FREE_BYTES_MIN) {
+        byte[] bytes = new byte[BYTES];
+        new SplittableRandom(SEED).nextBytes(bytes); // a file system that compresses would not keep room for zeros
+        DurableFiles.write(file, bytes);
+      }
+    } catch (IOException e) {
+      LOG.warn("there is no {}, so this node may not start on a full disk", file, e);
+    }
+  }
+}
