@@ -18,12 +18,17 @@ import java.util.function.LongSupplier;
  * <p>A failed sync is final, and so is a failed write, with one exception: a disk that says it is full has kept all
  * that was written before, so the records wait in the buffer and are written again, from the first one that is not
  * whole in the file, over what came of the attempt. A crash meanwhile leaves a torn tail as any crash does.
+ *
+ * <p>The first record that is buffered after a sync has a mark: up to where the disk has the log. It tells recovery
+ * which bad records a crash cannot have made.
  */
 final class CommitLog {
 
     /** What is written at most in one go. A larger turn, or a larger record, takes several. */
     static final int BUFFER_BYTES = 1 << 20;
     private static final int BUFFER_BYTES_MIN = 1 << 16;
+    private static final int HEAD_BYTES_MAX = LogSegment.RECORD_HEAD_BYTES + LogSegment.MARK_BYTES;
+    private static final long NO_MARK = -1;
 
     /** What may wait for a full disk; one record more, and the store fails for good. The owner stops long before. */
     static final int PENDING_BYTES_MAX = 64 << 20;
@@ -41,16 +46,23 @@ final class CommitLog {
     private final LogRetained retained = new LogRetained();
     /** The owner's. */
     private final RecordChecks checks = new RecordChecks();
+    /** What is written ahead of the records, or null. */
+    private final LogRoom room;
 
     /** The records from the written position on. */
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
     private long appended;
+    /** The last mark. */
+    private long marked;
     private volatile long written;
     private volatile long synced;
 
-    /** @param segments at least one; the last one is appended to */
+    /**
+     * @param segments at least one; the last one is appended to
+     * @param ahead    whether zeros are written ahead of the records, for syncs to be quick
+     */
     CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
-            StoreFailure failure, Workers workers) {
+            StoreFailure failure, Workers workers, boolean ahead) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
@@ -61,6 +73,7 @@ final class CommitLog {
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
+        this.room = ahead ? new LogRoom(segmentBytes) : null;
     }
 
     static LogSegment createSegment(Path directory, Disk disk, long start) throws IOException {
@@ -73,7 +86,7 @@ final class CommitLog {
             file.close();
             throw e;
         }
-        LogSegment segment = new LogSegment(path, start, file, start);
+        LogSegment segment = new LogSegment(path, start, file, LogSegment.VERSION, start);
         segment.newborn = true;
         return segment;
     }
@@ -85,23 +98,33 @@ final class CommitLog {
             throw new IllegalArgumentException(
                 "a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
         }
-        int bytes = LogSegment.RECORD_HEAD_BYTES + length;
-        if (buffer.position() > 0 && buffer.position() + bytes > BUFFER_BYTES) {
+        if (buffer.position() > 0 && buffer.position() + HEAD_BYTES_MAX + length > BUFFER_BYTES) {
             write();
         }
         long position = appended;
+        long mark = buffer.position() == 0 ? mark() : NO_MARK;
+        int bytes = (mark == NO_MARK ? LogSegment.RECORD_HEAD_BYTES : HEAD_BYTES_MAX) + length;
         if (pause.reason() != null) {
             checkPending();
-            room(bytes);
-            putRecord(position, record, offset, length);
+            roomFor(bytes);
+            putRecord(position, mark, record, offset, length);
         } else if (bytes <= BUFFER_BYTES) {
-            room(bytes);
-            putRecord(position, record, offset, length);
+            roomFor(bytes);
+            putRecord(position, mark, record, offset, length);
         } else {
-            writeInParts(position, record, offset, length);
+            writeInParts(position, mark, record, offset, length);
         }
         appended = position + bytes;
         return position;
+    }
+
+    private long mark() {
+        long now = synced;
+        if (now <= marked || !segments.lastEntry().getValue().takesMarks()) {
+            return NO_MARK;
+        }
+        marked = now;
+        return now;
     }
 
     private void checkPending() {
@@ -112,7 +135,7 @@ final class CommitLog {
     }
 
     /** Makes room for so many bytes behind those that are buffered. */
-    private void room(int bytes) {
+    private void roomFor(int bytes) {
         if (buffer.remaining() >= bytes) {
             return;
         }
@@ -123,19 +146,23 @@ final class CommitLog {
         buffer = larger;
     }
 
-    private void putHead(long position, byte[] record, int offset, int length) {
-        buffer.putInt(length).putInt(checks.ofHead(position, length)).putInt(checks.of(record, offset, length));
+    private void putHead(long position, long mark, byte[] record, int offset, int length) {
+        int word = mark == NO_MARK ? length : length | LogSegment.MARKED;
+        buffer.putInt(word).putInt(checks.ofHead(position, word, mark)).putInt(checks.of(record, offset, length));
+        if (mark != NO_MARK) {
+            buffer.putLong(mark);
+        }
     }
 
-    private void putRecord(long position, byte[] record, int offset, int length) {
-        putHead(position, record, offset, length);
+    private void putRecord(long position, long mark, byte[] record, int offset, int length) {
+        putHead(position, mark, record, offset, length);
         buffer.put(record, offset, length);
     }
 
     /** Writes a record that is larger than the buffer, which is empty. If the disk is full, all of it is buffered. */
-    private void writeInParts(long position, byte[] record, int offset, int length) {
-        room(BUFFER_BYTES);
-        putHead(position, record, offset, length);
+    private void writeInParts(long position, long mark, byte[] record, int offset, int length) {
+        roomFor(BUFFER_BYTES);
+        putHead(position, mark, record, offset, length);
         long at = position;
         int done = 0;
         while (done < length) {
@@ -144,8 +171,8 @@ final class CommitLog {
             done += part;
             int drained = buffer.position();
             if (!drain(at, at == position)) {
-                buffer = ByteBuffer.allocateDirect(LogSegment.RECORD_HEAD_BYTES + length);
-                putRecord(position, record, offset, length);
+                buffer = ByteBuffer.allocateDirect(HEAD_BYTES_MAX + length);
+                putRecord(position, mark, record, offset, length);
                 return;
             }
             at += drained;
@@ -186,6 +213,9 @@ final class CommitLog {
             if (recordBegins && last.fileBytes() >= segmentBytes && written > last.start) {
                 last = roll(last);
             }
+            if (room != null && last.takesMarks()) {
+                room.before(last, last.offsetOf(at), buffer.position());
+            }
             last.file.writeAt(buffer.duplicate().flip(), last.offsetOf(at));
         } catch (IOException e) {
             if (!DiskFull.is(e)) {
@@ -201,10 +231,21 @@ final class CommitLog {
     }
 
     private LogSegment roll(LogSegment full) throws IOException {
+        if (room != null) {
+            closeRoom(full);
+        }
         LogSegment next = createSegment(directory, disk, full.end);
         full.closedMillis = wallMillis.getAsLong();
         segments.put(next.start, next);
         return next;
+    }
+
+    private void closeRoom(LogSegment full) throws IOException {
+        try {
+            room.close(full);
+        } catch (IOException e) {
+            throw failure.fail("cannot sync the commit log", e);
+        }
     }
 
     /** Why records wait in the buffer for room on the disk, or null if they do not. */
@@ -265,26 +306,35 @@ final class CommitLog {
         if (at + LogSegment.RECORD_HEAD_BYTES > buffer.position()) {
             return null;
         }
-        int length = buffer.getInt(at);
-        if (length < 1 || buffer.getInt(at + 4) != LogSegment.headCheck(position, length)) {
+        int word = buffer.getInt(at);
+        int length = word & ~LogSegment.MARKED;
+        int headBytes = LogSegment.headBytesOf(word);
+        if (length < 1 || length > buffer.position() - at - headBytes
+                || buffer.getInt(at + 4) != LogSegment.headCheck(position, word, markAt(buffer, at, word))) {
             throw new IllegalArgumentException("no record begins at position " + position);
         }
         byte[] record = new byte[length];
-        buffer.get(at + LogSegment.RECORD_HEAD_BYTES, record);
+        buffer.get(at + headBytes, record);
         return record;
+    }
+
+    private static long markAt(ByteBuffer in, int at, int word) {
+        return word < 0 ? in.getLong(at + LogSegment.RECORD_HEAD_BYTES) : NO_MARK;
     }
 
     private byte[] readSegment(LogSegment segment, long position) {
         try {
-            ByteBuffer head = ByteBuffer.allocate(LogSegment.RECORD_HEAD_BYTES);
-            segment.file.read(head, segment.offsetOf(position));
-            int length = head.getInt(0);
-            if (head.hasRemaining() || length < 1 || length > segment.end - position - LogSegment.RECORD_HEAD_BYTES
-                    || head.getInt(4) != LogSegment.headCheck(position, length)) {
+            ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES_MAX);
+            int read = segment.file.read(head, segment.offsetOf(position));
+            int word = head.getInt(0);
+            int length = segment.lengthOf(word);
+            int headBytes = LogSegment.headBytesOf(word);
+            if (read < headBytes || length < 1 || length > segment.end - position - headBytes
+                    || head.getInt(4) != LogSegment.headCheck(position, word, markAt(head, 0, word))) {
                 throw new CorruptLogException(segment.path, segment.offsetOf(position), "no sound record begins here");
             }
             byte[] record = new byte[length];
-            segment.file.read(ByteBuffer.wrap(record), segment.offsetOf(position) + LogSegment.RECORD_HEAD_BYTES);
+            segment.file.read(ByteBuffer.wrap(record), segment.offsetOf(position) + headBytes);
             if (head.getInt(8) != LogSegment.crc(record, 0, length)) {
                 throw new CorruptLogException(segment.path, segment.offsetOf(position),
                     "a record's checksum does not match");
@@ -330,6 +380,9 @@ final class CommitLog {
     }
 
     void close() throws IOException {
+        if (room != null && !failed()) {
+            room.close(segments.lastEntry().getValue());
+        }
         for (LogSegment segment : segments.values()) {
             segment.close();
         }
@@ -353,6 +406,11 @@ final class CommitLog {
 
     long oldestPosition() {
         return segments.firstEntry().getValue().start;
+    }
+
+    /** The bytes of all segments' records, with what is written ahead of them. Any thread. */
+    long fileBytes() {
+        return bytes() + (room == null ? 0 : room.bytesBehind(segments.lastEntry().getValue()));
     }
 
     long bytes() {

@@ -55,17 +55,17 @@ final class LogCheck {
         report.bytes += size;
         ByteBuffer header = ByteBuffer.allocate(LogSegment.HEADER_BYTES);
         file.read(header, 0);
-        String fault = header.hasRemaining() ? "its header is cut" : LogSegment.faultOfHeader(header, start);
-        if (fault != null && last && size <= LogSegment.HEADER_BYTES) {
-            report.note(path + " has no whole header and nothing behind it: a crash while it was made; the next start "
-                + "drops it");
+        LogSegment segment = LogSegment.opened(path, start, file, header, size);
+        if (last && LogScanner.isTornHeader(segment, header)) {
+            report.note(path + " has no whole header: a crash while it was made; the next start drops it");
             file.close();
             return;
         }
+        String fault = header.hasRemaining() ? "its header is cut" : LogSegment.faultOfHeader(header, start);
         if (fault != null) {
             report.add(CheckReport.Fault.of(path, 0, fault));
         }
-        segments.addFirst(new LogSegment(path, start, file, start + Math.max(0, size - LogSegment.HEADER_BYTES)));
+        segments.addFirst(segment);
     }
 
     private void checkJoints(List<LogSegment> segments) {
@@ -92,21 +92,27 @@ final class LogCheck {
             byte[] record = scanner.recordAt(position);
             if (record != null) {
                 report.records++;
-                position += LogSegment.RECORD_HEAD_BYTES + record.length;
+                position = scanner.next();
                 continue;
             }
-            long sound = scanner.soundRecordAfter(position);
-            if (sound < 0 && last) {
-                report.note(segment.path + " has " + (segment.end - position) + " bytes from offset "
-                    + segment.offsetOf(position) + " on that are no record: the tail of a crash, which the next start "
-                    + "cuts");
+            LogScanner.Tail tail = last ? scanner.tailAt(position) : LogScanner.Tail.DAMAGED;
+            if (tail != LogScanner.Tail.DAMAGED) {
+                noteTail(segment, position, tail);
                 segment.end = position; // checkEnd tells a torn tail from a lost one
                 return;
             }
+            long sound = scanner.soundRecordAfter(position);
             report.add(CheckReport.Fault.of(segment.path, segment.offsetOf(position), "a bad record at position "
                 + position + (position < flushed ? ", which only peers that lag would need" : "")));
             position = sound < 0 ? segment.end : sound;
         }
+    }
+
+    private void noteTail(LogSegment segment, long position, LogScanner.Tail tail) {
+        String bytes = segment.path + " has " + (segment.end - position) + " bytes from offset "
+            + segment.offsetOf(position) + " on that are ";
+        report.note(bytes + (tail == LogScanner.Tail.ROOM ? "zeros for records to come: the next start cuts them"
+            : "no record: the tail of a crash, which the next start cuts"));
     }
 
     /** What was synced at the last close must be in the tables or in the log. */

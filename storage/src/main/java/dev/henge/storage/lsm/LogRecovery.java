@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
  * <ol>
  * <li>Segments that end at or before the flushed position are kept unread, unless the tables lost what they had.
  * <li>From there on every record is checked and replayed.
- * <li>A bad record in the last segment with no sound record after it is a torn tail: it is cut, with a warning.
- *     It was never reported as synced; if {@link LogEnd} says that it was, it is damage.
+ * <li>Zeros at the end of the last segment are cut, and so is, with a warning, a bad record there with all that
+ *     follows, if a crash can have made it: see {@link LogScanner#tailAt}. It was never reported as synced; if {@link
+ *     LogEnd} says that it was, it is damage.
  * <li>Any other bad record is damage, and the store refuses to open: see {@link CorruptLogException}.
  * </ol>
  */
@@ -128,7 +129,8 @@ final class LogRecovery {
         long size = file.size();
         ByteBuffer header = ByteBuffer.allocate(LogSegment.HEADER_BYTES);
         file.read(header, 0);
-        if (last && isTornHeader(file, header, size)) {
+        LogSegment segment = LogSegment.opened(path, start, file, header, size);
+        if (last && LogScanner.isTornHeader(segment, header)) {
             file.close();
             LOG.warn("commit log {} has no whole header: a crash while it was made; it is dropped", path);
             disk.delete(path);
@@ -139,25 +141,8 @@ final class LogRecovery {
             file.close();
             throw new CorruptLogException(path, 0, fault);
         }
-        LogSegment segment = new LogSegment(path, start, file, start + size - LogSegment.HEADER_BYTES);
         segment.closedMillis = disk.modifiedMillis(path);
         return segment;
-    }
-
-    /** A header cut short, or allocated and never written, with nothing behind it. */
-    private static boolean isTornHeader(Disk.DiskFile file, ByteBuffer header, long size) throws IOException {
-        if (size < LogSegment.HEADER_BYTES) {
-            return true;
-        }
-        if (size > LogSegment.HEADER_BYTES) {
-            return false;
-        }
-        for (byte b : header.array()) {
-            if (b != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Segments follow each other without a gap; only what tables hold already may be missing. */
@@ -183,7 +168,7 @@ final class LogRecovery {
                 return;
             }
             earlier.record(position, record);
-            position += LogSegment.RECORD_HEAD_BYTES + record.length;
+            position = scanner.next();
         }
     }
 
@@ -193,32 +178,34 @@ final class LogRecovery {
         while (position < segment.end) {
             byte[] record = scanner.recordAt(position);
             if (record == null) {
-                cutTornTail(segment, scanner, position, last);
+                cutTail(segment, scanner, position, last);
                 return;
             }
-            long end = position + LogSegment.RECORD_HEAD_BYTES + record.length;
+            long end = scanner.next();
             sink.record(position, end, record);
             position = end;
         }
     }
 
-    private void cutTornTail(LogSegment segment, LogScanner scanner, long position, boolean last)
+    private void cutTail(LogSegment segment, LogScanner scanner, long position, boolean last)
             throws IOException {
         long offset = segment.offsetOf(position);
         if (!last) {
             throw new CorruptLogException(segment.path, offset, "a bad record, and later segments follow");
         }
-        long sound = scanner.soundRecordAfter(position);
-        if (sound >= 0) {
-            throw new CorruptLogException(segment.path, offset,
-                "a bad record, and a sound one follows at offset " + segment.offsetOf(sound));
+        LogScanner.Tail tail = scanner.tailAt(position);
+        if (tail == LogScanner.Tail.DAMAGED) {
+            throw new CorruptLogException(segment.path, offset, "a bad record, and a sound one follows at offset "
+                + segment.offsetOf(scanner.soundRecordAfter(position)));
         }
         if (position < known) {
             throw new CorruptLogException(segment.path, offset, "a bad record, and the log was synced up to offset "
                 + segment.offsetOf(known) + " when the store was closed");
         }
-        LOG.warn("commit log {} has a torn tail: {} bytes from offset {} are cut", segment.path,
-            segment.end - position, offset);
+        if (tail == LogScanner.Tail.TORN) {
+            LOG.warn("commit log {} has a torn tail: {} bytes from offset {} are cut", segment.path,
+                segment.end - position, offset);
+        }
         segment.file.truncate(offset);
         segment.end = position;
     }

@@ -25,8 +25,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class LsmStore implements ByteStore, AutoCloseable {
 
-    /** What a record takes in the log besides its payload: the next record's position is this one's, plus both. */
-    public static final int RECORD_OVERHEAD_BYTES = LogSegment.RECORD_HEAD_BYTES;
     /** The longest key. */
     public static final int KEY_BYTES_MAX = Memtable.KEY_BYTES_MAX;
     /** The longest value. */
@@ -152,7 +150,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition)
                 .recover(listener.wantsEarlier() ? listener::earlier : null, this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers);
+        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers,
+            options.logSync().mode() == LogSync.Mode.ALWAYS);
         loggedFrom = log.writtenPosition();
         log.retained().neededFrom(neededFrom);
         syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.syncs());
@@ -720,7 +719,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 segments + disk.openFiles(), BoundedDisk.OPEN_FILES_MAX, now.stats(runs), now.debtBytes(),
                 files.size(), valueBytes,
                 Math.max(0, valueBytes - live - (long) ValueFile.HEADER_BYTES * files.size()),
-                current == null ? 0 : current.bytes(), segments,
+                current == null ? 0 : current.fileBytes(), segments,
                 current == null ? 0 : current.writeCount(), current == null ? 0 : current.syncCount(),
                 current == null ? 0 : current.writtenPosition() - loggedFrom,
                 flusher.flushes.get(), flusher.flushedBytes.get(),

@@ -12,13 +12,14 @@ final class RecordChecks {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
     private final CRC32C crc = new CRC32C();
-    private final byte[] head = new byte[12];
+    private final byte[] head = new byte[12 + LogSegment.MARK_BYTES];
 
     /** As {@link LogSegment#headCheck}. */
-    int ofHead(long position, int length) {
+    int ofHead(long position, int word, long mark) {
         LONGS.set(head, 0, position);
-        INTS.set(head, 8, length);
-        return of(head, 0, head.length);
+        INTS.set(head, 8, word);
+        LONGS.set(head, 12, mark);
+        return of(head, 0, word < 0 ? head.length : 12);
     }
 
     /** As {@link LogSegment#crc}. */

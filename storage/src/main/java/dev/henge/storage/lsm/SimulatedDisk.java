@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -28,6 +29,8 @@ import java.util.random.RandomGenerator;
  * memory. One thread.
  */
 public final class SimulatedDisk {
+
+    private static final int SECTOR_BYTES = LogScanner.SECTOR_BYTES;
 
     /** One file's bytes. */
     private static final class Inode {
@@ -54,6 +57,11 @@ public final class SimulatedDisk {
         void undo() {
             inode.size = sizeBefore;
             System.arraycopy(over, 0, inode.bytes, offset, over.length);
+        }
+
+        /** Whether it changed bytes inside of the file: then no journal orders it among others. */
+        boolean overwrites() {
+            return written.length > 0 && offset < sizeBefore;
         }
     }
 
@@ -101,7 +109,7 @@ public final class SimulatedDisk {
 
     /**
      * The machine loses its power: what was not synced is lost, but for a part, by chance, of what was written first;
-     * its last write may be torn.
+     * its last write may be torn. Of a file that was written inside, each sector may have kept what it likes.
      */
     public void losePower(RandomGenerator chance) {
         process++;
@@ -109,7 +117,16 @@ public final class SimulatedDisk {
         Set<Inode> all = Collections.newSetFromMap(new IdentityHashMap<>());
         all.addAll(names.values());
         all.addAll(lasting.values());
-        all.forEach(inode -> late.addAll(inode.pending));
+        List<Inode> inside = new ArrayList<>();
+        for (Inode inode : all) {
+            if (inode.pending.stream().anyMatch(Change::overwrites)) {
+                inside.add(inode);
+            } else {
+                late.addAll(inode.pending);
+            }
+        }
+        inside.sort((a, b) -> Long.compare(a.pending.peekFirst().number, b.pending.peekFirst().number));
+        inside.forEach(inode -> keepSomeSectors(inode, chance));
         late.sort((a, b) -> Long.compare(a.number, b.number));
         int kept = late.isEmpty() || chance.nextBoolean() ? 0 : chance.nextInt(late.size() + 1);
         for (int i = late.size() - 1; i >= kept; i--) {
@@ -134,6 +151,33 @@ public final class SimulatedDisk {
         names.putAll(lasting);
         namings.clear();
         names.values().forEach(inode -> inode.pending.clear());
+    }
+
+    /**
+     * Each sector is as it was after one of the changes that do not last, or before them. What comes behind a
+     * truncation that is lost is lost too: a file system writes its sizes down in order.
+     */
+    private static void keepSomeSectors(Inode inode, RandomGenerator chance) {
+        inode.pending.descendingIterator().forEachRemaining(Change::undo);
+        Set<Integer> older = new HashSet<>();
+        for (Change change : inode.pending) {
+            if (change.written.length == 0) {
+                if (chance.nextBoolean()) {
+                    return;
+                }
+                inode.size = change.offset;
+            }
+            int end = change.offset + change.written.length;
+            for (int from = change.offset; from < end; ) {
+                int sector = from / SECTOR_BYTES;
+                int to = Math.min(end, (sector + 1) * SECTOR_BYTES);
+                if (!older.contains(sector) && (chance.nextBoolean() || !older.add(sector))) {
+                    byte[] part = Arrays.copyOfRange(change.written, from - change.offset, to - change.offset);
+                    inode.write(part, part.length, from);
+                }
+                from = to;
+            }
+        }
     }
 
     /** A copy of everything, as it is now. */

@@ -18,10 +18,17 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "zeros ahead: {0}")
+@ValueSource(booleans = {false, true})
 class CommitLogTest {
 
     private final Disk disk = Disk.real();
+    @Parameter
+    boolean ahead;
     @TempDir
     Path dir;
 
@@ -31,7 +38,7 @@ class CommitLogTest {
     private CommitLog open(Path directory, long segmentBytes, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover(null, (position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), Workers.threads());
+        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), Workers.threads(), ahead);
     }
 
     private void fill(CommitLog log, int count, int bytesMax, int turn) {
@@ -217,7 +224,7 @@ class CommitLogTest {
     void segmentsThatAreTooOldGo() throws IOException {
         long[] nanos = {0};
         CommitLog log = new CommitLog(dir, disk, 1000, new LogRecovery(dir, disk, 0).recover(null, (p, e, r) -> { }),
-            new StoreFailure(), Workers.caller(() -> nanos[0]));
+            new StoreFailure(), Workers.caller(() -> nanos[0]), ahead);
         fill(log, 50, 100, 1);
         nanos[0] = 5_000_000_000L;
         long middle = log.appendedPosition();

@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -181,6 +183,46 @@ final class FaultDisk implements Disk {
                 apply(kept, naming);
             }
         }
+    }
+
+    /**
+     * What a power loss leaves that has kept each sector as it was after one of the writes that were not synced, as it
+     * happened. What comes behind a truncation that was not kept is not kept either: the file system writes its sizes
+     * down in order.
+     */
+    FaultDisk afterPowerLossOutOfOrder() {
+        FaultDisk next = sound();
+        Map<Path, Inode> kept = new HashMap<>(durableNames);
+        keepSomeNames(kept);
+        kept.forEach((name, inode) -> {
+            byte[] bytes = inode.durable.clone();
+            Set<Long> older = new HashSet<>();
+            for (Change change : inode.pending) {
+                if (change.bytes != null) {
+                    bytes = someSectors(bytes, change, older);
+                } else if (random.nextBoolean()) {
+                    bytes = applied(bytes, change);
+                } else {
+                    break;
+                }
+            }
+            next.put(name, bytes);
+        });
+        return next;
+    }
+
+    private byte[] someSectors(byte[] to, Change change, Set<Long> older) {
+        byte[] bytes = to;
+        for (int from = 0; from < change.bytes.length; ) {
+            long sectorEnd = ((change.offset + from) / LogScanner.SECTOR_BYTES + 1) * LogScanner.SECTOR_BYTES;
+            int end = (int) Math.min(change.bytes.length, sectorEnd - change.offset);
+            if (!older.contains(sectorEnd) && (random.nextBoolean() || !older.add(sectorEnd))) {
+                bytes = applied(bytes, new Change(change.number, change.inode, change.offset + from,
+                    Arrays.copyOfRange(change.bytes, from, end)));
+            }
+            from = end;
+        }
+        return bytes;
     }
 
     private void put(Path name, byte[] bytes) {

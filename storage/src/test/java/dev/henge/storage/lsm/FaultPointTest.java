@@ -82,6 +82,18 @@ class FaultPointTest {
             history.reopenAfter(disk.afterPowerLoss(true), true, what + ", power lost, torn"));
     }
 
+    static Stream<Long> seeds() {
+        return Stream.iterate(FIRST_SEED, seed -> seed + 1).limit(SEEDS);
+    }
+
+    /** Where several segments may be unsynced, a lost end of one before the last is taken for damage. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void powerIsLostAndAnySectorsOfWhatWasNotSynced(long seed) {
+        eachPoint(seed, LogSync.ALWAYS, Harm.CRASH, (history, disk, what) ->
+            history.reopenAfter(disk.afterPowerLossOutOfOrder(), true, what + ", power lost, out of order"));
+    }
+
     @ParameterizedTest
     @MethodSource("histories")
     void thereIsNoSpaceOnce(long seed, LogSync sync) {

@@ -37,7 +37,7 @@ class FormatsTest {
                 "values-0000000000000002.hval"),
                 files.map(file -> file.getFileName().toString()).sorted().toList());
         }
-        assertEquals("48454e47454c4f47" + "00000001" + "0000000000000000" + "a73bd512"
+        assertEquals("48454e47454c4f47" + "00000002" + "0000000000000000" + "be94d93b"
             + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869", hexOf("log-0000000000000000.hlog"));
         assertEquals("48454e4745454e44" + "00000001" + "000000000000000e" + "5bfff9c6", hexOf("LOG-END"));
         assertEquals("48454e47454d414e00000002000000000000000e000000000000000300000001"
@@ -56,6 +56,20 @@ class FormatsTest {
         try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
             assertArrayEquals("seventeen letters".getBytes(), store.get("b".getBytes()));
         }
+    }
+
+    @Test
+    void aRecordBehindASyncHasAMark() throws IOException {
+        LsmOptions options = LsmOptions.defaults().withLogSync(LogSync.ALWAYS);
+        try (LsmStore store = LsmStore.open(dir, options, (position, record) -> { })) {
+            store.append("hi".getBytes(), 0, 2);
+            store.endTurn();
+            assertEquals(14, store.syncedPosition());
+            assertEquals(14, store.append("ho".getBytes(), 0, 2));
+        }
+        assertEquals("48454e47454c4f47" + "00000002" + "0000000000000000" + "be94d93b"
+            + "00000002" + "ca5bc5aa" + "f59dd9c2" + "6869"
+            + "80000002" + "15f3d767" + "d33c3e2a" + "000000000000000e" + "686f", hexOf("log-0000000000000000.hlog"));
     }
 
     @Test
