@@ -32,6 +32,8 @@ final class LogSyncer implements Runnable {
     private long beganNanos = System.nanoTime();
     /** How long a sync takes, in the mean of late. */
     private volatile long meanNanos;
+    /** Whether the owner has handed over what is written. */
+    private volatile boolean asked;
     private volatile boolean waiting;
     private volatile boolean closed;
 
@@ -68,8 +70,11 @@ final class LogSyncer implements Runnable {
                 syncAsked = true;
                 syncs.execute(this::syncAsAsked);
             }
-        } else if (waiting) {
-            LockSupport.unpark(thread);
+        } else {
+            asked = true;
+            if (waiting) {
+                LockSupport.unpark(thread);
+            }
         }
     }
 
@@ -103,10 +108,14 @@ final class LogSyncer implements Runnable {
         } else {
             // Set the flag first and look again after it: a writer either sees the flag or was seen by us.
             waiting = true;
-            if (log.writtenPosition() <= log.syncedPosition() && !closed) {
+            if (!asked && !closed) {
                 LockSupport.park(this);
             }
             waiting = false;
+            if (!asked) {
+                return; // what the owner syncs itself is not this thread's
+            }
+            asked = false;
         }
         syncOnce();
     }
