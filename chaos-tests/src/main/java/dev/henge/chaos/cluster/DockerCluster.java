@@ -417,7 +417,10 @@ public final class DockerCluster extends LocalCluster {
         docker.pauseContainerCmd(server.getContainerId()).exec();
         server.paused = true;
       } catch (DockerException e) {
-        if (tried == PAUSE_TRIES_MAX || !isAlive(node)) {
+        if (!isAlive(node)) {
+          return; // it has ended by itself meanwhile
+        }
+        if (tried == PAUSE_TRIES_MAX) {
           throw new IOException("the Docker engine: " + e.getMessage(), e);
         }
       }

@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 public final class NetnsCluster extends LocalCluster {
 
   private static final int SUBNETS_FROM = 16;
+
+  /** A process that a signal cannot find is about to be gone. */
+  private static final int GONE_MILLIS_MAX = 1_000;
   private static final long END_SECONDS_MAX = 60;
 
   private final String prefix;
@@ -199,7 +202,31 @@ public final class NetnsCluster extends LocalCluster {
     builder.environment().putAll(server.environment);
     server.process = builder.start();
     server.paused = false;
-    server.cpu.take(server.process.pid());
+    unlessEnded(server.process, () -> server.cpu.take(server.process.pid()));
+  }
+
+  /** What is done to a process. */
+  private interface Act {
+    void on() throws IOException;
+  }
+
+  /**
+   * A server may end by itself while something is done to it, such as one that cannot read its data: that is no fault
+   * of the act.
+   */
+  private static void unlessEnded(Process process, Act act) throws IOException {
+    try {
+      act.on();
+    } catch (IOException e) {
+      try {
+        if (!process.waitFor(GONE_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
+          throw e;
+        }
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw e;
+      }
+    }
   }
 
   @Override
@@ -257,7 +284,7 @@ public final class NetnsCluster extends LocalCluster {
 
   private void signal(int node, String name) throws IOException {
     Process process = servers.get(node).process;
-    Command.run("kill", "-" + name, Long.toString(process.pid()));
+    unlessEnded(process, () -> Command.run("kill", "-" + name, Long.toString(process.pid())));
     for (ProcessHandle other : process.descendants().toList()) {
       Command.tryRun("kill", "-" + name, Long.toString(other.pid()));
     }
