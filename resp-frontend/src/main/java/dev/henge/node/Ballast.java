@@ -47,6 +47,8 @@ public final class Ballast {
   /** Throws it out if the disk is full. */
   public void makeRoom() throws IOException {
     if (room.bytes() < BYTES && Files.deleteIfExists(file)) {
+      // a file system with a journal gives the blocks to others only when that says that they are free
+      DurableFiles.syncDirectory(file.toAbsolutePath().getParent());
       LOG.warn("the disk is full: {} has been given up to make room for this start", file);
     }
   }
