@@ -45,9 +45,10 @@ final class Flusher {
             throw e;
         }
         Run run = tables.isEmpty() ? null : new Run(0, tables);
-        stack.push(run, memtable);
+        // counted first: who waits for the run to be there may look at the figures at once
         flushes.incrementAndGet();
         flushedBytes.addAndGet(builder.writtenBytes());
+        stack.push(run, memtable);
         rate.did(memtable.bytes(), System.nanoTime() - start);
     }
 }
