@@ -28,8 +28,8 @@ final class ServerInfo {
   private static final Set<String> RESETTABLE = Set.of(
       "total_connections_received", "total_commands_processed", "rejected_connections", "total_net_input_bytes",
       "total_net_output_bytes", "expired_keys", "evicted_keys", "total_eviction_exceeded_time",
-      "loop_turns", "loop_turns_over_20ms", "loop_turns_over_20ms_working", "keyspace_hits", "keyspace_misses", "unexpected_error_replies",
-      "total_error_replies", "total_reads_processed", "total_writes_processed");
+      "loop_turns", "loop_turns_over_20ms", "loop_turns_over_20ms_working", "keyspace_hits", "keyspace_misses",
+      "unexpected_error_replies", "total_error_replies", "total_reads_processed", "total_writes_processed");
 
   private final NodeView view;
   private final ProcessFigures process;

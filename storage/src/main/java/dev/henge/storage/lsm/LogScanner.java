@@ -21,7 +21,6 @@ final class LogScanner {
         DAMAGED
     }
 
-
     private static final int WINDOW_BYTES = 1 << 20;
 
     private final LogSegment segment;
