@@ -1,0 +1,36 @@
+package dev.henge.ring.transfer;
+
+import java.util.List;
+
+/**
+ * What a staged change of the ring would move: a preview, before an operator commits it.
+ *
+ * @param changes       what is staged, in words, a line each; empty if nothing is
+ * @param nodes         the load of every node that is in the ring before or after, in the order of their names
+ * @param vnodesMoved   how many copies of vnodes get a new owner
+ * @param bytesMoved    the bytes of these copies, as far as their sizes are known
+ * @param vnodesUnsized how many of these copies have no known size
+ * @param seconds       how long the bytes take at the set rate; 0 if there is no rate
+ * @param warnings      what an operator should know before committing, a line each
+ */
+public record RingPlan(List<String> changes, List<NodeLoad> nodes, int vnodesMoved, long bytesMoved, int vnodesUnsized,
+    long seconds, List<String> warnings) {
+
+  /**
+   * A node before and after.
+   *
+   * @param weight          in hundredths of a normal node; 0 if it has no seat after the change
+   * @param vnodesBefore    copies of vnodes that it holds
+   * @param primariesBefore vnodes of which it is the natural primary
+   * @param bytesIn         bytes that it has to take
+   * @param bytesOut        bytes that it may drop
+   */
+  public record NodeLoad(String node, String zone, int weight, int vnodesBefore, int vnodesAfter, int primariesBefore,
+      int primariesAfter, long bytesBefore, long bytesAfter, long bytesIn, long bytesOut) {}
+
+  public RingPlan {
+    changes = List.copyOf(changes);
+    nodes = List.copyOf(nodes);
+    warnings = List.copyOf(warnings);
+  }
+}
