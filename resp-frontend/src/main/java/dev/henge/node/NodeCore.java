@@ -19,7 +19,6 @@ import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.placement.KeyHash;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
-import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.repair.ComparisonDetail;
@@ -104,7 +103,7 @@ public final class NodeCore {
     identity = NodeIdentityFile.open(surroundings.files(), surroundings.identities(), surroundings.rules());
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
-    NodeState self = new NodeState(identity.id(), identity.starts(), 1, Phase.UP, address, config.zone(),
+    NodeState self = new NodeState(identity.id(), identity.starts(), 1, address, config.zone(),
         config.weight() * NodeState.DEFAULT_WEIGHT);
     RingSettings settings =
         new RingSettings(config.vnodes(), config.tokens(), config.replicas(), RingSettings.DEFAULT.epsilonPermille());
