@@ -125,8 +125,8 @@ final class PlanWarnings {
     for (Seat seat : wanted.seats()) {
       Seat old = byName.get(seat.name());
       if (old != null && !old.node().equals(seat.node()) && !old.zone().equals(seat.zone())) {
-        lines.add("node " + seat.node() + " is in zone '" + seat.zone() + "' and node " + old.node() + ", whose place it"
-            + " takes, in zone '" + old.zone() + "': other vnodes move too");
+        lines.add("node " + seat.node() + " is in zone '" + seat.zone() + "' and node " + old.node()
+            + ", whose place it takes, in zone '" + old.zone() + "': other vnodes move too");
       }
     }
     Set<String> elsewhere = wanted.seats().stream()
@@ -160,8 +160,8 @@ final class PlanWarnings {
 
   private Optional<String> share(RingPlan.NodeLoad load, double vnodes, double primaries, double slack) {
     if (vnodes > now.vnodes()) {
-      return Optional.of("node " + load.node() + " by its weight should own " + Math.round(vnodes) + " vnodes; it can own each "
-          + "of the " + now.vnodes() + " only once, the others carry the rest");
+      return Optional.of("node " + load.node() + " by its weight should own " + Math.round(vnodes) + " vnodes; it can "
+          + "own each of the " + now.vnodes() + " only once, the others carry the rest");
     }
     if (load.vnodesAfter() > vnodes * slack + 1) {
       return Optional.of(told(load, "own", load.vnodesAfter(), vnodes));
@@ -176,8 +176,8 @@ final class PlanWarnings {
   }
 
   private static String told(RingPlan.NodeLoad load, String verb, int vnodes, double share) {
-    return String.format(Locale.ROOT, "node %s would %s %d vnodes, %.2f of its share by weight", load.node(), verb, vnodes,
-        vnodes / share);
+    return String.format(Locale.ROOT, "node %s would %s %d vnodes, %.2f of its share by weight", load.node(), verb,
+        vnodes, vnodes / share);
   }
 
   // ---- the way there ----

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
 /**
  * One computation of a {@link RingPlan}: from the owners that vnodes have to those that they would have.
  *
- * <p>Before is what is, not what the last goal wanted: if its transfers are under way, what they have still to move is in
- * the plan. What is staged and not committed counts as wanted; without any, the goal does.
+ * <p>Before is what is, not what the last goal wanted: if its transfers are under way, what they have still to move is
+ * in the plan. What is staged and not committed counts as wanted; without any, the goal does.
  */
 final class Planner {
 

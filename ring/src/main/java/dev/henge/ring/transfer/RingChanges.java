@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
  * staged, or else from the goal. Taking everything back again leaves something staged that wants the same as the goal:
  * a register that merges by its greatest value cannot be emptied. That counts as nothing staged.
  *
- * <p>A cancel is a goal of its own, one version on, that wants what the one before wanted. It drops what is staged on top of
- * what it takes back, and cannot itself be cancelled: an operator who asks twice would otherwise have it back.
+ * <p>A cancel is a goal of its own, one version on, that wants what the one before wanted. It drops what is staged on
+ * top of what it takes back, and cannot itself be cancelled: an operator who asks twice would otherwise have it back.
  */
 public final class RingChanges {
 
@@ -288,7 +288,8 @@ public final class RingChanges {
   private Change paced(long bytesPerSecond, boolean paused) {
     Pace pace = state.pace();
     boolean same = pace.bytesPerSecond() == bytesPerSecond && pace.paused() == paused;
-    return new Change(same ? state : state.withPace(new Pace(pace.version() + 1, author, bytesPerSecond, paused)), null);
+    Pace next = new Pace(pace.version() + 1, author, bytesPerSecond, paused);
+    return new Change(same ? state : state.withPace(next), null);
   }
 
   // ---- known nodes ----
