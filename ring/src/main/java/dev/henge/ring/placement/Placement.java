@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * Who owns each vnode. {@link #of} is the pure function of a ring state that every node computes alike: where its
@@ -87,26 +90,35 @@ public final class Placement {
         if (owners.size() != lists.length) {
             throw new IllegalArgumentException("owners of " + owners.size() + " vnodes, there are " + lists.length);
         }
-        PreferenceList[] next = lists.clone();
-        for (int v = 0; v < next.length; v++) {
-            if (!next[v].owners().equals(owners.get(v))) {
-                next[v] = relisted(v, owners.get(v));
-            }
+        BitSet changed = new BitSet();
+        for (int v = 0; v < lists.length; v++) {
+            changed.set(v, !lists[v].owners().equals(owners.get(v)));
         }
-        return new Placement(this, next, owned(next));
+        return relisted(changed, owners::get);
     }
 
     /** The same ring, but with these owners of one vnode; see {@link #withOwners(List)}. */
     public Placement withOwners(int vnode, List<String> owners) {
-        List<String> before = lists[vnode].owners();
-        if (before.equals(owners)) {
+        BitSet changed = new BitSet();
+        changed.set(vnode, !lists[vnode].owners().equals(owners));
+        return relisted(changed, v -> owners);
+    }
+
+    private Placement relisted(BitSet changed, IntFunction<List<String>> owners) {
+        if (changed.isEmpty()) {
             return this;
         }
         PreferenceList[] next = lists.clone();
-        next[vnode] = relisted(vnode, owners);
+        Map<String, BitSet> copies = new HashMap<>();
+        Function<String, BitSet> copyOf = node -> copies.computeIfAbsent(node, this::vnodesOf);
+        changed.stream().forEach(v -> {
+            next[v] = relisted(v, owners.apply(v));
+            lists[v].owners().forEach(node -> copyOf.apply(node).clear(v));
+            next[v].owners().forEach(node -> copyOf.apply(node).set(v));
+        });
         Map<String, BitSet> nextOwned = new TreeMap<>(owned);
-        before.forEach(node -> nextOwned.compute(node, (n, vnodes) -> with(vnodes, vnode, false)));
-        owners.forEach(node -> nextOwned.compute(node, (n, vnodes) -> with(vnodes, vnode, true)));
+        nextOwned.putAll(copies);
+        nextOwned.values().removeIf(BitSet::isEmpty);
         return new Placement(this, next, nextOwned);
     }
 
@@ -115,12 +127,6 @@ public final class Placement {
             throw new IllegalArgumentException("vnode " + vnode + " cannot have an owner twice: " + owners);
         }
         return list(vnode, owners, ring.walk(vnode), byName);
-    }
-
-    private static BitSet with(BitSet vnodes, int vnode, boolean owned) {
-        BitSet copy = vnodes == null ? new BitSet() : (BitSet) vnodes.clone();
-        copy.set(vnode, owned);
-        return copy;
     }
 
     /** The fingerprint of the ring state that this follows from. */

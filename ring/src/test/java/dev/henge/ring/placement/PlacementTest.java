@@ -291,6 +291,7 @@ class PlacementTest {
         assertNotSame(target.preferenceList(7), now.preferenceList(7));
         assertSame(target.preferenceList(8), target.withOwners(7, List.of("leaver")).preferenceList(8));
         assertSame(target, target.withOwners(7, target.owners(7)));
+        assertSame(target, target.withOwners(targetOwners(target)));
         assertThrows(IllegalArgumentException.class, () -> target.withOwners(7, List.of("a", "a")));
         assertThrows(IllegalArgumentException.class, () -> target.withOwners(List.of(List.of("a"))));
     }
