@@ -13,8 +13,8 @@ import java.util.TreeMap;
  * <p>Immutable. Two states merge node by node into the newer statement, so that merge is commutative, associative and
  * idempotent and states may travel in any order, any number of times. A node that an operator removed cannot speak for
  * itself any more: the state keeps the highest incarnation removed for each id, drops statements up to it, and lets a
- * higher incarnation back in. What operators want of the ring, its {@link Goal}, travels in it too; while there is none,
- * every known node has a seat by its own statement (a ring that forms). Suspicion never changes a ring state.
+ * higher incarnation back in. What operators want of the ring, its {@link Goal}, travels in it too; while there is
+ * none, every known node has a seat by its own statement (a ring that forms). Suspicion never changes a ring state.
  */
 public final class RingState {
     /** The most nodes, and the most removed ids, that a state may hold. */
@@ -249,7 +249,8 @@ public final class RingState {
 
     @Override
     public String toString() {
-        return "RingState[" + cluster + ", " + settings + ", " + nodes.values() + ", removed " + removed + ", " + wishes + "]";
+        return "RingState[" + cluster + ", " + settings + ", " + nodes.values() + ", removed " + removed + ", "
+            + wishes + "]";
     }
 
     /** Bytes that are no ring state of a version known here. */

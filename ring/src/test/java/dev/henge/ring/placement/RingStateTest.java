@@ -175,7 +175,8 @@ class RingStateTest {
 
     private static RingState wishedExample() {
         Goal first = Goal.first(example());
-        Goal goal = new Goal(2, 5, "a", 2, List.of(first.seats().get(0), new Seat("ö", "é", "", 1)), List.of("é", "b"));
+        List<Seat> seats = List.of(first.seats().get(0), new Seat("ö", "é", "", 1));
+        Goal goal = new Goal(2, 5, "a", 2, seats, List.of("é", "b"));
         Goal staged = new Goal(3, 1, "ö", 64, List.of(new Seat("a", "a", "rak-2", 10_000)), List.of());
         return example().withGoal(goal, Optional.of(first)).withStaged(staged)
             .withPace(new Pace(9, "a", 20_000_000, true));
@@ -320,7 +321,8 @@ class RingStateTest {
         assertEquals(full, RingState.decode(full.encode()));
         NodeAddress address = new NodeAddress("h", 1, 1, 1);
         RingState more = full.with(nodes.get(0)); // what is known fits
-        assertThrows(IllegalArgumentException.class, () -> more.with(new NodeState("one more", 1, 1, address, "", 100)));
+        NodeState one = new NodeState("one more", 1, 1, address, "", 100);
+        assertThrows(IllegalArgumentException.class, () -> more.with(one));
         seats.add(new Seat("one more", "one more", "", 1));
         assertThrows(IllegalArgumentException.class, () -> new Goal(4, 0, author, 3, seats, List.of()));
         gone.add("one more");
@@ -347,9 +349,9 @@ class RingStateTest {
         assertEquals(x.fingerprint(), wished.fingerprint());
         assertEquals(x.fingerprint(), wished.withRemoved("é", 3).fingerprint());
         assertEquals(x.fingerprint(), wished.with(a.withWeight(99)).fingerprint());
-        assertEquals(x.fingerprint(), wished.withStaged(new Goal(2, 1, "a", 1, wished.seats(), List.of())).fingerprint());
-        assertNotEquals(x.fingerprint(), wished.withGoal(new Goal(2, 1, "a", 1, wished.seats(), List.of()),
-            Optional.empty()).fingerprint());
+        Goal one = new Goal(2, 1, "a", 1, wished.seats(), List.of());
+        assertEquals(x.fingerprint(), wished.withStaged(one).fingerprint());
+        assertNotEquals(x.fingerprint(), wished.withGoal(one, Optional.empty()).fingerprint());
         assertNotEquals(x.fingerprint(), x.with(a.withWeight(99)).fingerprint());
         RingState other = RingState.empty("stones", RingSettings.DEFAULT.withReplicas(2)).with(a);
         assertNotEquals(x.fingerprint(), other.fingerprint());
