@@ -67,7 +67,7 @@ class EvictionTest {
             "one", 1, 1, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
     ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true, 1_000, Rules.SOUND);
     Shard made = new Shard(config, log, rows, new HybridClock(this::millis), new NoTransport(), VNODES, () -> nanos);
-    made.place(Placement.of(ring));
+    made.place(Placement.of(ring), true);
     for (int n = 0; n < 100 && made.served().cardinality() < VNODES; n++) {
       nanos += 50_000_000;
       made.tick(millis());
