@@ -136,9 +136,15 @@ public final class Node implements RunningNode {
 
     @Override
     public Transport wire(String id, long run, MessageCodec codec, MessageHandler handler) {
-      transport = new NettyTransport(loops, 0, new NodeIdentity(config.clusterName(), id, run), WireLimits.DEFAULT,
-          codec, handler, LOG::warn, new SplittableRandom());
+      NodeIdentity self = new NodeIdentity(config.clusterName(), id, run, process(), config.clusterSecret());
+      transport = new NettyTransport(loops, 0, self, WireLimits.DEFAULT, codec, handler, LOG::warn,
+          new SplittableRandom());
       return transport;
+    }
+
+    /** Greater for a process that was started later, and another for each of two of one moment. */
+    private long process() {
+      return wallMillis().getAsLong() << Short.SIZE | identities().nextInt(1 << Short.SIZE);
     }
 
     @Override
