@@ -84,7 +84,8 @@ public final class Node implements RunningNode {
     membership = new AtomixMembership(MembershipConfig.of(config.clusterName(), core.id(),
         new HostPort(config.announceHost(), config.gossipPort()), core.starts(),
         config.seeds().stream().map(seed -> new HostPort(seed.host(), seed.gossipPort())).toList(),
-        dir.resolve("peers"), Map.of("internal", Integer.toString(config.internalPort()))));
+        dir.resolve("peers"), Map.of("internal", Integer.toString(config.internalPort())))
+        .withSecretTag(config.clusterSecret().tag(config.clusterName())));
   }
 
   private NodeCore assembled() throws IOException {
