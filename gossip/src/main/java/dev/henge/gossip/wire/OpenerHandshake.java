@@ -1,6 +1,7 @@
 package dev.henge.gossip.wire;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -133,6 +134,7 @@ final class OpenerHandshake {
 
     /** What the opener says in its second frame besides the proof. */
     static byte[] said(long process, byte[] nonce) {
-        return ByteBuffer.allocate(Long.BYTES + nonce.length).putLong(process).put(nonce).array();
+        return ByteBuffer.allocate(Long.BYTES + nonce.length).order(ByteOrder.LITTLE_ENDIAN).putLong(process).put(nonce)
+                .array();
     }
 }

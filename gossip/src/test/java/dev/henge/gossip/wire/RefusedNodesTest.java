@@ -173,7 +173,8 @@ class RefusedNodesTest {
             run.knows("c", c);
             run.awaitConnected("c");
             c.knows("a", run);
-            TestNode.await(() -> run.server.connections() == 1, "dialled back");
+            c.awaitConnected("a");
+            assertEquals(epoch, c.onLoop(() -> c.transport().peerInfo("a")).bootEpoch());
             run.close();
         }
         assertEquals(List.of(), List.copyOf(c.log));
