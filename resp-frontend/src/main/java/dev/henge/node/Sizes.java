@@ -5,8 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Numbers and sizes as Redis writes them: {@code k} is 1000 bytes, {@code kb} is 1024, and so on to {@code gb}. */
-final class Sizes {
-    static final long NOT_A_NUMBER = Long.MIN_VALUE;
+public final class Sizes {
+    /** What a text that is no number gives. */
+    public static final long NOT_A_NUMBER = Long.MIN_VALUE;
     private static final int SHOWN_CHARS_MAX = 60;
     private static final Pattern WHOLE = Pattern.compile("[-+]?\\d{1,18}");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})(b|k|kb|m|mb|g|gb)?");
@@ -24,7 +25,7 @@ final class Sizes {
     }
 
     /** The size in bytes, or {@link #NOT_A_NUMBER}. */
-    static long bytes(String text) {
+    public static long bytes(String text) {
         Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
             return NOT_A_NUMBER;
@@ -47,7 +48,7 @@ final class Sizes {
     }
 
     /** The size in the largest unit that leaves no remainder. */
-    static String words(long bytes) {
+    public static String words(long bytes) {
         if (bytes != 0 && bytes % (1L << 30) == 0) {
             return (bytes >> 30) + "gb";
         }

@@ -17,8 +17,8 @@ import java.util.function.BiConsumer;
 /**
  * CLUSTER as Redis Cluster's clients ask it, told of the ring; see {@link ClusterMap} for how one maps to the other.
  *
- * <p>It answers whether {@code cluster-enabled} is set or not: operators ask it too. Commands that would change a Redis
- * cluster are not there; the ring is changed by Henge's own.
+ * <p>It answers whether {@code cluster-enabled} is set or not: operators ask it too. Of the commands that change a
+ * Redis cluster only MEET and FORGET are there, among {@link ClusterAdminCommands}; for the rest Henge has its own.
  */
 public final class ClusterCommands {
 
@@ -27,12 +27,16 @@ public final class ClusterCommands {
       "CLUSTER <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "COUNTKEYSINSLOT <slot>",
       "    Return the number of keys in <slot>.",
+      "FORGET <node-id>",
+      "    Remove a node from the cluster.",
       "GETKEYSINSLOT <slot> <count>",
       "    Return key names stored by current node in a slot.",
       "INFO",
       "    Return information about the cluster.",
       "KEYSLOT <key>",
       "    Return the hash slot for <key>.",
+      "MEET <ip> <port> [<bus-port>]",
+      "    Connect nodes into a working cluster.",
       "MYID",
       "    Return the node id.",
       "NODES",

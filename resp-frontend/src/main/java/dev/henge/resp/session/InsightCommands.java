@@ -52,6 +52,8 @@ public final class InsightCommands {
       "HENGE.<command>: what Henge has beside Redis's commands.",
       "HENGE.BACKUP <subcommand> [<arg> ...]",
       "    Back this node up; see HENGE.BACKUP HELP.",
+      "HENGE.CLUSTER <subcommand> [<arg> ...]",
+      "    Grow, shrink and drain the ring; see HENGE.CLUSTER HELP.",
       "HENGE.CONSISTENCY [W <owners>|one|quorum|all|default] [R primary|quorum|all|one|default]",
       "    Choose for this connection how many owners must have its writes (W) and whose word its",
       "    reads take (R). Without arguments: show what is in force.",

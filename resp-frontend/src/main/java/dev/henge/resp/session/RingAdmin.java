@@ -1,5 +1,6 @@
 package dev.henge.resp.session;
 
+import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.transfer.RingPlan;
 import dev.henge.ring.transfer.TransferStanding;
 import java.util.List;
@@ -71,12 +72,15 @@ public interface RingAdmin {
   /**
    * A node as the ring knows it.
    *
+   * @param address  where it listens, as it tells others
+   * @param weight   in hundredths of a normal node
    * @param standing {@code waiting} (known, no seat), {@code joining} (a seat, and not all it should have), {@code up},
    *                 {@code leaving} (no seat, and still an owner)
    * @param owned    vnodes that it owns now
    * @param due      vnodes that it should own
    */
-  record KnownNode(String id, String address, String zone, int weight, String standing, boolean alive, int owned, int due) {}
+  record KnownNode(String id, NodeAddress address, String zone, int weight, String standing, boolean alive, int owned,
+      int due) {}
 
   List<KnownNode> nodes();
 }

@@ -27,6 +27,8 @@ public final class ServerBench {
 
   final FakeNodeView view;
   final ClientState client;
+  /** The ring that the operator's commands are about. */
+  public final FakeRingAdmin admin = new FakeRingAdmin();
   private final CommandTable<Object> table = table();
 
   ServerBench(FakeNodeView view) {
@@ -36,7 +38,7 @@ public final class ServerBench {
   ServerBench(FakeNodeView view, long clientId) {
     this.view = view;
     this.client = connect(clientId);
-    bindAll(table, view);
+    bindAll(table, view, admin);
   }
 
   /** The only node of its ring. */
@@ -50,6 +52,7 @@ public final class ServerBench {
     ClientCommands.declare(table);
     HengeCommands.declare(table);
     InsightCommands.declare(table);
+    ClusterAdminCommands.declare(table);
     return table;
   }
 
@@ -57,7 +60,7 @@ public final class ServerBench {
   public static CommandTable<Object> boundTable() {
     CommandTable<Object> table = table();
     Families.registerAll((name, command) -> table.bind(name, command));
-    bindAll(table, FakeNodeView.of(1));
+    bindAll(table, FakeNodeView.of(1), new FakeRingAdmin());
     new RingCommands(null, 1024, 16, new SplittableRandom(1)).register(table::bind);
     SessionCommands.register(table::bind, null, FakeNodeView.of(1));
     InsightCommands.register(table::bind, null);
@@ -66,12 +69,13 @@ public final class ServerBench {
     return table;
   }
 
-  private static void bindAll(CommandTable<Object> table, FakeNodeView view) {
+  private static void bindAll(CommandTable<Object> table, FakeNodeView view, FakeRingAdmin admin) {
     BiConsumer<String, ServerCommand> bind = table::bind;
     ConnectionCommands.register(bind, view);
     ServerCommands.register(bind, view, new CommandIntrospection<>(table), PROCESS);
     ClusterCommands.register(bind, view);
     HengeCommands.register(bind, new FakeBackups());
+    ClusterAdminCommands.register(bind, admin, view);
   }
 
   /** A node whose backups never end. */
@@ -134,7 +138,7 @@ public final class ServerBench {
   }
 
   /** The reply as it goes over the wire. */
-  byte[] bytes(Request request) {
+  public byte[] bytes(Request request) {
     RespEncoder out = new RespEncoder().version(client.protocol);
     CommandSpec<Object> spec = table.lookup(request);
     boolean open = view.config().current().requirepass().isEmpty() || client.authenticated;
