@@ -27,7 +27,9 @@ class MessagesOfVersion1Test {
       int blank = line.indexOf(' ');
       byte[] bytes = HexFormat.of().parseHex(line.substring(0, blank));
       Object message = codec.decode(bytes);
-      assertEquals(line.substring(blank + 1), MessageTypesTest.text(message));
+      // What was added behind the fields of then is not in these bytes, and has the value of its absence.
+      assertTrue(MessageTypesTest.text(message).startsWith(line.substring(blank + 1)),
+          () -> line.substring(blank + 1) + " was read as " + message);
       assertEquals(line.substring(0, blank), HexFormat.of().formatHex(codec.encode(message)), () -> "written: " + message);
     }
   }
