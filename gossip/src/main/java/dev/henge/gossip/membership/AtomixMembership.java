@@ -112,7 +112,8 @@ public final class AtomixMembership implements Membership {
         this.resolver = new ThreadPoolExecutor(2, 2, 1, TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(RESOLVES_QUEUED_MAX), task -> daemon(task, "henge-resolver"));
         this.resolver.allowCoreThreadTimeOut(true);
-        this.cluster = SwimCluster.create(config, self, discovery, new Wire(System::nanoTime, resolver, gate, warnings));
+        this.cluster = SwimCluster.create(config, self, discovery,
+                new Wire(System::nanoTime, resolver, gate, warnings));
     }
 
     private static ScheduledExecutorService thread(String name) {

@@ -40,7 +40,8 @@ record Credentials(String cluster, String tag, String id, String address) {
         try {
             Map<String, String> map = MemberText.decode(new String(bytes, StandardCharsets.UTF_8));
             return map.keySet().equals(Set.of("cluster", "tag", "id", "address"))
-                    ? Optional.of(new Credentials(map.get("cluster"), map.get("tag"), map.get("id"), map.get("address")))
+                    ? Optional.of(new Credentials(map.get("cluster"), map.get("tag"), map.get("id"),
+                            map.get("address")))
                     : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();

@@ -82,8 +82,8 @@ public record MembershipConfig(
 
     /** The same for a cluster with a secret. */
     public MembershipConfig withSecretTag(String tag) {
-        return new MembershipConfig(clusterName, tag, id, bindHost, announceHost, gossipPort, bootEpoch, seeds, peersFile,
-                properties, probeInterval, probeTimeout, failureTimeout, gossipInterval);
+        return new MembershipConfig(clusterName, tag, id, bindHost, announceHost, gossipPort, bootEpoch, seeds,
+                peersFile, properties, probeInterval, probeTimeout, failureTimeout, gossipInterval);
     }
 
     private static void requireText(String value, String name) {

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Those whose gossip this node does not hear, and what was told of them: one line for each until it changes, and one a
- * second at the most, so that nobody can fill the log. What finds no place is told when it is asked again. Safe for many
- * threads.
+ * second at the most, so that nobody can fill the log. What finds no place is told when it is asked again. Safe for
+ * many threads.
  */
 final class Strangers {
     /** Who was heard of longest ago is forgotten. */

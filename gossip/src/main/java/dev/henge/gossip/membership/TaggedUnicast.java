@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SWIM's gossip over UDP, with the cluster's name and the tag of its secret in every subject: a packet of another cluster
- * finds no listener.
+ * SWIM's gossip over UDP, with the cluster's name and the tag of its secret in every subject: a packet of another
+ * cluster finds no listener.
  * A packet that cannot be sent is dropped; probes carry the same news.
  */
 final class TaggedUnicast extends NettyUnicastService {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * the library waits for without end. A time-out that is noticed late (this process was stopped or starved itself)
  * proves nothing about the peer, and the request is made once more: a poor man's local health, after Lifeguard.
  * Message types carry the cluster's name, so that nodes of another cluster have no handler for ours; the library
- * compares hash codes of names and logs each mismatch. Who has no handler for us is asked why, so that both can tell it.
+ * compares hash codes of names and logs each mismatch. Who has no handler for us is asked why, so that both tell.
  */
 final class TimedMessaging extends NettyMessagingService {
     /** For requests that come without a time-out. */

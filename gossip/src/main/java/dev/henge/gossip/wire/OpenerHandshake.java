@@ -88,7 +88,8 @@ final class OpenerHandshake {
     private Step old(Handshake from) {
         Optional<Refusal> differs = own.differs(from);
         if (differs.isEmpty() && from.versionMax() >= Handshake.VERSION_OF_INTRODUCTIONS && own.introduces(from)) {
-            throw new WireFormatException("a handshake of layout 1 from a node that speaks version " + from.versionMax());
+            throw new WireFormatException("a handshake of layout 1 from a node that speaks version "
+                    + from.versionMax());
         }
         if (differs.isEmpty() && self.secret().isSet()) {
             differs = Optional.of(Refusal.tooOldForSecrets(own, from));

@@ -103,8 +103,8 @@ final class OutboundPeer {
         int type = transport.codec.id(message);
         if (!tooNewTold.get(type)) {
             tooNewTold.set(type);
-            transport.warnings.warn("peer " + id + " speaks version " + info.version() + " of the wire: messages of type "
-                    + type + ", " + message.getClass().getSimpleName() + ", came with " + since + "; not sent");
+            transport.warnings.warn("peer " + id + " speaks version " + info.version()
+                    + " of the wire: messages of type " + type + ", " + message.getClass().getSimpleName() + ", came with " + since + "; not sent");
         }
     }
 
