@@ -26,6 +26,8 @@ final class UpCommand implements Callable<Integer> {
     /** What differs from node to node, and so cannot be set for all of them. */
     private static final List<String> PER_NODE = List.of("port", "internal-port", "gossip-port", "announce-port",
             "dir", "seeds", "bootstrap-nodes");
+    /** Given to the nodes by the environment alone. */
+    private static final List<String> SECRETS = List.of("requirepass", "cluster-secret");
     private static final int NODES_MAX = 32;
 
     private final Context context;
@@ -169,16 +171,22 @@ final class UpCommand implements Callable<Integer> {
         PER_NODE.forEach(name -> environment.remove(Settings.named(name).environmentName()));
         environment.put("HENGE_HEAP", heap);
         // Arguments can be read by every user of the machine, the environment cannot.
-        if (sets.containsKey("requirepass")) {
-            environment.put("HENGE_REQUIREPASS", sets.get("requirepass"));
-        }
+        sets.forEach((name, value) -> {
+            if (isSecret(name)) {
+                environment.put(Settings.named(name).environmentName(), value);
+            }
+        });
         return environment;
+    }
+
+    private static boolean isSecret(String name) {
+        return SECRETS.contains(Settings.named(name).name());
     }
 
     private List<String> command(int node) {
         List<String> command = new ArrayList<>(context.nodeCommand().apply(heap));
         Map<String, String> all = new LinkedHashMap<>(sets);
-        all.remove("requirepass");
+        all.keySet().removeIf(UpCommand::isSecret);
         all.putAll(own(new RingDirectory(dir), node));
         all.forEach((name, value) -> {
             command.add("--set");
