@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  *       present epoch ({@link Transfers}), so that nothing depends on older majorities.
  * </ol>
  *
- * <p>What an owner says in a decision is in its log before it is said. All nodes learn all epochs: who decides tells
+ * <p>What an owner says in a decision is in its log, and synced, before it is said, though writes may be acknowledged
+ * sooner: a write that is lost with the power is one write, a vote that is lost lets an epoch have two sets of owners. All nodes learn all epochs: who decides tells
  * all, peers compare a hash of what they know every now and then, and a lease that is asked for in another epoch than
  * the owner's has both tell each other.
  *
@@ -237,6 +238,10 @@ final class Views {
 
   /** Logs what is known of a vnode. Not one of its records: who pulls its log does not want it. */
   private void record(int vnode) {
+    if (!shard.writable()) {
+      unlogged.set(vnode); // what is decided is so, whatever this disk says: who forgets it is told again
+      return;
+    }
     Bytes record = new Bytes(256).u8(Shard.RECORD_VIEW).i64(-1).u16(vnode);
     state(vnode, record);
     shard.log.append(record.array(), 0, record.length());
@@ -441,7 +446,7 @@ final class Views {
     saying.add(new Said(to, message, shard.log.appended()));
   }
 
-  /** Says what the log has by now. */
+  /** Says what the log has for good by now. */
   void durable(long position) {
     while (!saying.isEmpty() && saying.peekFirst().end() <= position) {
       Said said = saying.pollFirst();
