@@ -206,6 +206,9 @@ final class VnodeReplica extends VnodeAtHand {
     long[] granted = new long[count];
     Arrays.fill(granted, Long.MIN_VALUE);
     grantedUntilNanos = moved(grantedUntilNanos, to, granted);
+    // what was a majority's leave in the epoch before need not be one's in this: those that gave it renew it in this
+    // epoch, and may then decide the next, of whose majorities it is no part
+    exclusiveUntilNanos = Math.min(exclusiveUntilNanos, majorityUntilNanos());
     pullingFrom = pullingFrom < 0 ? NOT_AN_OWNER : to[pullingFrom];
     rowsClock = pullingFrom < 0 ? null : rowsClock;
     return to;
