@@ -42,6 +42,7 @@ final class Operator implements SimulatedConnection.Caller {
 
   private int step;
   private int tries;
+  private SimulatedNode told;
   private SimulatedConnection connection;
   private RespReader reader = new RespReader();
   private long asked;
@@ -91,13 +92,13 @@ final class Operator implements SimulatedConnection.Caller {
     SimulatedNode spare = spare(seats, nth == 0 ? fault.node() : random.nextInt(sim.nodes.size()));
     int dice = random.nextInt(10);
     if (dice < 4 && spare != null) {
-      seats.add(started(spare));
+      seats.add(spare.id);
       return List.of("JOIN", spare.id);
     }
     String old = seats.get(random.nextInt(seats.size()));
     if (dice < 6 && spare != null && !sim.nodeOf(old).lost) {
       seats.remove(old);
-      seats.add(started(spare));
+      seats.add(spare.id);
       return List.of("REPLACE", old, spare.id);
     }
     if (dice < 8 && seats.size() > SEATS_MIN && !sim.nodeOf(old).lost) {
@@ -111,18 +112,14 @@ final class Operator implements SimulatedConnection.Caller {
     return List.of("REPLICAS", Integer.toString(random.nextInt(least, REPLICAS_MAX + 1)));
   }
 
-  private static String started(SimulatedNode spare) {
-    if (!spare.born) {
-      spare.start();
-    }
-    return spare.id;
-  }
-
-  /** A machine that could get a seat, or null. */
+  /** A machine that could get a seat, started if need be, or null. */
   private SimulatedNode spare(List<String> seats, int from) {
     for (int i = 0; i < sim.nodes.size(); i++) {
       SimulatedNode node = sim.nodes.get((from + i) % sim.nodes.size());
-      if (!node.lost && (!node.born || node.up() && !seats.contains(node.id))) {
+      if (!node.born) {
+        node.start();
+      }
+      if (!node.lost && node.up() && !seats.contains(node.id)) {
         return node;
       }
     }
@@ -138,7 +135,7 @@ final class Operator implements SimulatedConnection.Caller {
     }
     SimulatedNode spare = spare(target.nodes(), random.nextInt(sim.nodes.size()));
     boolean replace = fault.flag() && spare != null && target.nodes().contains(node.id);
-    order(List.of(replace ? List.of("REPLACE", node.id, started(spare)) : List.of("REMOVE", node.id), List.of("COMMIT")));
+    order(List.of(replace ? List.of("REPLACE", node.id, spare.id) : List.of("REMOVE", node.id), List.of("COMMIT")));
     if (random.nextInt(3) == 0) {
       sim.time.inMillis(random.nextLong(500, 8_000), () -> {
         if (node.lost) {
@@ -260,11 +257,13 @@ final class Operator implements SimulatedConnection.Caller {
   }
 
   private void ask() {
-    SimulatedNode node = anybody();
+    // mostly the same node as before: another may not know what is staged
+    SimulatedNode node = step > 0 && tries == 0 && told != null && told.awake() && !chance.oneIn(8) ? told : anybody();
     if (node == null) {
       again("nobody is there");
       return;
     }
+    told = node;
     hangUp();
     connection = new SimulatedConnection(sim, this, node);
     reader = new RespReader();
@@ -286,6 +285,17 @@ final class Operator implements SimulatedConnection.Caller {
   private String word(String word) {
     SimulatedNode node = sim.nodeOf(word);
     return node == null ? word : node.name;
+  }
+
+  private void goOn() {
+    waiting = false;
+    tries = 0;
+    step++;
+    if (step < script.size()) {
+      ask();
+    } else {
+      next();
+    }
   }
 
   private void hangUp() {
@@ -329,17 +339,13 @@ final class Operator implements SimulatedConnection.Caller {
       reader.feed(bytes, 0, bytes.length);
       Reply reply = reader.next();
       if (reply instanceof Reply.Error error) {
-        // what is so already is not asked for again
-        again(error.text(), error.text().contains("already") || error.text().contains("nothing "));
-      } else if (reply != null) {
-        waiting = false;
-        tries = 0;
-        step++;
-        if (step < script.size()) {
-          ask();
+        if (error.text().contains("already")) {
+          goOn(); // what is so, or staged, need not be asked for again
         } else {
-          next();
+          again(error.text(), error.text().contains("nothing "));
         }
+      } else if (reply != null) {
+        goOn();
       }
     } catch (ProtocolException e) {
       throw sim.failure("the operator got what is no reply", e);
