@@ -278,6 +278,11 @@ public final class NodeConfig {
         return whole("bootstrap-nodes");
     }
 
+    /** Whether the node is to join a running ring instead of forming one. */
+    public boolean joins() {
+        return yes("join");
+    }
+
     /** N. */
     public int replicas() {
         return whole("replicas");

@@ -77,6 +77,9 @@ public final class Settings {
         rows.add(whole(RING, "bootstrap-nodes", 0, 1, 1_000,
                 "How many nodes must have met before the ring is formed the first time; without meaning afterwards.")
                 .derived("1 without seeds, 3 with seeds").asFlag());
+        rows.add(yesNo(RING, "join", false,
+                "Join a running ring instead of forming one: the node waits until an operator gives it vnodes. Without "
+                        + "meaning once it is in a ring.").asFlag());
         rows.add(whole(RING, "replicas", 3, 1, 16,
                 "N: how many nodes own each vnode. A ring with fewer nodes has as many owners as nodes.").asFlag());
         rows.add(of(Kind.QUORUM, RING, "write-quorum", "majority",
