@@ -15,11 +15,11 @@ import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
 import dev.henge.resp.session.TurnClock;
 import dev.henge.ring.coordinator.Coordinator;
+import dev.henge.ring.placement.Goal;
 import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.placement.KeyHash;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
-import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.repair.ComparisonDetail;
@@ -93,6 +93,9 @@ public final class NodeCore {
   private String failure;
   private boolean noLeaseGiven;
 
+  /** Whether it is known who owns what, so that commands can be brought there. */
+  private boolean serving;
+
   /** For when the next tick is asked; meaningless before {@link #begin}. */
   private long tickNanos;
 
@@ -104,12 +107,12 @@ public final class NodeCore {
     identity = NodeIdentityFile.open(surroundings.files(), surroundings.identities(), surroundings.rules());
     NodeAddress address = new NodeAddress(
         config.announceHost(), config.announcePort(), config.internalPort(), config.gossipPort());
-    NodeState self = new NodeState(identity.id(), identity.starts(), 1, Phase.UP, address, config.zone(),
+    NodeState self = new NodeState(identity.id(), identity.starts(), 1, address, config.zone(),
         config.weight() * NodeState.DEFAULT_WEIGHT);
     RingSettings settings =
         new RingSettings(config.vnodes(), config.tokens(), config.replicas(), RingSettings.DEFAULT.epsilonPermille());
     formation = new RingFormation(surroundings.files(), RingState.empty(config.clusterName(), settings), self,
-        config.bootstrapNodes(), this::ringChanged);
+        config.bootstrapNodes(), config.joins(), this::ringChanged);
     transport = surroundings.wire(identity.id(), identity.starts(), new MessageCodec(MessageTypes.all()), new Peers());
     LogSync sync = logSync(config);
     LsmOptions options = LsmOptions.defaults();
@@ -157,9 +160,6 @@ public final class NodeCore {
   /** Begins to work, and asks for its first tick. */
   public void begin() {
     shard.beginTurn();
-    if (formation.formed()) {
-      frontend.formed();
-    }
     formation.state().nodes().values().forEach(this::dial);
     tickAt(shard.nowNanos(), TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
   }
@@ -223,7 +223,8 @@ public final class NodeCore {
       shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
       if (formation.formed()) {
-        shard.place(formation.placement());
+        shard.place(formation.placement(), formation.unchanged());
+        pace();
       }
       if (shard.clocksLost()) {
         renew();
@@ -318,6 +319,10 @@ public final class NodeCore {
 
   private void clockwork() {
     try {
+      if (!serving && shard.placement() != null) {
+        serving = true;
+        frontend.formed();
+      }
       if (shard.tick(surroundings.wallMillis().getAsLong()) || coordinator.busy() || frontend.busy()) {
         turn.begin();
         coordinator.tick();
@@ -363,10 +368,20 @@ public final class NodeCore {
       return;
     }
     state.nodes().values().forEach(this::dial);
-    if (formation.formed() && shard.placement() == null) {
-      shard.place(formation.placement());
-      frontend.formed();
+    if (!formation.formed()) {
+      return;
     }
+    if (shard.target() == null) {
+      shard.place(formation.placement(), formation.unchanged());
+    } else if (shard.target().fingerprint() != formation.fingerprint()) {
+      shard.target(formation.placement());
+    }
+    pace();
+  }
+
+  private void pace() {
+    RingState state = formation.state();
+    shard.transfers().set(state.pace(), state.goal().map(Goal::gone).orElse(List.of()));
   }
 
   /** Messages of peers, all on the loop. */

@@ -1,6 +1,5 @@
 package dev.henge.node;
 
-import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.RingState;
 import dev.henge.storage.lsm.BackupDirectory;
 import dev.henge.storage.lsm.BackupFile;
@@ -107,7 +106,7 @@ public final class NodeRestore {
       boolean wanted = Files.exists(from) && !name.equals("identity") && (newRing == null || name.equals("ring"));
       if (wanted) {
         byte[] bytes = Files.readAllBytes(from);
-        DurableFiles.write(dir.resolve(name), newRing == null ? bytes : renamed(RingState.decode(bytes), newRing).encode());
+        DurableFiles.write(dir.resolve(name), newRing == null ? bytes : RingState.decode(bytes).withCluster(newRing).encode());
       }
     }
     identity(Files.readAllBytes(backup.path().resolve("identity")), NodeFiles.in(dir), new SecureRandom(), nowSeconds);
@@ -118,17 +117,5 @@ public final class NodeRestore {
   /** Makes the restored node's identity of the backed-up one: the same node, with a new actor. */
   public static void identity(byte[] backedUp, NodeFiles into, RandomGenerator random, long nowSeconds) throws IOException {
     NodeIdentityFile.restore(backedUp, into, random, nowSeconds);
-  }
-
-  /** The same nodes and settings, so the same owners, under another name. */
-  private static RingState renamed(RingState ring, String name) {
-    RingState renamed = RingState.empty(name, ring.settings());
-    for (NodeState node : ring.nodes().values()) {
-      renamed = renamed.with(node);
-    }
-    for (Map.Entry<String, Long> removed : ring.removed().entrySet()) {
-      renamed = renamed.withRemoved(removed.getKey(), removed.getValue());
-    }
-    return renamed;
   }
 }

@@ -1,20 +1,24 @@
 package dev.henge.node;
 
+import dev.henge.ring.placement.Goal;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.replica.Message;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How nodes become a ring: they tell each other whom they know, and once the expected number has met, who owns what
- * is settled and kept on the disk. From then on nobody becomes an owner by turning up; a member's own entry (its
- * address) may still change.
+ * What this node knows of the ring: how nodes become one, and how the ring's state spreads.
+ *
+ * <p>Nodes that form a ring tell each other whom they know, and once the expected number has met, who owns what is
+ * settled and kept on the disk. From then on nobody becomes an owner by turning up: a node that is told to join takes
+ * the ring's state up and waits, and operators change the goal.
  */
 final class RingFormation {
 
@@ -22,8 +26,10 @@ final class RingFormation {
   private static final String FILE = "ring";
 
   private final NodeFiles files;
+  private final NodeState own;
   private final String self;
   private final int expectedNodes;
+  private final boolean joins;
   private final Consumer<RingState> changed;
   private final Set<String> strangers = new HashSet<>();
   private RingState state;
@@ -33,19 +39,25 @@ final class RingFormation {
 
   /**
    * @param expectedNodes how many nodes form the ring the first time
-   * @param changed told when the ring forms or an address in it changes, and of every change while it forms
+   * @param joins whether this node is to join a ring that has formed
+   * @param changed told of every change of the state
    */
-  RingFormation(NodeFiles files, RingState empty, NodeState self, int expectedNodes, Consumer<RingState> changed)
-      throws IOException {
+  RingFormation(NodeFiles files, RingState empty, NodeState self, int expectedNodes, boolean joins,
+      Consumer<RingState> changed) throws IOException {
     this.files = files;
+    this.own = self;
     this.self = self.id();
     this.expectedNodes = expectedNodes;
+    this.joins = joins;
     this.changed = changed;
     byte[] kept = files.read(FILE);
     if (kept != null) {
       state = RingState.decode(kept);
       if (!state.cluster().equals(empty.cluster())) {
         throw new IOException(files.path(FILE) + " belongs to the cluster " + state.cluster() + ", not to " + empty.cluster());
+      }
+      if (state.goal().isEmpty()) {
+        state = state.withGoal(Goal.first(state), Optional.empty()); // kept by a version that knew no goals
       }
       state = state.with(self);
       settle();
@@ -77,44 +89,76 @@ final class RingFormation {
       LOG.warn("node {} sent a ring state that cannot be read: {}", from, e.getMessage());
       return false;
     }
-    if (!state.isMergeableWith(theirs)) {
-      warnOnce(from, "node " + from + " has another ring: cluster " + theirs.cluster() + ", " + theirs.settings()
-          + "; here " + state.cluster() + ", " + state.settings());
+    if (!state.cluster().equals(theirs.cluster())) {
+      warnOnce(from, "node " + from + " is of cluster " + theirs.cluster() + ", this node of " + state.cluster());
       return false;
     }
     RingState before = state;
-    if (formed) {
-      mergeKnown(from, theirs);
-    } else if (view.fingerprint() != 0 && theirs.node(self).isEmpty()) {
-      warnOnce(from, "the ring has formed without this node; joining a running ring is not possible yet");
-      return false;
-    } else {
-      state = state.merge(theirs);
-      if (view.fingerprint() != 0) {
-        settle();
-      } else {
-        formIfComplete();
-      }
+    if (formed && theirs.goal().isPresent()) {
+      meet(from, theirs);
+    } else if (theirs.goal().isPresent()) {
+      join(from, theirs);
+    } else if (!formed) {
+      form(from, theirs);
     }
     if (state.equals(before)) {
       return false;
     }
     if (formed) {
-      save();
+      settle();
     }
     changed.accept(state);
     return true;
   }
 
-  private void mergeKnown(String from, RingState theirs) {
-    for (NodeState node : theirs.nodes().values()) {
-      if (state.node(node.id()).isPresent()) {
-        state = state.merge(RingState.empty(state.cluster(), state.settings()).with(node));
-      } else {
-        warnOnce(node.id(), "node " + node.id() + " at " + node.address() + " is not in the ring: joining a running ring is "
-            + "not possible yet (told by " + from + ")");
-      }
+  /** The peer is in a ring, as this node is: in this one, unless they have nothing to do with each other. */
+  private void meet(String from, RingState theirs) {
+    boolean strangers = theirs.node(self).isEmpty() && state.node(from).isEmpty();
+    Goal ours = state.goal().orElseThrow();
+    Goal other = theirs.goal().orElseThrow();
+    boolean contradicts = ours.version() == 1 && other.version() == 1 && !ours.equals(other);
+    if (strangers || contradicts || !state.isMergeableWith(theirs)) {
+      warnOnce(from, "node " + from + " is in another ring that has the name " + state.cluster()
+          + ", too; the two are kept apart");
+    } else {
+      state = state.merge(theirs);
     }
+  }
+
+  /** The peer is in a ring that has formed, and this node in none. */
+  private void join(String from, RingState theirs) {
+    if (!joins && theirs.node(self).isEmpty()) {
+      warnOnce(from, "the ring " + state.cluster() + " has formed without this node, as node " + from
+          + " tells; a node is added to it by: henge join, or the setting join");
+    } else if (theirs.settings().vnodes() != state.settings().vnodes()) {
+      warnOnce(from, "the ring has " + theirs.settings().vnodes() + " vnodes and this node was started with "
+          + state.settings().vnodes() + ", so that it cannot join: start it with --vnodes " + theirs.settings().vnodes());
+    } else {
+      state = theirs.with(own);
+      settle();
+      LOG.info("this node knows the ring of {} nodes now, as node {} told{}", theirs.nodes().size(), from,
+          state.goal().orElseThrow().seat(self).isPresent() ? "" : ", and waits for a seat in it");
+    }
+  }
+
+  private void form(String from, RingState theirs) {
+    if (!state.isMergeableWith(theirs)) {
+      warnOnce(from, "node " + from + " has another ring: " + theirs.settings() + "; here " + state.settings());
+    } else if (!joins) {
+      state = state.merge(theirs);
+      formIfComplete();
+    }
+  }
+
+  /** Takes up what operators have changed here; returns whether anything did. */
+  boolean change(RingState to) {
+    if (!formed || to.equals(state)) {
+      return false;
+    }
+    state = to;
+    settle();
+    changed.accept(state);
+    return true;
   }
 
   private void warnOnce(String about, String line) {
@@ -124,7 +168,8 @@ final class RingFormation {
   }
 
   private void formIfComplete() {
-    if (!formed && state.nodes().size() >= expectedNodes) {
+    if (!formed && !joins && state.nodes().size() >= expectedNodes) {
+      state = state.withGoal(Goal.first(state), Optional.empty());
       settle();
       LOG.info("the ring has formed: {} nodes, fingerprint {}", state.nodes().size(), Long.toHexString(fingerprint));
     }
@@ -160,7 +205,13 @@ final class RingFormation {
     return formed ? fingerprint : 0;
   }
 
+  /** Who should own what. */
   Placement placement() {
     return Placement.of(state);
+  }
+
+  /** Whether this node has been in the ring from its first day, and nothing has changed since. */
+  boolean unchanged() {
+    return state.goal().filter(goal -> goal.version() == 1 && goal.seat(self).isPresent()).isPresent();
   }
 }

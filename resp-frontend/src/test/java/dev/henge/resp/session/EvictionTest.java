@@ -9,7 +9,6 @@ import dev.henge.ring.placement.HashSlot;
 import dev.henge.ring.placement.KeyHash;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
-import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
@@ -65,10 +64,10 @@ class EvictionTest {
   private Shard shard() {
     RingState ring = RingState.empty("henge", new RingSettings(VNODES, 16, 3, RingSettings.DEFAULT.epsilonPermille()))
         .with(new NodeState(
-            "one", 1, 1, Phase.UP, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
+            "one", 1, 1, new NodeAddress("127.0.0.1", 1, 2, 3), "", NodeState.DEFAULT_WEIGHT));
     ShardConfig config = new ShardConfig("one", 7, 0, false, 1_500, 5_000, true, 1_000, Rules.SOUND);
     Shard made = new Shard(config, log, rows, new HybridClock(this::millis), new NoTransport(), VNODES, () -> nanos);
-    made.place(Placement.of(ring));
+    made.place(Placement.of(ring), true);
     for (int n = 0; n < 100 && made.served().cardinality() < VNODES; n++) {
       nanos += 50_000_000;
       made.tick(millis());

@@ -4,7 +4,6 @@ import dev.henge.node.LiveConfig;
 import dev.henge.node.NodeConfig;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
-import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
@@ -46,7 +45,7 @@ final class FakeNodeView implements NodeView {
     RingState ring = RingState.empty("henge", RingSettings.DEFAULT);
     for (int i = 0; i < ports.size(); i++) {
       int port = ports.get(i);
-      NodeState node = new NodeState("node-" + i, 1, 3 + i, Phase.UP,
+      NodeState node = new NodeState("node-" + i, 1, 3 + i,
           new NodeAddress(host, port, internalPort(port), internalPort(port) + 1), "", NodeState.DEFAULT_WEIGHT);
       nodes.add(node);
       ring = ring.with(node);

@@ -52,8 +52,8 @@ final class BoundedLoads {
     private final int[][] owners;
     private final int[] primary;
 
-    /** Nodes sorted by id; walks[vnode] names all of them, by index, in ring order. */
-    BoundedLoads(List<NodeState> nodes, RingSettings settings, int[][] walks) {
+    /** Seats sorted by name; walks[vnode] names all of them, by index, in ring order. */
+    BoundedLoads(List<Seat> nodes, RingSettings settings, int[][] walks) {
         this.walks = walks;
         vnodes = settings.vnodes();
         copies = Math.min(settings.replicas(), nodes.size());
@@ -62,7 +62,7 @@ final class BoundedLoads {
             .mapToInt(n -> zoneIndexes.computeIfAbsent(n.zone(), z -> zoneIndexes.size()))
             .toArray();
         zones = zoneIndexes.size();
-        weights = nodes.stream().mapToDouble(NodeState::weight).toArray();
+        weights = nodes.stream().mapToDouble(Seat::weight).toArray();
         double slack = 1 + settings.epsilonPermille() / 1000.0;
         capacity = capacities(shares(), slack);
         primaryCapacity = capacities(primaryShares(), slack);

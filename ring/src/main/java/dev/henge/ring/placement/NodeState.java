@@ -6,16 +6,17 @@ import java.util.Objects;
 /**
  * What a node says of itself in the ring state; written by that node only, each time with a higher version.
  *
+ * <p>Its zone and weight count while a ring forms and when it gets a {@link Seat}; from then on the seat's count.
+ *
  * @param id          the node's name for its whole life; ties and tokens come from it
  * @param incarnation higher each time the node starts on an empty disk or comes back after a removal
  * @param version     higher at each change within an incarnation
- * @param phase       where it stands between join and leave
  * @param address     where it listens
  * @param zone        what fails together with it (rack, data centre); empty means the one common zone
  * @param weight      its share of the load in hundredths of a normal node
  */
-public record NodeState(String id, long incarnation, long version, Phase phase, NodeAddress address, String zone,
-                        int weight) implements Comparable<NodeState> {
+public record NodeState(String id, long incarnation, long version, NodeAddress address, String zone, int weight)
+        implements Comparable<NodeState> {
 
     /** The weight of a normal node. */
     public static final int DEFAULT_WEIGHT = 100;
@@ -32,27 +33,19 @@ public record NodeState(String id, long incarnation, long version, Phase phase, 
         if (incarnation < 0 || version < 0) {
             throw new IllegalArgumentException("incarnation and version must not be negative");
         }
-        Objects.requireNonNull(phase, "phase");
         Objects.requireNonNull(address, "address");
         requireText(zone, "zone");
-        if (weight < 1 || weight > MAX_WEIGHT) {
-            throw new IllegalArgumentException("weight " + weight + " is not in 1.." + MAX_WEIGHT);
-        }
-    }
-
-    /** The same node one version later, in another phase. */
-    public NodeState withPhase(Phase next) {
-        return new NodeState(id, incarnation, version + 1, next, address, zone, weight);
+        requireWeight(weight);
     }
 
     /** The same node one version later, listening elsewhere. */
     public NodeState withAddress(NodeAddress next) {
-        return new NodeState(id, incarnation, version + 1, phase, next, zone, weight);
+        return new NodeState(id, incarnation, version + 1, next, zone, weight);
     }
 
     /** The same node one version later, with another weight. */
     public NodeState withWeight(int next) {
-        return new NodeState(id, incarnation, version + 1, phase, address, zone, next);
+        return new NodeState(id, incarnation, version + 1, address, zone, next);
     }
 
     /**
@@ -64,10 +57,15 @@ public record NodeState(String id, long incarnation, long version, Phase phase, 
         int c = id.compareTo(other.id);
         c = c != 0 ? c : Long.compare(incarnation, other.incarnation);
         c = c != 0 ? c : Long.compare(version, other.version);
-        c = c != 0 ? c : phase.compareTo(other.phase);
         c = c != 0 ? c : address.compareTo(other.address);
         c = c != 0 ? c : zone.compareTo(other.zone);
         return c != 0 ? c : Integer.compare(weight, other.weight);
+    }
+
+    static void requireWeight(int weight) {
+        if (weight < 1 || weight > MAX_WEIGHT) {
+            throw new IllegalArgumentException("weight " + weight + " is not in 1.." + MAX_WEIGHT);
+        }
     }
 
     static void requireText(String text, String name) {

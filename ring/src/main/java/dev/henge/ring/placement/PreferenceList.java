@@ -6,8 +6,9 @@ import java.util.List;
  * A vnode's nodes in the order in which they are asked: its owners, the natural primary first, then the fallbacks.
  *
  * @param vnode     the vnode
- * @param owners    its N distinct owners (all nodes if there are fewer), the natural primary first
- * @param fallbacks every other placed node, in ring order
+ * @param owners    its distinct owners, the natural primary first: N by placement (all nodes if there are fewer), or
+ *                  those that it has while it is on its way there
+ * @param fallbacks every other seated node, in ring order
  */
 public record PreferenceList(int vnode, List<String> owners, List<String> fallbacks) {
     public PreferenceList {

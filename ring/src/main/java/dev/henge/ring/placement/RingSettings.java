@@ -1,7 +1,8 @@
 package dev.henge.ring.placement;
 
 /**
- * What a cluster is made with and keeps for life: the sizes that placement depends on.
+ * What a cluster is made with: the sizes that placement depends on. All are kept for life but N, which a {@link Goal}
+ * may change; here stays what the cluster was made with.
  *
  * @param vnodes          Q: a power of two up to 16384
  * @param tokens          V: tokens of a node of normal weight
@@ -24,8 +25,12 @@ public record RingSettings(int vnodes, int tokens, int replicas, int epsilonPerm
             throw new IllegalArgumentException("vnodes " + vnodes + " is not a power of two in 1.." + HashSlot.COUNT);
         }
         requireIn("tokens", tokens, MAX_TOKENS);
-        requireIn("replicas", replicas, MAX_REPLICAS);
+        requireReplicas(replicas);
         requireIn("epsilonPermille", epsilonPermille, MAX_EPSILON_PERMILLE);
+    }
+
+    static void requireReplicas(int replicas) {
+        requireIn("replicas", replicas, MAX_REPLICAS);
     }
 
     private static void requireIn(String name, int value, int max) {

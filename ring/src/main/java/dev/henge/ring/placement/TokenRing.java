@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * The circle of all nodes' tokens, walked clockwise from a vnode's point.
  *
- * <p>A node has V tokens times its weight; token i follows from its id alone, so a join adds points and moves none.
- * A point is 47 bits of position and, below, the node's index by id: sorting longs sorts the ring, and two nodes on
- * one position stand in the order of their ids.
+ * <p>A seat has V tokens times its weight; token i follows from its name alone, so a join adds points and moves none.
+ * A point is 47 bits of position and, below, the seat's index by name: sorting longs sorts the ring, and two seats on
+ * one position stand in the order of their names.
  */
 final class TokenRing {
     private static final int INDEX_BITS = 16;
@@ -19,14 +19,14 @@ final class TokenRing {
     private final long[] points;
     private final int nodes;
 
-    /** A ring of nodes, which must be sorted by id. */
-    TokenRing(List<NodeState> sorted, int tokens) {
+    /** A ring of seats, which must be sorted by name. */
+    TokenRing(List<Seat> sorted, int tokens) {
         nodes = sorted.size();
         int[] counts = sorted.stream().mapToInt(n -> tokenCount(n, tokens)).toArray();
         points = new long[Arrays.stream(counts).sum()];
         int at = 0;
         for (int node = 0; node < nodes; node++) {
-            long id = Mix64.mix(TOKEN_SEED, sorted.get(node).id());
+            long id = Mix64.mix(TOKEN_SEED, sorted.get(node).name());
             for (int i = 0; i < counts[node]; i++) {
                 points[at++] = position(Mix64.mix(id, i)) | node;
             }
@@ -34,8 +34,8 @@ final class TokenRing {
         Arrays.sort(points);
     }
 
-    static int tokenCount(NodeState node, int tokens) {
-        return (int) Math.max(1, (long) tokens * node.weight() / NodeState.DEFAULT_WEIGHT);
+    static int tokenCount(Seat seat, int tokens) {
+        return (int) Math.max(1, (long) tokens * seat.weight() / NodeState.DEFAULT_WEIGHT);
     }
 
     private static long position(long hash) {

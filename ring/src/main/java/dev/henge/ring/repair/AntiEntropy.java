@@ -79,6 +79,10 @@ public final class AntiEntropy {
    */
   private static final long LOOK_NANOS = 1_000_000_000L;
   private static final int LOOKS_AN_INTERVAL = 16;
+
+  /** The same while somebody waits for a comparison. */
+  private static final long LOOK_WANTED_NANOS = 100_000_000L;
+
   private static final long LOOK_TWICE_NANOS = 400_000_000L;
   private static final long LOOK_AGAIN_NANOS = 2_000_000_000L;
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -96,6 +100,9 @@ public final class AntiEntropy {
   private int next;
   private long nextLookNanos = Long.MIN_VALUE;
   private long nowNanos;
+
+  /** Whether somebody waits for a comparison. */
+  private boolean wanted;
 
   // figures
   private long compared;
@@ -115,6 +122,9 @@ public final class AntiEntropy {
     int differences;
     int inspections;
     boolean suspected;
+
+    /** Somebody waits for the comparison. */
+    boolean wanted;
 
     // what came of it, since the start
     long keysDiffering;
@@ -161,7 +171,7 @@ public final class AntiEntropy {
     if (site.writable()) {
       scrub.tick(now);
     }
-    if (settings.intervalSeconds() > 0) {
+    if (settings.intervalSeconds() > 0 || wanted) {
       compare();
       inspect();
     }
@@ -195,7 +205,9 @@ public final class AntiEntropy {
     if (nowNanos < nextLookNanos) {
       return;
     }
-    nextLookNanos = nowNanos + Math.min(LOOK_NANOS, intervalNanos() / LOOKS_AN_INTERVAL);
+    nextLookNanos = nowNanos + (wanted ? LOOK_WANTED_NANOS : Math.min(LOOK_NANOS, intervalNanos() / LOOKS_AN_INTERVAL));
+    boolean all = settings.intervalSeconds() > 0;
+    wanted = false;
     List<Asked> asked = new ArrayList<>();
     for (int n = pairs.length; n > 0; n--) {
       if (!budget.allows()) {
@@ -209,7 +221,8 @@ public final class AntiEntropy {
         continue;
       }
       for (Pair pair : others) {
-        if (pair != null && nowNanos >= pair.nextNanos && !pair.suspected && comparable(v)
+        wanted |= pair != null && pair.wanted;
+        if (pair != null && (all || pair.wanted) && nowNanos >= pair.nextNanos && !pair.suspected && comparable(v)
             && site.reachable(site.owners(v).get(pair.owner)) && !ask(pair, asked)) {
           nextLookNanos = nowNanos;
         }
@@ -326,6 +339,37 @@ public final class AntiEntropy {
     }
   }
 
+  /** The vnode has other owners, or is none of this node's any more: what was begun of it is begun anew. */
+  public void reshaped(int vnode) {
+    pairs[vnode] = null;
+    suspects.removeIf(pair -> pair.vnode == vnode);
+    if (inspection != null && inspection.pair().vnode == vnode) {
+      inspection.stop();
+    }
+  }
+
+  /**
+   * Whether the vnode was found equal with the member at this place since a moment; if not, it is compared soon,
+   * however long the interval is.
+   */
+  public boolean equalSince(int vnode, int member, long sinceNanos) {
+    Pair[] others = pairs(vnode);
+    Pair pair = others == null || member >= others.length ? null : others[member];
+    if (pair == null) {
+      return false;
+    }
+    if (pair.comparedNanos != Long.MIN_VALUE && pair.comparedNanos - sinceNanos > 0) {
+      return true;
+    }
+    if (!pair.wanted) {
+      pair.wanted = true;
+      pair.nextNanos = nowNanos;
+    }
+    nextLookNanos = Math.min(nextLookNanos, Math.max(pair.nextNanos, nowNanos));
+    wanted = true;
+    return false;
+  }
+
   private Pair pair(int vnode, String peer) {
     Pair[] others = vnode < pairs.length ? pairs(vnode) : null;
     int owner = others == null ? -1 : site.owners(vnode).indexOf(peer);
@@ -356,15 +400,16 @@ public final class AntiEntropy {
       case EQUAL -> {
         compared++;
         pair.comparedNanos = nowNanos;
+        pair.wanted = false;
         pair.differences = 0;
         pair.inspections = 0;
         pair.nextNanos = nowNanos + intervalNanos();
       }
       case NOT_ABREAST -> {
         notAbreast++;
-        pair.nextNanos = nowNanos + Math.min(LOOK_AGAIN_NANOS, intervalNanos());
+        pair.nextNanos = nowNanos + again(pair);
       }
-      case NOT_SOUND -> pair.nextNanos = nowNanos + Math.min(LOOK_AGAIN_NANOS, intervalNanos());
+      case NOT_SOUND -> pair.nextNanos = nowNanos + again(pair);
       case DIFFERENT -> {
         boolean first = pair.differences++ == 0;
         if (first && !site.rules().broken(Mutant.GRAFTED_PAST_THE_CLOCK)) {
@@ -376,6 +421,10 @@ public final class AntiEntropy {
         }
       }
     }
+  }
+
+  private long again(Pair pair) {
+    return pair.wanted ? LOOK_WANTED_NANOS : Math.min(LOOK_AGAIN_NANOS, intervalNanos());
   }
 
   private void answerLeaves(String from, Message.TreeLeaves m) {

@@ -109,6 +109,11 @@ final class Inspection {
     }
   }
 
+  /** Ends without an answer. */
+  void stop() {
+    end(false);
+  }
+
   void tick() {
     if (!work.comparable(vnode)) {
       end(false);

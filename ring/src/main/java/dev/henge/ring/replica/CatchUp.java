@@ -27,6 +27,9 @@ final class CatchUp {
   /** A part of a pull's answer; a larger bundle makes a part of its own. */
   static final int PART_BYTES = 1 << 20;
 
+  /** A part of the rows: what is sent while the giver serves clients between one part and the next. */
+  static final int ROWS_PART_BYTES = 128 << 10;
+
   /** A range of more bundles than this is not looked for in the log: the rows are faster. */
   static final int LOG_WALK_MAX = 50_000;
 
@@ -49,7 +52,6 @@ final class CatchUp {
   /** Vnodes whose clocks wait to be told, by the place in the log that must be durable first. */
   private final Deque<VnodeReplica> telling = new ArrayDeque<>();
 
-  private final long startNanos;
   private long nextTellNanos;
   private boolean busy;
   private long pulls;
@@ -57,9 +59,8 @@ final class CatchUp {
   private long damagedRecords;
   private long lastDamagedRecord = -1;
 
-  CatchUp(Shard shard, long startNanos) {
+  CatchUp(Shard shard) {
     this.shard = shard;
-    this.startNanos = startNanos;
   }
 
   boolean received(PeerLink peer, Message message, long nowNanos) {
@@ -102,7 +103,7 @@ final class CatchUp {
   /** Has the clocks of all vnodes shared with a peer told to all owners. */
   void tellAll(PeerLink peer) {
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.ownerIndex(peer.id) >= 0) {
+      if (r != null && r.memberIndex(peer.id) >= 0) {
         tellSoon(r);
       }
     }
@@ -119,7 +120,7 @@ final class CatchUp {
     }
     List<VnodeReplica> again = new ArrayList<>();
     for (PeerLink peer : shard.peers()) {
-      List<VnodeReplica> told = due.stream().filter(r -> r.ownerIndex(peer.id) >= 0).toList();
+      List<VnodeReplica> told = due.stream().filter(r -> r.memberIndex(peer.id) >= 0).toList();
       if (peer.connected && !told.isEmpty()) {
         int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
         VersionVector[] clocks = told.stream().map(r -> r.tell).toArray(VersionVector[]::new);
@@ -137,12 +138,13 @@ final class CatchUp {
   }
 
   private void heard(PeerLink peer, VnodeReplica r, VersionVector clock, long nowNanos) {
-    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : shard.transfers.member(r, peer.id);
     if (owner < 0) {
       return;
     }
     r.heardClocks[owner] = clock;
-    if (shard.leases.countsFor(r, owner, nowNanos)) {
+    r.heardNanos[owner] = nowNanos;
+    if (owner < r.owners.size() && shard.leases.countsFor(r, owner, nowNanos)) {
       r.heldUpTo(owner, shard.config.actor(), clock);
     }
     if (r.clock.covers(clock)) {
@@ -162,7 +164,7 @@ final class CatchUp {
     if (tell) {
       nextTellNanos = nowNanos + TELL_NANOS;
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && (r.clockMoved || someOwnerLacksIt(r))) {
+        if (r != null && (r.clockMoved || !r.owned() || someOwnerLacksIt(r))) {
           tellSoon(r);
         }
       }
@@ -189,7 +191,7 @@ final class CatchUp {
 
   /** Whether an owner that can be told is not ready: it may have been told before it knew that it is one. */
   private boolean someOwnerLacksIt(VnodeReplica r) {
-    for (int i = 0; i < r.links.length; i++) {
+    for (int i = 0; i < r.members.size(); i++) {
       PeerLink peer = shard.link(r, i);
       if (peer != null && peer.connected && !peer.ready.get(r.vnode)) {
         return true;
@@ -203,10 +205,10 @@ final class CatchUp {
       return;
     }
     r.ahead = false;
-    for (int i = 0; i < r.owners.size(); i++) {
+    for (int i = 0; i < r.members.size(); i++) {
       if (r.heardClocks[i] != null && !r.clock.covers(r.heardClocks[i]) && i != r.selfIndex) {
         r.ahead = true;
-        if (shard.leases.reachable(r.owners.get(i), nowNanos)) {
+        if (shard.leases.reachable(r.members.get(i), nowNanos)) {
           pull(r, i, nowNanos);
         }
       }
@@ -214,8 +216,8 @@ final class CatchUp {
   }
 
   private void tryReady(VnodeReplica r, long nowNanos) {
-    int heard = 1;
-    boolean alone = nowNanos - startNanos > ALONE_NANOS;
+    int heard = r.owned() ? 1 : 0;
+    boolean alone = r.owned() && nowNanos - r.sinceNanos > ALONE_NANOS;
     for (int i = 0; i < r.owners.size(); i++) {
       if (i == r.selfIndex) {
         continue;
@@ -236,7 +238,7 @@ final class CatchUp {
     // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have
     // been in
     int wanted = r.clockLost ? r.owners.size() - r.majority + 2 : r.majority;
-    r.ready = heard >= Math.min(wanted, r.owners.size()) || alone && !r.clockLost;
+    r.ready = heard >= Math.min(wanted, r.owners.size()) && !r.owners.isEmpty() || alone && !r.clockLost;
     r.clockLost &= !r.ready;
   }
 
@@ -245,22 +247,29 @@ final class CatchUp {
   /** Asks an owner for what it has and this replica lacks, unless an answer is being waited for. */
   void pull(VnodeReplica r, int owner, long nowNanos) {
     boolean waiting = r.pullingFrom >= 0 && nowNanos < r.pullDeadlineNanos
-        && shard.leases.reachable(r.owners.get(r.pullingFrom), nowNanos);
+        && shard.leases.reachable(r.members.get(r.pullingFrom), nowNanos);
     if (owner < 0 || waiting) {
       return;
     }
+    if (r.learning() && !r.ready && !shard.transfers.turn(r)) {
+      return;
+    }
     r.rowsClock = null;
+    if (r.learning() && r.clock.isEmpty()) {
+      askRows(r, shard.transfers.donor(r, owner), nowNanos);
+      return;
+    }
     askLog(r, damaged(r, owner) ? another(r, owner, nowNanos) : owner, nowNanos);
   }
 
   private boolean damaged(VnodeReplica r, int owner) {
-    return owner != r.selfIndex && shard.peer(r.owners.get(owner)).damaged.get(r.vnode);
+    return owner != r.selfIndex && shard.peer(r.members.get(owner)).damaged.get(r.vnode);
   }
 
   /** An owner with something that is missing here, and without damage, instead of one that can send its log at most. */
   private int another(VnodeReplica r, int owner, long nowNanos) {
-    for (int i = 0; i < r.owners.size(); i++) {
-      if (i != r.selfIndex && !damaged(r, i) && shard.leases.reachable(r.owners.get(i), nowNanos)
+    for (int i = 0; i < r.members.size(); i++) {
+      if (i != r.selfIndex && !damaged(r, i) && shard.leases.reachable(r.members.get(i), nowNanos)
           && r.heardClocks[i] != null && !r.clock.covers(r.heardClocks[i])) {
         return i;
       }
@@ -270,7 +279,7 @@ final class CatchUp {
 
   private void askLog(VnodeReplica r, int owner, long nowNanos) {
     await(r, owner, nowNanos);
-    if (!shard.transport.send(r.owners.get(owner), new Message.Pull(r.vnode, r.clock))) {
+    if (!shard.transport.send(r.members.get(owner), new Message.Pull(r.vnode, r.clock))) {
       r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
     }
     pulls++;
@@ -336,7 +345,7 @@ final class CatchUp {
 
   private void pulled(PeerLink peer, Message.Pulled pulled, long nowNanos) {
     VnodeReplica r = replica(pulled.vnode());
-    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.memberIndex(peer.id);
     if (owner < 0 || r.pullingFrom != owner || !shard.writable()) {
       return;
     }
@@ -349,9 +358,7 @@ final class CatchUp {
     if (pulled.snapshot() && damaged(r, owner)) {
       r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
     } else if (pulled.snapshot()) {
-      await(r, owner, nowNanos);
-      shard.transport.send(peer.id, new Message.RowsPull(r.vnode, BEGINNING));
-      rowTransfers++;
+      askRows(r, owner, nowNanos);
     } else if (pulled.more()) {
       askLog(r, owner, nowNanos);
     } else {
@@ -367,7 +374,7 @@ final class CatchUp {
   /** What was asked of the peer will not be answered: the connection, or the process, is another one. */
   void lost(PeerLink peer) {
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.pullingFrom >= 0 && r.owners.get(r.pullingFrom).equals(peer.id)) {
+      if (r != null && r.pullingFrom >= 0 && r.members.get(r.pullingFrom).equals(peer.id)) {
         r.pullingFrom = VnodeReplica.NOT_AN_OWNER;
         r.rowsClock = null;
       }
@@ -376,15 +383,29 @@ final class CatchUp {
 
   // ---------------------------------------------------------------- pulling rows
 
+  private void askRows(VnodeReplica r, int owner, long nowNanos) {
+    r.rowsPlace = BEGINNING;
+    rowTransfers++;
+    askPart(r, owner, nowNanos);
+  }
+
+  /** Asks for the next part of the rows, or, where transfers are bounded, leaves it to them to ask. */
+  void askPart(VnodeReplica r, int owner, long nowNanos) {
+    await(r, owner, nowNanos);
+    if (!r.learning() || shard.transfers.mayAsk(r)) {
+      shard.transport.send(r.members.get(owner), new Message.RowsPull(r.vnode, r.rowsPlace));
+    }
+  }
+
   private void answerRows(PeerLink peer, Message.RowsPull pull) {
     VnodeReplica r = replica(pull.vnode());
     if (r == null) {
       return;
     }
-    Bytes body = new Bytes(PART_BYTES + (PART_BYTES >> 2));
+    Bytes body = new Bytes(ROWS_PART_BYTES + (ROWS_PART_BYTES >> 2));
     byte[] next;
     try {
-      next = shard.keyspace.export(r.vnode, pull.place(), PART_BYTES, body);
+      next = shard.keyspace.export(r.vnode, pull.place(), ROWS_PART_BYTES, body);
     } catch (DamagedRowsException e) {
       return; // rows with a gap would be taken for all; the asker knows of the damage and turns to another
     } catch (CorruptTableException e) {
@@ -396,7 +417,7 @@ final class CatchUp {
 
   private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {
     VnodeReplica r = replica(rows.vnode());
-    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
+    int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.memberIndex(peer.id);
     if (owner < 0 || r.pullingFrom != owner || !shard.writable()) {
       return;
     }
@@ -408,6 +429,9 @@ final class CatchUp {
     }
     r.rowsPlace = rows.next();
     byte[] body = rows.body();
+    if (r.learning()) {
+      shard.transfers.took(body.length);
+    }
     if (r.rowsReplace) {
       byte[][] all = shard.keyspace.rangeOf(r.vnode);
       shard.replaceRows(r, rows.place().length == 0 ? all[0] : rows.place(), rows.next().length == 0 ? all[1] : rows.next(),
@@ -416,8 +440,7 @@ final class CatchUp {
       shard.takeRows(r, body, shard.stability.superseding(r, rows.clock()));
     }
     if (rows.next().length > 0) {
-      await(r, owner, nowNanos);
-      shard.transport.send(peer.id, new Message.RowsPull(r.vnode, rows.next()));
+      askPart(r, owner, nowNanos);
       return;
     }
     r.clock = r.clock.join(r.rowsClock);

@@ -223,7 +223,7 @@ final class DamageRepair {
     clocksLost = true;
     r.clockLost = true;
     byte[][] rows = shard.keyspace.rangeOf(r.vnode);
-    if (r.owners.size() > 1) {
+    if (r.members.size() > 1) {
       LOG.error("vnode {}: its clock is lost, all of it will be fetched again", r.vnode);
       hide(r, rows[0], rows[1], "the record of the vnode");
     } else {
@@ -357,7 +357,7 @@ final class DamageRepair {
 
   private void step(VnodeDamage v, long nowNanos) {
     if (v.asked >= 0 && (nowNanos - v.answerByNanos >= 0
-        || !shard.leases.reachable(v.replica.owners.get(v.asked), nowNanos))) {
+        || !shard.leases.reachable(v.replica.members.get(v.asked), nowNanos))) {
       v.asked = VnodeReplica.NOT_AN_OWNER;
     }
     switch (v.phase) {
@@ -384,10 +384,10 @@ final class DamageRepair {
     if (v.asked >= 0 || nowNanos - v.askAgainNanos < 0) {
       return;
     }
-    for (int i = 0; i < r.owners.size(); i++) {
-      int owner = v.attempts++ % r.owners.size();
-      if (owner != r.selfIndex && shard.leases.reachable(r.owners.get(owner), nowNanos)
-          && shard.transport.send(r.owners.get(owner), new Message.RangePull(r.vnode, v.place, v.ranges.get(v.at).to()))) {
+    for (int i = 0; i < r.members.size(); i++) {
+      int owner = v.attempts++ % r.members.size();
+      if (owner != r.selfIndex && shard.leases.reachable(r.members.get(owner), nowNanos)
+          && shard.transport.send(r.members.get(owner), new Message.RangePull(r.vnode, v.place, v.ranges.get(v.at).to()))) {
         v.asked = owner;
         v.answerByNanos = nowNanos + ANSWER_NANOS;
         return;
@@ -505,7 +505,7 @@ final class DamageRepair {
     } else if (message instanceof Message.RangeRows m) {
       VnodeReplica r = m.vnode() < shard.replicas.length ? shard.replicas[m.vnode()] : null;
       if (r != null && r.damage != null && !shard.log.failed()) {
-        guarded(r, () -> answered(r.damage, r.ownerIndex(peer.id), m, nowNanos));
+        guarded(r, () -> answered(r.damage, r.memberIndex(peer.id), m, nowNanos));
       }
     } else {
       return false;
@@ -568,8 +568,8 @@ final class DamageRepair {
 
   private void lastResort(VnodeDamage v, long nowNanos) {
     boolean here = true;
-    for (int i = 0; i < v.replica.owners.size(); i++) {
-      here &= i == v.replica.selfIndex || shard.leases.reachable(v.replica.owners.get(i), nowNanos);
+    for (int i = 0; i < v.replica.members.size(); i++) {
+      here &= i == v.replica.selfIndex || shard.leases.reachable(v.replica.members.get(i), nowNanos);
     }
     if (here && v.allBehind() && nowNanos - v.stillSinceNanos > LAST_RESORT_NANOS) {
       LOG.error("vnode {}: no owner has all writes to the damaged rows; what is missing of {} is lost", v.replica.vnode, v.need);

@@ -202,6 +202,11 @@ final class HandOver {
     }
   }
 
+  /** The vnode has other owners: how far they are is asked anew. */
+  void reshaped(int vnode) {
+    giving.remove(vnode);
+  }
+
   /** There are no hints. */
   void nothing() {
     giving.clear();

@@ -219,7 +219,11 @@ public final class Hints {
     int hopes = 0;
     for (int left = hold.hinted(); left != 0; left &= left - 1) {
       int place = Integer.numberOfTrailingZeros(left);
-      String fallback = shard.placement().preferenceList(vnode).fallbacks().get(place);
+      List<String> fallbacks = shard.placement().preferenceList(vnode).fallbacks();
+      if (place >= fallbacks.size()) {
+        continue; // there were more
+      }
+      String fallback = fallbacks.get(place);
       hopes += hold.keptBy(place) || shard.leases.reachable(fallback, shard.nowNanos()) ? 1 : 0;
     }
     return hopes;

@@ -32,6 +32,9 @@ public final class Hold {
 
   long waitingSinceNanos;
 
+  /** How many owners the caller asked for, as it said it; see {@link Terms#writeOwners}. */
+  int askedOwners = Terms.AS_CONFIGURED;
+
   private int holders;
   private int need;
   private int needCopies;
@@ -79,6 +82,9 @@ public final class Hold {
 
   /** This owner, or from {@link #FALLBACK_0} on this fallback, holds the bundle; each is counted once. */
   void heldBy(int holder) {
+    if (holder < FALLBACK_0 && replica != null && holder >= replica.owners.size()) {
+      return; // a guest is no owner
+    }
     if ((holders & 1 << holder) != 0 && replica != null && replica.rules.broken(Mutant.ONE_OWNER_COUNTS_TWICE)) {
       need--;
       needCopies--;
@@ -88,6 +94,20 @@ public final class Hold {
     if (asked != null && holder < FALLBACK_0) {
       asked.heldBy(holder);
     }
+  }
+
+  /**
+   * The replica's owners stand elsewhere now: see {@link VnodeReplica#reshape}. Fallbacks count no more, for their
+   * places are others, too.
+   */
+  void moved(int[] to) {
+    int moved = 0;
+    for (int i = 0; i < to.length; i++) {
+      boolean owner = to[i] >= 0 && to[i] < replica.owners.size();
+      moved |= owner && (holders & 1 << i) != 0 ? 1 << to[i] : 0;
+    }
+    holders = moved;
+    hinted = 0;
   }
 
   /** How many owners must hold the bundle, and how many owners and fallbacks together. */

@@ -30,7 +30,7 @@ final class Housekeeping {
 
   /** Does what is due; returns whether it was time. */
   boolean tick(long nowNanos, long nowMillis) {
-    if (shard.placement() == null) {
+    if (shard.target() == null) {
       nextNanos = nowNanos + BUSY_NANOS;
       return false;
     }
@@ -44,6 +44,8 @@ final class Housekeeping {
     shard.hints.tick(nowNanos);
     shard.skew.tick(nowNanos);
     shard.antiEntropy().tick(nowNanos);
+    shard.views.tick(nowNanos);
+    shard.transfers.tick(nowNanos);
     shard.stability.tick(nowNanos);
     shard.expiry.tick(nowMillis);
     long next = resting(nowNanos) ? Math.min(nowNanos + REST_NANOS, shard.leases.nextRenewNanos()) : nowNanos;
@@ -62,7 +64,7 @@ final class Housekeeping {
   }
 
   private boolean resting(long nowNanos) {
-    return calm(nowNanos) && shard.writable() && shard.leases.settled() && shard.catchUp.idle() && shard.damage.idle()
+    return calm(nowNanos) && shard.writable() && shard.leases.settled() && shard.catchUp.idle() && shard.transfers.idle() && shard.damage.idle()
         && shard.hints.idle() && shard.antiEntropy().idle() && shard.stability.waitsForNothing() && !shard.expiry.any()
         && allHeard(nowNanos);
   }

@@ -16,6 +16,9 @@ final class InFlight {
   /** Arrays that grew beyond this are given back when all is forgotten. */
   private static final int ENTRIES_KEPT_MAX = 1 << 16;
 
+  /** The place of who is neither an owner nor a fallback any more. */
+  private static final int NOBODY = Hold.FALLBACK_0 - 1;
+
   private long[] numbers = new long[ENTRIES_INITIAL];
   private byte[] holders = new byte[ENTRIES_INITIAL];
   private Hold[] holds = new Hold[ENTRIES_INITIAL];
@@ -58,6 +61,17 @@ final class InFlight {
 
   int holder() {
     return holders[first];
+  }
+
+  /** The owners of a replica stand elsewhere now: see {@link VnodeReplica#reshape}. */
+  void moved(VnodeReplica r, int[] to) {
+    for (int i = 0; i < count; i++) {
+      int at = first + i & holds.length - 1;
+      if (holds[at].replica == r) {
+        int place = holders[at];
+        holders[at] = (byte) (place < to.length && to[place] >= 0 ? to[place] : NOBODY);
+      }
+    }
   }
 
   /** Takes the oldest out and returns who waits for it. */

@@ -101,7 +101,7 @@ final class Leases {
   /** The same of a vnode that this node owns: the owner's place, or {@link VnodeReplica#NOT_AN_OWNER}. */
   private int candidate(VnodeReplica r, long nowNanos) {
     int damaged = VnodeReplica.NOT_AN_OWNER;
-    for (int i = 0; i < r.links.length; i++) {
+    for (int i = 0; i < r.owners.size(); i++) {
       boolean self = i == r.selfIndex;
       boolean can = self ? r.ready && !stopped : reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode);
       boolean whole = self ? r.damage == null : can && !r.links[i].damaged.get(r.vnode);
@@ -247,7 +247,7 @@ final class Leases {
     }
     BitSet ready = new BitSet(shard.replicas.length);
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.ready && !stopped) {
+      if (r != null && r.ready && r.owned() && !stopped) {
         ready.set(r.vnode);
       }
     }
@@ -389,10 +389,23 @@ final class Leases {
     tick(nowNanos);
   }
 
+  /** The stop was called off: this node serves again what is its own. */
+  void undrain(long nowNanos) {
+    stopped = false;
+    for (PeerLink peer : shard.peers()) {
+      tellReady(peer);
+    }
+    tick(nowNanos);
+  }
+
+  boolean draining() {
+    return stopped;
+  }
+
   /** Whether every vnode that another owner can serve is out of this node's hands, and that owner has asked for it. */
   boolean handedOver(long nowNanos) {
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && candidate(r.vnode, nowNanos) != null
+      if (r != null && r.owned() && candidate(r.vnode, nowNanos) != null
           && (r.service != Service.IDLE || r.ready && !heldByAnother(r, config.self(), nowNanos))) {
         return false;
       }
@@ -462,14 +475,14 @@ final class Leases {
       BitSet wanted = new BitSet();
       BitSet seeking = new BitSet();
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && r.service != Service.IDLE && r.ownerIndex(peer.id) >= 0) {
+        if (r != null && r.service != Service.IDLE && r.owned() && r.ownerIndex(peer.id) >= 0) {
           wanted.set(r.vnode);
           seeking.set(r.vnode, r.service == Service.SEEKING || r.service == Service.DEGRADED);
         }
       }
       if (!wanted.isEmpty()) {
         peer.sentRound(round, nowNanos);
-        shard.transport.send(peer.id, new Message.LeaseRequest(round, wanted, seeking));
+        shard.transport.send(peer.id, new Message.LeaseRequest(round, wanted, seeking, epochs(wanted)));
       }
     }
     for (VnodeReplica r : shard.replicas) {
@@ -478,6 +491,17 @@ final class Leases {
         refresh(r, nowNanos);
       }
     }
+  }
+
+  /** The epochs of these vnodes, in their order; none if all are in the first. */
+  private long[] epochs(BitSet wanted) {
+    long[] epochs = wanted.stream().mapToLong(v -> shard.views.epoch(v)).toArray();
+    for (long epoch : epochs) {
+      if (epoch != 1) {
+        return epochs;
+      }
+    }
+    return Message.LeaseRequest.FIRST_EPOCH;
   }
 
   private static void refresh(VnodeReplica r, long nowNanos) {
@@ -544,7 +568,12 @@ final class Leases {
     BitSet granted = new BitSet();
     BitSet held = new BitSet();
     List<VnodeReplica> told = new ArrayList<>();
+    int asked = 0;
     for (int v = request.vnodes().nextSetBit(0); v >= 0; v = request.vnodes().nextSetBit(v + 1)) {
+      long epoch = request.epoch(asked++);
+      if (!shard.views.inEpoch(peer, v, epoch)) {
+        continue;
+      }
       VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
       if (r == null || r.ownerIndex(peer.id) < 0) {
         continue;
@@ -565,12 +594,22 @@ final class Leases {
   }
 
   private boolean grant(VnodeReplica r, String node, long nowNanos) {
-    if (!r.ready || nowNanos < grantsFromNanos || heldByAnother(r, node, nowNanos)) {
+    if (!r.ready || !r.owned() || nowNanos < grantsFromNanos || heldByAnother(r, node, nowNanos)) {
       return false;
     }
+    r.leaseEpoch = shard.views.epoch(r.vnode);
     r.leaseHolder = node;
     r.leaseUntilNanos = nowNanos + config.leaseNanos();
     return true;
+  }
+
+  /**
+   * Whether this owner may take part in the decision of the vnode's next epoch: it must not have lent its majority to an
+   * executor of an earlier epoch than the present, who may share no owner with the majorities of the next.
+   */
+  boolean mayVote(VnodeReplica r, long nowNanos) {
+    boolean lent = r.leaseHolder != null && nowNanos < r.leaseUntilNanos && r.leaseEpoch < shard.views.epoch(r.vnode);
+    return nowNanos >= grantsFromNanos && !lent;
   }
 
   private static void ended(VnodeReplica r, String node) {

@@ -70,7 +70,7 @@ final class LogRetention {
   }
 
   private static boolean heldByAll(VnodeReplica r, VersionVector clock) {
-    for (int i = 0; i < r.owners.size(); i++) {
+    for (int i = 0; i < r.fed; i++) {
       if (i != r.selfIndex && (r.heardClocks[i] == null || !r.heardClocks[i].covers(clock))) {
         return false;
       }

@@ -1,5 +1,8 @@
 package dev.henge.ring.replica;
 
+import dev.henge.ring.transfer.Ballot;
+import dev.henge.ring.transfer.ViewVote;
+import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -49,8 +52,24 @@ public sealed interface Message {
    */
   record Rows(int vnode, byte[] place, byte[] body, byte[] next, VersionVector clock, VersionVector horizon) implements Message {}
 
-  /** Asks for leases, new or again. {@code seeking}: those for which the grantor's clock is wanted with the grant. */
-  record LeaseRequest(long round, BitSet vnodes, BitSet seeking) implements Message {}
+  /**
+   * Asks for leases, new or again. {@code seeking}: those for which the grantor's clock is wanted with the grant;
+   * {@code epochs}: in which epoch of each vnode, in their order, the sender is an owner, or {@link #FIRST_EPOCH}.
+   */
+  record LeaseRequest(long round, BitSet vnodes, BitSet seeking, long[] epochs) implements Message {
+
+    /** All are in the epoch that the ring was formed with. */
+    static final long[] FIRST_EPOCH = {};
+
+    LeaseRequest(long round, BitSet vnodes, BitSet seeking) {
+      this(round, vnodes, seeking, FIRST_EPOCH);
+    }
+
+    /** The epoch of the vnode at that place among those asked for. */
+    long epoch(int place) {
+      return epochs.length == 0 ? 1 : place < epochs.length ? epochs[place] : 0;
+    }
+  }
 
   /** The answer: what was granted, what another holds, and the grantor's clocks of those sought. */
   record LeaseGrant(long round, BitSet granted, BitSet held, int[] vnodes, VersionVector[] clocks) implements Message {}
@@ -149,6 +168,33 @@ public sealed interface Message {
 
   /** The sender's view of who is in the ring. */
   record RingView(byte[] state, long fingerprint) implements Message {}
+
+  /** Who owns some vnodes, as decided. Without any it asks for all that the receiver knows. */
+  record Views(int[] vnodes, List<VnodeView> views) implements Message {}
+
+  /** What the sender knows of all owners, as one number: is yours the same? */
+  record ViewsHash(long hash) implements Message {}
+
+  /** Asks an owner to promise that it takes part in no lower attempt to decide what follows this epoch. */
+  record ViewPrepare(int vnode, long epoch, Ballot ballot) implements Message {}
+
+  /** The answer: what the owner has said so far in that decision. It has promised if that names the attempt. */
+  record ViewPromise(int vnode, long epoch, Ballot ballot, ViewVote vote) implements Message {}
+
+  /** Asks an owner to accept these owners as the next epoch's. */
+  record ViewAccept(int vnode, long epoch, Ballot ballot, List<String> owners) implements Message {}
+
+  /** The answer: the highest attempt that the owner has promised. It has accepted if that is the one. */
+  record ViewAccepted(int vnode, long epoch, Ballot ballot, Ballot promised) implements Message {}
+
+  /** How many bytes the rows of some vnodes take, by who serves them. */
+  record Sizes(int[] vnodes, long[] bytes) implements Message {}
+
+  /**
+   * How far the sender is on its way to the goal: vnodes that it has still to take, those that it takes now, those that
+   * it has still to let go, and the bytes that it has taken since its start.
+   */
+  record Progress(int toTake, int taking, int toLetGo, long bytesTaken) implements Message {}
 
   /**
    * The next bundle of the sender's stream, numbered and acknowledged like {@link Ship}, to be kept for owners that

@@ -50,7 +50,10 @@ public final class MessageTypes {
           out.i64(m.round());
           bits(out, m.vnodes());
           bits(out, m.seeking());
-        }, in -> new Message.LeaseRequest(in.i64(), bits(in), bits(in))),
+          if (m.epochs().length > 0) {
+            varints(out, m.epochs());
+          }
+        }, MessageTypes::readLeaseRequest),
         type(10, Message.LeaseGrant.class, (m, out) -> {
           out.i64(m.round());
           bits(out, m.granted());
@@ -117,6 +120,33 @@ public final class MessageTypes {
           out.i64(m.askedNanos());
           out.i64(m.wallMillis());
         }, in -> new Message.WallTime(in.bool(), in.i64(), in.i64())),
+        type(39, Message.Views.class, ViewTypes::writeViews, ViewTypes::readViews),
+        type(40, Message.ViewPrepare.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.varint(m.epoch());
+          ViewTypes.ballot(out, m.ballot());
+        }, in -> new Message.ViewPrepare(in.u16(), in.varint(), ViewTypes.ballot(in))),
+        type(41, Message.ViewPromise.class, ViewTypes::writePromise, ViewTypes::readPromise),
+        type(42, Message.ViewAccept.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.varint(m.epoch());
+          ViewTypes.ballot(out, m.ballot());
+          ViewTypes.owners(out, m.owners());
+        }, in -> new Message.ViewAccept(in.u16(), in.varint(), ViewTypes.ballot(in), ViewTypes.owners(in))),
+        type(43, Message.ViewAccepted.class, (m, out) -> {
+          out.u16(m.vnode());
+          out.varint(m.epoch());
+          ViewTypes.ballot(out, m.ballot());
+          ViewTypes.ballot(out, m.promised());
+        }, in -> new Message.ViewAccepted(in.u16(), in.varint(), ViewTypes.ballot(in), ViewTypes.ballot(in))),
+        type(44, Message.ViewsHash.class, (m, out) -> out.i64(m.hash()), in -> new Message.ViewsHash(in.i64())),
+        type(45, Message.Sizes.class, ViewTypes::writeSizes, ViewTypes::readSizes),
+        type(46, Message.Progress.class, (m, out) -> {
+          out.varint(m.toTake());
+          out.varint(m.taking());
+          out.varint(m.toLetGo());
+          out.varint(m.bytesTaken());
+        }, in -> new Message.Progress(number(in), number(in), number(in), in.varint())),
         type(30, Message.TreeRoots.class, (m, out) -> {
           clocks(out, m.vnodes(), m.clocks());
           longs(out, m.roots());
@@ -315,6 +345,29 @@ public final class MessageTypes {
     return new Message.LeaseGrant(round, granted, held, vnodes, vectors(in, vnodes.length));
   }
 
+  /** Who knows of no epochs sends none. */
+  private static Message.LeaseRequest readLeaseRequest(WireInput in) {
+    long round = in.i64();
+    BitSet vnodes = bits(in);
+    BitSet seeking = bits(in);
+    return new Message.LeaseRequest(round, vnodes, seeking, in.remaining() == 0 ? Message.LeaseRequest.FIRST_EPOCH : varints(in));
+  }
+
+  static void varints(WireOutput out, long[] numbers) {
+    out.varint(numbers.length);
+    for (long number : numbers) {
+      out.varint(number);
+    }
+  }
+
+  static long[] varints(WireInput in) {
+    long[] numbers = new long[count(in)];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = in.varint();
+    }
+    return numbers;
+  }
+
   private static void writeVerdicts(Message.TreeVerdicts m, WireOutput out) {
     out.varint(m.vnodes().length);
     for (int i = 0; i < m.vnodes().length; i++) {
@@ -392,7 +445,11 @@ public final class MessageTypes {
     }
   }
 
-  private static int[] vnodes(WireInput in) {
+  private static int number(WireInput in) {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(0, in.varint()));
+  }
+
+  static int[] vnodes(WireInput in) {
     int[] vnodes = new int[count(in)];
     for (int i = 0; i < vnodes.length; i++) {
       vnodes[i] = in.u16();
@@ -437,7 +494,7 @@ public final class MessageTypes {
     return BitSet.valueOf(in.bytes());
   }
 
-  private static int count(WireInput in) {
+  static int count(WireInput in) {
     long n = in.varint();
     if (n < 0 || n > in.remaining()) {
       throw new WireFormatException("a count of " + n + " with " + in.remaining() + " bytes left");

@@ -30,6 +30,9 @@ final class PeerLink {
   /** Whether it was told of damage here and not yet, on the same stream, of the end. */
   boolean toldOfDamage;
 
+  /** The vnodes whose owners it is to be told. */
+  final BitSet untold = new BitSet();
+
   /** The outgoing stream since the last connect. */
   long stream;
 

@@ -77,7 +77,7 @@ public final class Replicas {
   /** Whether this node's replica has caught up, so that its clock counts as an owner's. */
   public boolean ready(int vnode) {
     VnodeReplica r = replica(vnode);
-    return r != null && r.ready;
+    return r != null && r.ready && r.owned();
   }
 
   /** Whether this node can answer reads of the vnode from its own rows, be they old. */
@@ -135,7 +135,7 @@ public final class Replicas {
   public void pull(int vnode, String owner) {
     VnodeReplica r = replica(vnode);
     if (r != null) {
-      shard.catchUp.pull(r, r.ownerIndex(owner), shard.nowNanos());
+      shard.catchUp.pull(r, r.memberIndex(owner), shard.nowNanos());
     }
   }
 
@@ -149,9 +149,9 @@ public final class Replicas {
       return;
     }
     int chosen = VnodeReplica.NOT_AN_OWNER;
-    for (int n = 0; n < r.owners.size(); n++) {
-      int i = (n + attempt) % r.owners.size();
-      boolean there = i != r.selfIndex && shard.leases.reachable(r.owners.get(i), shard.nowNanos());
+    for (int n = 0; n < r.members.size(); n++) {
+      int i = (n + attempt) % r.members.size();
+      boolean there = i != r.selfIndex && shard.leases.reachable(r.members.get(i), shard.nowNanos());
       boolean has = there && r.heardClocks[i] != null && r.heardClocks[i].meet(wanted).ahead(r.clock) > 0;
       if (has || there && chosen < 0) {
         chosen = i;

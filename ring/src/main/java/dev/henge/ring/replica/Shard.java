@@ -52,6 +52,9 @@ public final class Shard {
   /** Rows of which what is in a horizon and not there was superseded. */
   static final int RECORD_LATE_ROWS = 6;
 
+  /** Who owns a vnode, what was said in the decision of that, and whether this node has it. */
+  static final int RECORD_VIEW = 7;
+
   /** A log record begins with its type and the position of the same vnode's record before it. */
   static final int RECORD_HEADER_BYTES = 9;
 
@@ -77,6 +80,8 @@ public final class Shard {
   final Map<String, PeerLink> peers = new HashMap<>();
   final Leases leases;
   final CatchUp catchUp;
+  final Views views;
+  final Transfers transfers;
   final LogRetention retention;
   final DamageRepair damage;
   final Hints hints;
@@ -91,7 +96,6 @@ public final class Shard {
   private final Housekeeping housekeeping;
   final HybridClock stamps;
   private final Bytes scratch = new Bytes(4096);
-  private Placement placement;
   private long nowNanos;
   private boolean heldAlways;
   private boolean unwritten;
@@ -113,7 +117,9 @@ public final class Shard {
     this.nowNanos = nanos.getAsLong();
     this.firstId = (Hash64.mix(config.actor(), nowNanos) & RUNS) << RUN_BITS;
     this.leases = new Leases(this, nowNanos);
-    this.catchUp = new CatchUp(this, nowNanos);
+    this.catchUp = new CatchUp(this);
+    this.views = new Views(this, vnodes);
+    this.transfers = new Transfers(this);
     this.retention = new LogRetention(this, vnodes);
     this.damage = new DamageRepair(this);
     this.hints = new Hints(this, nowNanos);
@@ -130,26 +136,57 @@ public final class Shard {
 
   // ---------------------------------------------------------------- assembly and recovery
 
-  /** Takes up the vnodes that the placement gives this node, with what the store remembers of them. */
-  public void place(Placement placement) {
-    this.placement = placement;
+  /**
+   * Takes up the vnodes that this node has, with what the store remembers of them.
+   *
+   * @param target who should own what
+   * @param forming whether the ring has just been formed so, and who owns what is therefore known
+   */
+  public void place(Placement target, boolean forming) {
     housekeeping.soon(nowNanos);
-    for (int v = 0; v < replicas.length; v++) {
-      if (replicas[v] == null && placement.isOwner(config.self(), v)) {
-        replicas[v] = new VnodeReplica(v, placement.owners(v), config.self());
-        replicas[v].rules = config.rules();
-      }
-    }
-    for (VnodeReplica r : replicas) {
-      if (r != null) {
-        records.load(r);
-        if (r.owners.size() == 1) {
-          keyspace.alone(r.vnode);
-        }
-      }
-    }
+    views.load(target, forming);
     records.loadShard(HybridClock.millis(stamps.next()));
     hints.load();
+  }
+
+  /** A vnode's members are others: whoever knows them by their places begins anew. */
+  void reshaped(VnodeReplica r) {
+    antiEntropy.reshaped(r.vnode);
+    hints.handOver.reshaped(r.vnode);
+    if (r.damage != null) {
+      r.damage.reshaped(nowNanos);
+    }
+  }
+
+  /** This node has no replica of a vnode any more, and its rows are about to go. */
+  void dropped(VnodeReplica r) {
+    antiEntropy.reshaped(r.vnode);
+    stability.dropped(r);
+    keyspace.alone(r.vnode, false);
+  }
+
+  void forgetRecord(int vnode) {
+    records.forget(vnode);
+  }
+
+  void soon() {
+    housekeeping.soon(nowNanos);
+  }
+
+  /** Operators want other owners from now on. */
+  public void target(Placement target) {
+    views.target(target);
+    housekeeping.soon(nowNanos);
+  }
+
+  /** Gives this node a replica of a vnode, with what the store remembers of it, if anything. */
+  VnodeReplica hold(int vnode) {
+    VnodeReplica r = new VnodeReplica(vnode, views.view(vnode).owners(), config.self(), nowNanos);
+    r.rules = config.rules();
+    replicas[vnode] = r;
+    records.load(r);
+    keyspace.alone(vnode, r.members.size() == 1);
+    return r;
   }
 
   /**
@@ -169,8 +206,19 @@ public final class Shard {
     return firstId;
   }
 
+  /** Who owns what now; null while that is not known. */
   public Placement placement() {
-    return placement;
+    return views.placement();
+  }
+
+  /** Who should own what; null while that is not known. */
+  public Placement target() {
+    return views.target();
+  }
+
+  /** Moves vnodes to where they should be. */
+  public Transfers transfers() {
+    return transfers;
   }
 
   /** Writes what the vnodes' records lack; called before the memtable is frozen, so that these and the rows agree. */
@@ -181,52 +229,13 @@ public final class Shard {
         records.save(r);
       }
     }
+    views.save();
     records.saveShard();
   }
 
   /** Applies a record of the log's tail again; the shard must have been placed. */
   public void replay(long position, byte[] record) {
-    ByteReader in = new ByteReader(record);
-    int type = in.u8();
-    in.skip(Long.BYTES);
-    if (type == RECORD_HINT) {
-      hints.replay(position, in);
-      return;
-    }
-    if (type == RECORD_BUNDLE) {
-      Bundle bundle = Bundle.read(record, RECORD_HEADER_BYTES);
-      VnodeReplica r = replicas[bundle.vnode()];
-      long known = r == null ? Long.MAX_VALUE : r.clock.get(bundle.actor());
-      if (bundle.seq() == known + 1 || bundle.seq() > known && r.clockLost) {
-        stamps.observe(bundle.hlc());
-        settle(r, bundle, position);
-      }
-      return;
-    }
-    VnodeReplica r = replicas[in.u16()];
-    if (r == null) {
-      return;
-    }
-    if (type == RECORD_ROWS) {
-      byte[] body = in.rest();
-      damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body)));
-    } else if (type == RECORD_LATE_ROWS) {
-      VersionVector superseding = in.vector();
-      byte[] body = in.rest();
-      damage.apply(r, rows -> rows.apply(0, 0, new ByteReader(body), superseding));
-    } else if (type == RECORD_REPLACE) {
-      byte[] from = in.block();
-      byte[] to = in.block();
-      VersionVector seen = in.vector();
-      byte[] body = in.rest();
-      damage.apply(r, rows -> rows.replace(from, to, seen, new ByteReader(body)));
-    } else if (type == RECORD_CLOCK) {
-      r.clock = r.clock.join(in.vector());
-      damage.rowsPassedBy(r);
-    } else {
-      throw new FormatException("log record of unknown type " + type);
-    }
-    moved(r, position);
+    new LogReplay(this).replay(position, record);
   }
 
   // ---------------------------------------------------------------- commands
@@ -405,6 +414,7 @@ public final class Shard {
       if (writeOwners != Terms.AS_CONFIGURED) {
         hold.asked = new Hold(r, seq, null, hold.end, r.owners(writeOwners), nowNanos);
         hold.asked.others = deps;
+        hold.asked.askedOwners = writeOwners;
         r.asked.add(hold.asked);
       }
       r.hold(hold);
@@ -422,8 +432,8 @@ public final class Shard {
    */
   int need(VnodeReplica r) {
     int wanted = wanted(r.owners.size());
-    int there = 1;
-    for (int i = 0; i < r.links.length; i++) {
+    int there = r.owned() ? 1 : 0;
+    for (int i = 0; i < r.owners.size(); i++) {
       there += leases.reachable(r, i, nowNanos) ? 1 : 0;
     }
     r.ownersThere = there;
@@ -462,7 +472,7 @@ public final class Shard {
     return Applied.NEW;
   }
 
-  private void settle(VnodeReplica r, Bundle bundle, long position) {
+  void settle(VnodeReplica r, Bundle bundle, long position) {
     VersionVector superseding = stability.superseding(r, bundle);
     if (damage.apply(r, rows -> rows.apply(bundle.actor(), bundle.seq(), bundle.body(), superseding))) {
       damage.passedBy(r, bundle.actor(), bundle.seq());
@@ -545,7 +555,7 @@ public final class Shard {
       }
       peer.ready = m.vnodes();
     } else {
-      return leases.received(peer, message, nowNanos) || catchUp.received(peer, message, nowNanos)
+      return leases.received(peer, message, nowNanos) || views.received(peer, message) || transfers.received(peer, message) || catchUp.received(peer, message, nowNanos)
           || damage.received(peer, message, nowNanos) || hints.handOver.received(peer, message, nowNanos)
           || skew.received(peer, message, nowNanos) || antiEntropy.received(from, message);
     }
@@ -556,11 +566,11 @@ public final class Shard {
     return peers.computeIfAbsent(id, PeerLink::new);
   }
 
-  /** What is known of an owner's node, by the owner's place; null for this node, and for who was not heard of. */
+  /** What is known of a member's node, by its place; null for this node, and for who was not heard of. */
   PeerLink link(VnodeReplica r, int owner) {
     PeerLink link = r.links[owner];
     if (link == null && owner != r.selfIndex) {
-      link = peers.get(r.owners.get(owner));
+      link = peers.get(r.members.get(owner));
       r.links[owner] = link;
     }
     return link;
@@ -587,6 +597,8 @@ public final class Shard {
     peer.forgetInFlight();
     hints.connected(peer);
     transport.send(id, new Message.StreamStart(peer.stream));
+    views.connected(peer);
+    transfers.connected();
     catchUp.tellAll(peer);
     leases.tellReady(peer);
   }
@@ -646,6 +658,7 @@ public final class Shard {
     long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
     bundles.durable(durable);
     leases.durable(durable);
+    views.durable(durable);
     catchUp.durable(durable);
     hints.durable(durable);
     own.durable();
@@ -669,6 +682,17 @@ public final class Shard {
   public void drain() {
     leases.drain(nowNanos);
     housekeeping.soon(nowNanos);
+  }
+
+  /** The stop was called off. */
+  public void undrain() {
+    leases.undrain(nowNanos);
+    housekeeping.soon(nowNanos);
+  }
+
+  /** Whether a stop was begun and not called off. */
+  public boolean draining() {
+    return leases.draining();
   }
 
   /** Whether that has been done. */
@@ -734,7 +758,7 @@ public final class Shard {
     int exclusive = 0;
     int degraded = 0;
     for (VnodeReplica r : replicas) {
-      if (r != null) {
+      if (r != null && r.owned()) {
         owned++;
         ready += r.ready ? 1 : 0;
         exclusive += r.service == VnodeReplica.Service.EXCLUSIVE ? 1 : 0;

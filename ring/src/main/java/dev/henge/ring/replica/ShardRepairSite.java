@@ -28,7 +28,7 @@ final class ShardRepairSite implements RepairSite {
   @Override
   public List<String> owners(int vnode) {
     VnodeReplica r = replica(vnode);
-    return r == null ? null : r.owners;
+    return r == null ? null : r.members;
   }
 
   @Override

@@ -107,7 +107,7 @@ final class Stability {
     if (nowNanos >= nextLookNanos) {
       nextLookNanos = nowNanos + floorNanos / 4;
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+        if (r != null && r.owned() && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
           look(r, nowNanos);
         }
       }
@@ -160,6 +160,14 @@ final class Stability {
       walk = null;
     }
     return looked;
+  }
+
+  /** The replica is no more. */
+  void dropped(VnodeReplica r) {
+    if (walked == r) {
+      walk = null;
+      walked = null;
+    }
   }
 
   /** From now on nothing of this may be left here to meet old rows with. */
@@ -218,7 +226,7 @@ final class Stability {
     long oldest = 0;
     int waiting = 0;
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+      if (r != null && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
         waiting++;
         oldest = Math.max(oldest, unstableMillis(r));
       }
@@ -232,7 +240,7 @@ final class Stability {
       return false;
     }
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.owners.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+      if (r != null && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
         return false;
       }
     }

@@ -22,10 +22,10 @@ final class Streams {
 
   // ---------------------------------------------------------------- the executor's side
 
-  /** Ships what a record has behind its header to all other owners that are connected. */
+  /** Ships what a record has behind its header to all other owners and learners that are connected. */
   void ship(VnodeReplica r, Bytes record, Hold hold) {
     Message.Ship ship = null;
-    for (int i = 0; i < r.links.length; i++) {
+    for (int i = 0; i < r.fed; i++) {
       PeerLink peer = shard.link(r, i);
       if (peer == null || !peer.connected) {
         continue;
@@ -35,7 +35,7 @@ final class Streams {
       }
       if (transport.send(peer.id, ship)) {
         peer.shipped++;
-        if (hold != null) {
+        if (hold != null && i < r.owners.size()) {
           peer.inFlight.add(peer.shipped, i, hold);
         }
       }
@@ -64,7 +64,7 @@ final class Streams {
     }
     if (shard.apply(r, bundle) == Shard.Applied.GAP) {
       peer.refuse(number);
-      shard.catchUp.pull(r, r.ownerIndex(peer.id), shard.nowNanos());
+      shard.catchUp.pull(r, r.memberIndex(peer.id), shard.nowNanos());
     } else if (shard.leases.heldByAnother(r, peer.id, shard.nowNanos())) {
       peer.refuse(number);
     }

@@ -55,7 +55,7 @@ final class VnodeDamage {
   boolean flushed;
 
   /** What each owner had seen when it last said that it can read the rows, and since when none of them has moved. */
-  final VersionVector[] answered;
+  VersionVector[] answered;
 
   long stillSinceNanos;
 
@@ -63,7 +63,15 @@ final class VnodeDamage {
 
   VnodeDamage(VnodeReplica replica) {
     this.replica = replica;
-    this.answered = new VersionVector[replica.owners.size()];
+    this.answered = new VersionVector[replica.members.size()];
+  }
+
+  /** The replica's members are others: who is to give the rows is asked anew. */
+  void reshaped(long nowNanos) {
+    answered = new VersionVector[replica.members.size()];
+    asked = VnodeReplica.NOT_AN_OWNER;
+    askAgainNanos = nowNanos;
+    stillSinceNanos = nowNanos;
   }
 
   /** Takes a range up and starts from the beginning. */

@@ -123,6 +123,13 @@ final class VnodeRecords {
     r.recordStale = false;
   }
 
+  /** Deletes what is left of a vnode whose rows are gone. */
+  void forget(int vnode) {
+    shard.log.delete(key(FIRST_COPY + vnode));
+    shard.log.delete(key(SECOND_COPY + vnode));
+    shard.keyspace.trees().forget(vnode, shard.log, key(FIRST_COPY + vnode));
+  }
+
   void loadShard(long nowMillis) {
     Found found = read(SHARD);
     if (found.bytes() != null) {

@@ -3,6 +3,7 @@ package dev.henge.ring.replica;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -28,12 +29,23 @@ final class VnodeReplica extends VnodeAtHand {
   private static final Hold[] NO_HOLDS = {};
 
   final int vnode;
-  final List<String> owners;
-  final int selfIndex;
-  final int majority;
+  /** Who owns the vnode, the natural primary first. */
+  List<String> owners;
 
-  /** What is known of the other owners' nodes, by their place; null for who was not heard of. See {@link Shard#link}. */
-  final PeerLink[] links;
+  /**
+   * The owners, and behind them the guests: other nodes that have a replica, first the learners, who are to become
+   * owners, then those that are to let go of theirs. This node is one of them.
+   */
+  List<String> members;
+
+  /** How many of the members are shipped bundles: owners and learners. */
+  int fed;
+
+  int selfIndex;
+  int majority;
+
+  /** What is known of the members' nodes, by their place; null for who was not heard of. See {@link Shard#link}. */
+  PeerLink[] links;
 
   /** The rules in force; broken in simulations only. */
   Rules rules = Rules.SOUND;
@@ -60,10 +72,13 @@ final class VnodeReplica extends VnodeAtHand {
   /** How many owners could be reached when that was asked last, this one too. */
   int ownersThere;
 
-  final VersionVector[] heardClocks;
+  VersionVector[] heardClocks;
+
+  /** When each member was heard last to have a replica. */
+  long[] heardNanos;
 
   /** The last of them that this replica covers: what the owner wrote before it is here. */
-  final VersionVector[] countedClocks;
+  VersionVector[] countedClocks;
 
   /** The past that has been collected here; see {@link Stability}. */
   VersionVector horizon = VersionVector.EMPTY;
@@ -95,6 +110,11 @@ final class VnodeReplica extends VnodeAtHand {
 
   long aheadSinceNanos;
 
+  /** What this replica had when its members were last others; see {@link Transfers}. */
+  VersionVector mark;
+
+  long markNanos;
+
   /** The place in the rows that the next part must have: an answer to an earlier question has another. */
   byte[] rowsPlace;
 
@@ -102,9 +122,12 @@ final class VnodeReplica extends VnodeAtHand {
   String leaseHolder;
   long leaseUntilNanos;
 
+  /** In which epoch it was given. */
+  long leaseEpoch;
+
   // as grantee
-  final long[] grantedUntilNanos;
-  final VersionVector[] grantClocks;
+  long[] grantedUntilNanos;
+  VersionVector[] grantClocks;
 
   /** Until when another's lease, met when this node asked, may last. */
   long heldElsewhereUntilNanos = Long.MIN_VALUE;
@@ -115,6 +138,9 @@ final class VnodeReplica extends VnodeAtHand {
   long drainingSinceNanos;
   long seekingSinceNanos;
 
+  /** Since when this run has the replica. */
+  final long sinceNanos;
+
   /** A clock to be told once the log is durable up to {@link #tellEnd}; null if there is none. */
   VersionVector tell;
 
@@ -123,21 +149,103 @@ final class VnodeReplica extends VnodeAtHand {
   /** Writes whose callers chose how many owners must have them: nobody else waits for these. */
   final ArrayDeque<Hold> asked = new ArrayDeque<>();
 
-  VnodeReplica(int vnode, List<String> owners, String self) {
+  /** @param self this node; if it is no owner, it is a learner until {@link #reshape} says otherwise */
+  VnodeReplica(int vnode, List<String> owners, String self, long nowNanos) {
     this.vnode = vnode;
     this.owners = owners;
-    this.selfIndex = owners.indexOf(self);
+    this.members = owners.contains(self) ? owners : with(owners, self);
+    this.fed = members.size();
+    this.selfIndex = members.indexOf(self);
     this.majority = owners.size() / 2 + 1;
-    this.links = new PeerLink[owners.size()];
-    this.heardClocks = new VersionVector[owners.size()];
-    this.countedClocks = new VersionVector[owners.size()];
-    this.grantedUntilNanos = new long[owners.size()];
-    this.grantClocks = new VersionVector[owners.size()];
+    this.sinceNanos = nowNanos;
+    int count = members.size();
+    this.links = new PeerLink[count];
+    this.heardClocks = new VersionVector[count];
+    this.heardNanos = new long[count];
+    this.countedClocks = new VersionVector[count];
+    this.grantedUntilNanos = new long[count];
+    this.grantClocks = new VersionVector[count];
     Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);
+  }
+
+  private static List<String> with(List<String> nodes, String node) {
+    List<String> more = new ArrayList<>(nodes);
+    more.add(node);
+    return List.copyOf(more);
+  }
+
+  /**
+   * Takes other owners and guests. What is known of who stays a member stays known.
+   *
+   * @return where each member stands now, by where it stood; {@link #NOT_AN_OWNER} for who is none any more
+   */
+  int[] reshape(List<String> newOwners, List<String> learners, List<String> others, String self) {
+    List<String> next = new ArrayList<>(newOwners);
+    learners.stream().filter(node -> !next.contains(node)).forEach(next::add);
+    int nextFed = next.size();
+    others.stream().filter(node -> !next.contains(node)).forEach(next::add);
+    if (!next.contains(self)) {
+      next.add(self);
+    }
+    int[] to = new int[members.size()];
+    for (int i = 0; i < to.length; i++) {
+      to[i] = next.indexOf(members.get(i));
+    }
+    mark = null;
+    owners = List.copyOf(newOwners);
+    members = List.copyOf(next);
+    fed = nextFed;
+    selfIndex = members.indexOf(self);
+    majority = owners.size() / 2 + 1;
+    int count = members.size();
+    links = moved(links, to, new PeerLink[count]);
+    heardClocks = moved(heardClocks, to, new VersionVector[count]);
+    countedClocks = moved(countedClocks, to, new VersionVector[count]);
+    grantClocks = moved(grantClocks, to, new VersionVector[count]);
+    heardNanos = moved(heardNanos, to, new long[count]);
+    long[] granted = new long[count];
+    Arrays.fill(granted, Long.MIN_VALUE);
+    grantedUntilNanos = moved(grantedUntilNanos, to, granted);
+    pullingFrom = pullingFrom < 0 ? NOT_AN_OWNER : to[pullingFrom];
+    rowsClock = pullingFrom < 0 ? null : rowsClock;
+    return to;
+  }
+
+  private static <T> T[] moved(T[] from, int[] to, T[] into) {
+    for (int i = 0; i < to.length; i++) {
+      if (to[i] >= 0) {
+        into[to[i]] = from[i];
+      }
+    }
+    return into;
+  }
+
+  private static long[] moved(long[] from, int[] to, long[] into) {
+    for (int i = 0; i < to.length; i++) {
+      if (to[i] >= 0) {
+        into[to[i]] = from[i];
+      }
+    }
+    return into;
+  }
+
+  /** Whether this node is an owner; if not, it is on its way to be one, or to let go. */
+  boolean owned() {
+    return selfIndex < owners.size();
+  }
+
+  /** Whether this node is to become an owner. */
+  boolean learning() {
+    return selfIndex >= owners.size() && selfIndex < fed;
   }
 
   int ownerIndex(String node) {
     return owners.indexOf(node);
+  }
+
+  /** The place of an owner or a guest. */
+  int memberIndex(String node) {
+    return members.indexOf(node);
   }
 
   /** The holds as they are now: whoever is told of one's end may execute the next command, which adds to them. */
@@ -179,7 +287,7 @@ final class VnodeReplica extends VnodeAtHand {
 
   /** When the majority's leases end: the moment up to which this node is the only executor. */
   long majorityUntilNanos() {
-    long[] sorted = grantedUntilNanos.clone();
+    long[] sorted = Arrays.copyOf(grantedUntilNanos, owners.size());
     Arrays.sort(sorted);
     return sorted[sorted.length - majority];
   }

@@ -1,6 +1,9 @@
 package dev.henge.ring.transfer;
 
+import dev.henge.ring.placement.Placement;
+import dev.henge.ring.placement.RingState;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What a staged change of the ring would move: a preview, before an operator commits it.
@@ -32,5 +35,16 @@ public record RingPlan(List<String> changes, List<NodeLoad> nodes, int vnodesMov
     changes = List.copyOf(changes);
     nodes = List.copyOf(nodes);
     warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * What would move if what is staged in a ring state were committed; if nothing is, what is left of the goal.
+   *
+   * @param now        who owns each vnode now
+   * @param vnodeBytes the bytes of one copy of each vnode, -1 where unknown
+   * @param alive      which nodes answer
+   */
+  public static RingPlan of(RingState state, Placement now, long[] vnodeBytes, Predicate<String> alive) {
+    return new Planner(state, now, vnodeBytes, alive).plan();
   }
 }

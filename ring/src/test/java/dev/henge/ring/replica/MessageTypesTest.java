@@ -8,6 +8,9 @@ import dev.henge.gossip.wire.MessageCodec;
 import dev.henge.gossip.wire.WireFormatException;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.row.FormatException;
+import dev.henge.ring.transfer.Ballot;
+import dev.henge.ring.transfer.ViewVote;
+import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.version.VersionVector;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -76,7 +79,7 @@ class MessageTypesTest {
         new Message.Pulled(vnode, many, chance.nextBoolean(), chance.nextBoolean()),
         new Message.RowsPull(vnode, bytes(chance)),
         new Message.Rows(vnode, bytes(chance), bytes(chance), bytes(chance), vector(chance), vector(chance)),
-        new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance)),
+        new Message.LeaseRequest(chance.nextLong(), bits(chance), bits(chance), chance.longs(n + 1, 0, Long.MAX_VALUE).toArray()),
         new Message.LeaseGrant(chance.nextLong(), bits(chance), bits(chance), vnodes, clocks),
         new Message.LeaseRelease(bits(chance)),
         new Message.Ready(bits(chance)),
@@ -107,7 +110,35 @@ class MessageTypesTest {
         new Message.ReadVouch(number(chance), chance.nextBoolean(), vector(chance), chance.longs(n).toArray()),
         new Message.ReadRows(number(chance), chance.nextBoolean(), vnode, bytes(chance), vector(chance), bytes(chance)),
         new Message.WaitFor(number(chance), chance.nextBoolean(), vnodes, clocks),
-        new Message.Waited(number(chance), bits(chance)));
+        new Message.Waited(number(chance), bits(chance)),
+        new Message.Views(vnodes, views(n, chance)),
+        new Message.ViewPrepare(vnode, number(chance), ballot(chance)),
+        new Message.ViewPromise(vnode, number(chance), ballot(chance), new ViewVote(ballot(chance), ballot(chance), owners(chance))),
+        new Message.ViewAccept(vnode, number(chance), ballot(chance), owners(chance)),
+        new Message.ViewAccepted(vnode, number(chance), ballot(chance), ballot(chance)),
+        new Message.ViewsHash(chance.nextLong()),
+        new Message.Sizes(vnodes, chance.longs(n, 0, Long.MAX_VALUE).toArray()),
+        new Message.Progress(chance.nextInt(1024), chance.nextInt(64), chance.nextInt(1024), number(chance)));
+  }
+
+  private static List<String> owners(Random chance) {
+    List<String> owners = new ArrayList<>();
+    for (int n = 1 + chance.nextInt(VnodeView.OWNERS_MAX); n > 0; n--) {
+      owners.add("node-" + n);
+    }
+    return owners;
+  }
+
+  private static Ballot ballot(Random chance) {
+    return new Ballot(number(chance), "node-" + chance.nextInt(9));
+  }
+
+  private static List<VnodeView> views(int n, Random chance) {
+    List<VnodeView> views = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      views.add(chance.nextBoolean() ? VnodeView.UNKNOWN : new VnodeView(1 + number(chance) / 2, owners(chance)));
+    }
+    return views;
   }
 
   private static Terms terms(Random chance) {

@@ -84,7 +84,7 @@ final class SimulatedNode {
     made.hints.set(simulation.hintLimits, !simulation.options.strict(),
         () -> new Keyspace(new MemoryByteStore(), locator, SLOTS_PER_VNODE, placement.vnodes(), DBS, this::wallMillis));
     made.skew.set(0, 0);
-    made.place(placement);
+    made.place(placement, true);
     if (made.clocksLost()) {
       made.actor(simulation.freshActor());
     }

@@ -5,7 +5,6 @@ import dev.henge.gossip.wire.WireLimits;
 import dev.henge.ring.coordinator.CommandRunner;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
-import dev.henge.ring.placement.Phase;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
@@ -113,7 +112,7 @@ final class Simulation {
         bounds.nextInt(4) == 0 ? 5_000 : 8 << 20);
     RingState ring = RingState.empty("sim", new RingSettings(options.vnodes(), 16, replicas, 50));
     for (int i = 1; i <= options.nodes(); i++) {
-      ring = ring.with(new NodeState("n" + i, 0, 0, Phase.UP, new NodeAddress("h", 1, 2, 3), "", 100));
+      ring = ring.with(new NodeState("n" + i, 0, 0, new NodeAddress("h", 1, 2, 3), "", 100));
     }
     placement = Placement.of(ring);
     for (String id : placement.nodes()) {

@@ -51,6 +51,11 @@ final class Flushes {
     }
   }
 
+  /** Forgets all flushes of the vnode: its rows are gone, too. */
+  void drop(int vnode) {
+    of(vnode).clear();
+  }
+
   /** Writes the vnode's flushes as bundle operations. */
   void export(int vnode, int firstSlot, int lastSlot, Bytes out) {
     of(vnode).forEach((at, flush) ->

@@ -53,7 +53,7 @@ public final class Keyspace {
   private final int dbs;
   private final DamagedRanges damaged = new DamagedRanges();
   private AccessSketch accesses;
-  private final Flushes flushes = new Flushes();
+  final Flushes flushes = new Flushes();
   private final StoredHeads heads;
   private final PeerRows peer;
 
@@ -64,7 +64,7 @@ public final class Keyspace {
   private final FoundBytes firstFound = new FoundBytes();
 
   private final Map<KeyRef, Head> opened = new HashMap<>();
-  private final RecentHeads recent = new RecentHeads();
+  final RecentHeads recent = new RecentHeads();
   private final List<Head> dirty = new ArrayList<>();
 
   /** A head whose last changes, of what is counted of its rows only, are not stored before the turn ends; or null. */
@@ -89,8 +89,7 @@ public final class Keyspace {
    * @param slotsPerVnode how many neighbouring slots make a vnode
    * @param vnodes how many vnodes the ring has; key counts are kept for each
    */
-  public Keyspace(
-      ByteStore bytes, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
+  public Keyspace(ByteStore bytes, KeyLocator locator, int slotsPerVnode, int vnodes, int dbs, LongSupplier wallMillis) {
     this.store = new LatePuts(bytes);
     this.locator = locator;
     this.slotsPerVnode = slotsPerVnode;
@@ -533,7 +532,7 @@ public final class Keyspace {
   }
 
   /** Stores what waits for the turn's end; if the present command is changing that head, it will be stored again. */
-  private void storeLate() {
+  void storeLate() {
     Head head = late;
     if (head != null) {
       late = null;
@@ -548,11 +547,11 @@ public final class Keyspace {
   }
 
   /**
-   * This node alone owns the vnode: nothing that was deleted can come back from anybody, so deleted keys leave nothing
-   * behind, unless compaction still has rows of theirs to drop.
+   * Whether this node alone has the vnode: then nothing that was deleted can come back from anybody, so deleted keys
+   * leave nothing behind, unless compaction still has rows of theirs to drop.
    */
-  public void alone(int vnode) {
-    heads.alone(vnode);
+  public void alone(int vnode, boolean alone) {
+    heads.alone(vnode, alone);
   }
 
   boolean isAlone(KeyRef key) {
@@ -654,10 +653,6 @@ public final class Keyspace {
     return flushes.seen(vnodeOf(key), key.db());
   }
 
-  boolean neverFlushed() {
-    return flushes.isEmpty();
-  }
-
   /** What clears of the key and flushes of its database have seen. */
   VersionVector cleared(Head head) {
     return flushes.isEmpty() ? head.clear : head.clear.join(flushed(head.key));
@@ -695,12 +690,16 @@ public final class Keyspace {
   }
 
   /**
-   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest.
-   * Kept in step with every row, as the key counts are, so it knows at once of a DEL, however much that lets go of, and
-   * of no write twice; of a head that waits for the turn's end, then. Every replica counts its own.
+   * What the rows take that are not superseded: about the size of the store once compaction has dropped the rest. In
+   * step with every row, as the key counts are; with a head that waits for the turn's end, then. Each replica counts its own.
    */
   public long rowBytes() {
     return heads.counts().bytes();
+  }
+
+  /** The same of one vnode. */
+  public long rowBytes(int vnode) {
+    return heads.counts().bytes(vnode);
   }
 
   /** The part of {@link #rowBytes} that is left of deleted keys: what tells other replicas that they are. */

@@ -131,6 +131,11 @@ public final class MerkleTrees {
     }
   }
 
+  /** Deletes a vnode's tree. */
+  public void forget(int vnode, ByteStore store, byte[] prefix) {
+    store.delete(DiskKeys.concat(prefix, new byte[] {MARK}));
+  }
+
   /** Writes a vnode's tree, or forgets it while it is unknown. */
   public void save(int vnode, ByteStore store, byte[] prefix) {
     byte[] key = DiskKeys.concat(prefix, new byte[] {MARK});

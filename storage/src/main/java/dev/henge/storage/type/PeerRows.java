@@ -58,7 +58,7 @@ final class PeerRows {
 
   /** Whether a row that arrives needs to meet nothing but what is stored under its key. */
   boolean plainly() {
-    return giverSeen == null && horizon.isEmpty() && keyspace.neverFlushed();
+    return giverSeen == null && horizon.isEmpty() && keyspace.flushes.isEmpty();
   }
 
   /** A shipped row meets what is stored. */

@@ -53,9 +53,9 @@ final class StoredHeads {
     return past;
   }
 
-  /** This node alone owns the vnode: see {@link Keyspace#alone}. */
-  void alone(int vnode) {
-    alone.set(vnode);
+  /** Whether this node alone has the vnode: see {@link Keyspace#alone}. */
+  void alone(int vnode, boolean so) {
+    alone.set(vnode, so);
   }
 
   boolean isAlone(int vnode) {
@@ -92,7 +92,7 @@ final class StoredHeads {
   /** Reads what {@link #plainStored} will change; without meaning. */
   long near(int slot, int hash) {
     int vnode = slot / slotsPerVnode;
-    return counts.near(vnode) + trees.near(vnode, slot, hash);
+    return counts.bytes(vnode) + trees.near(vnode, slot, hash);
   }
 
   /**

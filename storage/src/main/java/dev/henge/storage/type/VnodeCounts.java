@@ -39,8 +39,8 @@ final class VnodeCounts {
     bytesTotal += bytes[vnode] - before;
   }
 
-  /** Reads what {@link #addBytes} will change; without meaning. */
-  long near(int vnode) {
+  /** Of one vnode. */
+  long bytes(int vnode) {
     return bytes[vnode];
   }
 

@@ -2,6 +2,7 @@ package dev.henge.storage.type;
 
 import dev.henge.storage.lsm.ByteCursor;
 import dev.henge.storage.lsm.ByteStore;
+import dev.henge.storage.row.Bytes;
 import dev.henge.storage.version.VersionVector;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -50,6 +51,42 @@ public final class VnodeRepair {
       }
     }
     return gone < recordsMax;
+  }
+
+  /**
+   * Removes up to so many records of all that this node has of the vnode; true when nothing is left, and nothing is
+   * counted.
+   */
+  public boolean drop(int recordsMax) {
+    keyspace.storeLate();
+    keyspace.recent.clear();
+    boolean rows = place[0] >= 0; // local records come behind all rows
+    byte[] to = rows ? end : local(vnode + 1);
+    int gone = 0;
+    try (ByteCursor cursor = store.scan(place, to, false)) {
+      while (gone < recordsMax && cursor.next()) {
+        byte[] key = cursor.key().clone();
+        store.delete(key);
+        place = Arrays.copyOf(key, key.length + 1);
+        gone++;
+      }
+    }
+    if (gone == recordsMax) {
+      return false;
+    }
+    if (rows) {
+      place = local(vnode);
+      return false;
+    }
+    keyspace.counts().set(vnode, new long[keyspace.dbs()], new long[keyspace.dbs()], 0, 0);
+    keyspace.trees().counted(vnode, new long[MerkleTree.LEAVES]);
+    keyspace.flushes.drop(vnode);
+    return true;
+  }
+
+  /** Where the local records of a vnode begin: a copy of its record, its deadlines, its keys with a past. */
+  private static byte[] local(int vnode) {
+    return new Bytes(2).u16(Keyspace.LOCAL_PREFIX + vnode).copy();
   }
 
   /**

@@ -61,7 +61,7 @@ class PlainListTest {
       for (int i = 0; i < 2; i++) {
         rows[i] = new Keyspace(stores[i], LOCATOR, 16, 1, 1, () -> millis);
         if (alone) {
-          rows[i].alone(0);
+          rows[i].alone(0, true);
         }
       }
       rows[1].rules(Rules.breaking(Mutant.READ_QUORUM_OF_ONE)); // no rule of the keyspace; but not sound

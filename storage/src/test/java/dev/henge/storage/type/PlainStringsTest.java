@@ -69,7 +69,7 @@ class PlainStringsTest {
         rows[i] = new Keyspace(stores[i], LOCATOR, SLOTS_PER_VNODE, VNODES, 2, () -> millis);
         rows[i].chunks(64, 16);
         if (membersMostly) {
-          rows[i].alone(1); // removed members leave nothing there
+          rows[i].alone(1, true); // removed members leave nothing there
         }
       }
       rows[1].rules(Rules.breaking(Mutant.READ_QUORUM_OF_ONE)); // no rule of the keyspace; but not sound

@@ -205,7 +205,7 @@ class RowBytesTest {
   void whereNobodyElseHasTheKeyADeleteLeavesNothing() {
     Replica one = new Replica(1);
     int vnode = 'b' % VNODES;
-    one.rows.alone(vnode);
+    one.rows.alone(vnode, true);
     one.run(rows -> new StringValue(rows, one.open(1)).set(new byte[10], nowMillis + 1_000));
     one.run(rows -> rows.delete(one.open(1)));
     one.run(rows -> new HashValue(rows, one.open(1)).set(new byte[3], new byte[5]));
@@ -224,7 +224,7 @@ class RowBytesTest {
   @Test
   void aHeadStaysWhereCompactionNeedsItToKnowOrphans() {
     Replica one = new Replica(1);
-    one.rows.alone('b' % VNODES);
+    one.rows.alone('b' % VNODES, true);
     byte[] disk = one.open(1).key().disk();
     for (int round = 0; round < 2; round++) {
       one.run(rows -> {

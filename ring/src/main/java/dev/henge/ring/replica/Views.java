@@ -1,0 +1,608 @@
+package dev.henge.ring.replica;
+
+import dev.henge.ring.placement.Placement;
+import dev.henge.ring.transfer.Ballot;
+import dev.henge.ring.transfer.ViewProposal;
+import dev.henge.ring.transfer.ViewVote;
+import dev.henge.ring.transfer.VnodeView;
+import dev.henge.storage.lsm.CorruptTableException;
+import dev.henge.storage.row.ByteReader;
+import dev.henge.storage.row.Bytes;
+import dev.henge.storage.type.VnodeRepair;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who owns each vnode now, and how that changes: by decisions of its owners, one epoch after the other.
+ *
+ * <p>The owners of an epoch decide who owns the vnode in the next one, by one round of Paxos ({@link ViewProposal},
+ * {@link ViewVote}). So an epoch has one set of owners, whoever proposed it, crashed, or was cut off. Three rules make
+ * that safe for the executor of commands, who needs leases of a majority of the owners of his epoch, and for what was
+ * acknowledged, which a majority of them has:
+ * <ol>
+ *   <li>Neighbouring epochs differ in one owner ({@link VnodeView}), so their majorities meet: there is one executor,
+ *       and who takes over finds what was acknowledged in the epoch before.
+ *   <li>Of epochs further apart they need not meet. Therefore an owner that knows an epoch gives no lease in an earlier
+ *       one, and has no part in deciding the next while a lease is in force that it gave in an earlier one ({@link
+ *       Leases#mayVote}). When an epoch is decided, no majority of the epoch before the last can be lent any more.
+ *   <li>An owner is removed only when those who stay are known to hold what the executor held at a moment within the
+ *       present epoch ({@link Transfers}), so that nothing depends on older majorities.
+ * </ol>
+ *
+ * <p>What an owner says in a decision is in its log before it is said. All nodes learn all epochs: who decides tells
+ * all, peers compare a hash of what they know every now and then, and a lease that is asked for in another epoch than
+ * the owner's has both tell each other.
+ *
+ * <pre>
+ * record : vnode u16 | epoch varint | owners | promised ballot | accepted ballot | accepted owners | holding u8
+ * store  : 0xC000+vnode u16 | 'V' → the same
+ * </pre>
+ */
+final class Views {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Views.class);
+
+  /** Decisions that this node drives at once; others follow. */
+  private static final int PROPOSALS_MAX = 64;
+
+  /** Views in one message. */
+  private static final int TOLD_MAX = 128;
+
+  /** Answers that wait for the log; further questions are not answered, and come again. */
+  private static final int SAYING_MAX = 4_096;
+
+  private static final long PROPOSAL_NANOS = 2_000_000_000L;
+  private static final long COMPARE_NANOS = 2_000_000_000L;
+  private static final byte MARK = 'V';
+
+  /** Who has forgotten what it said in a decision says nothing more in it. */
+  private static final Ballot SILENT = new Ballot(Long.MAX_VALUE, "");
+
+  /** Whether this node has a replica of a vnode. */
+  enum Holding {
+    NONE,
+    HELD,
+    /** Its rows are being deleted. */
+    DROPPING
+  }
+
+  private final Shard shard;
+  private final VnodeView[] views;
+  private final ViewVote[] votes;
+  private final Holding[] holdings;
+
+  /** The highest number of an attempt that was heard of. */
+  private final long[] highest;
+
+  private final Map<Integer, ViewProposal> proposals = new TreeMap<>();
+  private final ArrayDeque<Said> saying = new ArrayDeque<>();
+
+  /** What the log has newer than the store, and what not even the log has. */
+  private final BitSet unsaved = new BitSet();
+
+  private final BitSet unlogged = new BitSet();
+  private int known;
+  private Placement target;
+  private Placement placement;
+  private boolean placementStale;
+  private boolean telling;
+  private long nextCompareNanos;
+  private int nextCompared;
+  private long decided;
+
+  /** What is said once the log is durable up to {@code end}. */
+  private record Said(String to, Message message, long end) {}
+
+  Views(Shard shard, int vnodes) {
+    this.shard = shard;
+    this.views = new VnodeView[vnodes];
+    this.votes = new ViewVote[vnodes];
+    this.holdings = new Holding[vnodes];
+    this.highest = new long[vnodes];
+    Arrays.fill(views, VnodeView.UNKNOWN);
+    Arrays.fill(votes, ViewVote.NONE);
+    Arrays.fill(holdings, Holding.NONE);
+  }
+
+  // ---------------------------------------------------------------- what is so
+
+  VnodeView view(int vnode) {
+    return views[vnode];
+  }
+
+  long epoch(int vnode) {
+    return views[vnode].epoch();
+  }
+
+  Holding holding(int vnode) {
+    return holdings[vnode];
+  }
+
+  Placement target() {
+    return target;
+  }
+
+  /** Who owns what now; null while that is not known of every vnode. */
+  Placement placement() {
+    if (placementStale) {
+      placementStale = false;
+      placement = target == null || known < views.length ? null
+          : target.withOwners(Arrays.stream(views).map(VnodeView::owners).toList());
+    }
+    return placement;
+  }
+
+  /** Whether the owners of a vnode are deciding, as far as this node has asked them to. */
+  boolean deciding(int vnode) {
+    return proposals.containsKey(vnode);
+  }
+
+  boolean idle() {
+    return proposals.isEmpty() && saying.isEmpty() && unlogged.isEmpty() && !telling && known == views.length;
+  }
+
+  /** How many epochs this node has decided. */
+  long decided() {
+    return decided;
+  }
+
+  // ---------------------------------------------------------------- the disk
+
+  private static byte[] key(int vnode) {
+    return new Bytes(3).u16(VnodeRecords.FIRST_COPY + vnode).u8(MARK).copy();
+  }
+
+  /**
+   * Takes up what the store knows, and the replicas that this node has.
+   *
+   * @param forming whether who owns what is just what should be, as in a ring that has never changed
+   */
+  void load(Placement goal, boolean forming) {
+    target = goal;
+    placementStale = true;
+    for (int v = 0; v < views.length; v++) {
+      try {
+        byte[] record = shard.log.get(key(v));
+        if (record != null) {
+          restore(v, new ByteReader(record));
+        }
+      } catch (CorruptTableException e) {
+        shard.damage.met(e);
+        votes[v] = ViewVote.NONE.promise(SILENT);
+      }
+    }
+    for (int v = 0; v < views.length; v++) {
+      if (forming && !views[v].known()) {
+        see(v, new VnodeView(1, goal.owners(v)));
+        holdings[v] = views[v].has(shard.config.self()) ? Holding.HELD : Holding.NONE;
+        unlogged.set(v);
+      }
+      if (holdings[v] == Holding.HELD && shard.replicas[v] == null) {
+        reshape(shard.hold(v));
+      }
+    }
+  }
+
+  private void see(int vnode, VnodeView view) {
+    known += views[vnode].known() || !view.known() ? 0 : 1;
+    views[vnode] = view;
+    placementStale = true;
+    shard.transfers.changed(vnode);
+  }
+
+  private void restore(int vnode, ByteReader in) {
+    see(vnode, new VnodeView(in.varint(), owners(in)));
+    votes[vnode] = new ViewVote(ballot(in), ballot(in), owners(in));
+    holdings[vnode] = Holding.values()[in.u8()];
+  }
+
+  private Bytes state(int vnode, Bytes out) {
+    out.varint(views[vnode].epoch());
+    owners(out, views[vnode].owners());
+    ballot(out, votes[vnode].promised());
+    ballot(out, votes[vnode].accepted());
+    owners(out, votes[vnode].owners());
+    return out.u8(holdings[vnode].ordinal());
+  }
+
+  private static void owners(Bytes out, List<String> owners) {
+    out.varint(owners.size());
+    owners.forEach(owner -> out.block(owner.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static List<String> owners(ByteReader in) {
+    List<String> owners = new ArrayList<>();
+    for (int n = in.length(); n > 0; n--) {
+      owners.add(new String(in.block(), StandardCharsets.UTF_8));
+    }
+    return owners;
+  }
+
+  private static void ballot(Bytes out, Ballot ballot) {
+    out.varint(ballot.number()).block(ballot.node().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Ballot ballot(ByteReader in) {
+    return new Ballot(in.varint(), new String(in.block(), StandardCharsets.UTF_8));
+  }
+
+  /** Logs what is known of a vnode. Not one of its records: who pulls its log does not want it. */
+  private void record(int vnode) {
+    Bytes record = new Bytes(256).u8(Shard.RECORD_VIEW).i64(-1).u16(vnode);
+    state(vnode, record);
+    shard.log.append(record.array(), 0, record.length());
+    unlogged.clear(vnode);
+    unsaved.set(vnode);
+  }
+
+  /** Takes a record of the log's tail up again. */
+  void replay(ByteReader in) {
+    int vnode = in.u16();
+    Holding before = holdings[vnode];
+    restore(vnode, in);
+    unlogged.clear(vnode);
+    unsaved.set(vnode);
+    VnodeReplica r = shard.replicas[vnode];
+    if (holdings[vnode] == Holding.HELD) {
+      reshape(r == null ? shard.hold(vnode) : r);
+      return;
+    }
+    shard.replicas[vnode] = null;
+    if (holdings[vnode] == Holding.NONE && before != Holding.NONE) {
+      VnodeRepair rows = shard.keyspace.repair(vnode);
+      while (!rows.drop(Integer.MAX_VALUE)) {
+        // until nothing is left of what was deleted then
+      }
+      shard.forgetRecord(vnode);
+    }
+  }
+
+  /** Writes to the store what it lacks. */
+  void save() {
+    for (int v = unsaved.nextSetBit(0); v >= 0; v = unsaved.nextSetBit(v + 1)) {
+      shard.log.put(key(v), state(v, new Bytes(256)).copy());
+    }
+    unsaved.clear();
+  }
+
+  // ---------------------------------------------------------------- changes
+
+  /** Operators want other owners. */
+  void target(Placement goal) {
+    target = goal;
+    placementStale = true;
+    shard.transfers.changed();
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null) {
+        reshape(r);
+      }
+    }
+  }
+
+  /** Who owns a vnode from now on, as decided. */
+  private void adopt(int vnode, VnodeView view) {
+    boolean silent = !views[vnode].known() && votes[vnode].promised().equals(SILENT);
+    see(vnode, view);
+    votes[vnode] = silent ? votes[vnode] : ViewVote.NONE;
+    proposals.remove(vnode);
+    VnodeReplica r = shard.replicas[vnode];
+    if (r != null) {
+      reshape(r);
+    } else if (view.has(shard.config.self()) && holdings[vnode] == Holding.NONE) {
+      take(vnode);
+      return;
+    }
+    record(vnode);
+    shard.hints.handOver.reshaped(vnode);
+    shard.soon();
+  }
+
+  /** This node begins to have a vnode. */
+  VnodeReplica take(int vnode) {
+    holdings[vnode] = Holding.HELD;
+    record(vnode);
+    VnodeReplica r = shard.hold(vnode);
+    reshape(r);
+    shard.catchUp.tellSoon(r);
+    shard.soon();
+    return r;
+  }
+
+  /** This node lets go of a vnode; its rows are deleted from now on. */
+  void drop(int vnode) {
+    VnodeReplica r = shard.replicas[vnode];
+    shard.replicas[vnode] = null;
+    holdings[vnode] = Holding.DROPPING;
+    record(vnode);
+    shard.dropped(r);
+  }
+
+  /** Nothing is left of a vnode's rows. */
+  void droppedAll(int vnode) {
+    shard.forgetRecord(vnode);
+    holdings[vnode] = Holding.NONE;
+    record(vnode);
+    if (views[vnode].has(shard.config.self())) {
+      take(vnode);
+    }
+  }
+
+  /** Puts a replica's members into the order that the present view and the target give them. */
+  void reshape(VnodeReplica r) {
+    reshape(r, r.members.subList(Math.min(r.owners.size(), r.members.size()), r.members.size()));
+  }
+
+  /** The same, with these guests. */
+  void reshape(VnodeReplica r, List<String> guests) {
+    List<String> owners = views[r.vnode].owners();
+    List<String> wanted = target == null ? List.of() : target.owners(r.vnode);
+    List<String> learners = new ArrayList<>(guests);
+    if (!learners.contains(shard.config.self())) {
+      learners.add(shard.config.self());
+    }
+    List<String> others = new ArrayList<>(learners);
+    learners.retainAll(wanted);
+    others.removeAll(learners);
+    boolean same = owners.equals(r.owners) && r.fed == owners.size() + (int) learners.stream().filter(n -> !owners.contains(n)).count()
+        && Objects.equals(r.members, members(owners, learners, others));
+    if (same) {
+      return;
+    }
+    int[] to = r.reshape(owners, learners, others, shard.config.self());
+    for (PeerLink peer : shard.peers()) {
+      peer.inFlight.moved(r, to);
+    }
+    Hold[] waiting = r.waiting();
+    Hold[] asked = r.asked.toArray(Hold[]::new);
+    for (Hold hold : waiting) {
+      hold.moved(to);
+    }
+    for (Hold hold : asked) {
+      hold.moved(to);
+    }
+    int need = shard.need(r);
+    for (Hold hold : waiting) {
+      shard.hints.count(hold, need);
+    }
+    for (Hold hold : asked) {
+      hold.need(r.owners(hold.askedOwners), r.owners(hold.askedOwners));
+    }
+    shard.keyspace.alone(r.vnode, r.members.size() == 1);
+    shard.reshaped(r);
+  }
+
+  private static List<String> members(List<String> owners, List<String> learners, List<String> others) {
+    List<String> members = new ArrayList<>(owners);
+    learners.stream().filter(node -> !members.contains(node)).forEach(members::add);
+    others.stream().filter(node -> !members.contains(node)).forEach(members::add);
+    return members;
+  }
+
+  // ---------------------------------------------------------------- deciding
+
+  /** Has the vnode's owners decide who owns it in the next epoch. */
+  void propose(int vnode, List<String> wanted, long nowNanos) {
+    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted)) {
+      return;
+    }
+    highest[vnode] = Math.max(highest[vnode], votes[vnode].promised().number()) + 1;
+    Ballot ballot = new Ballot(highest[vnode], shard.config.self());
+    proposals.put(vnode, new ViewProposal(views[vnode], ballot, wanted, nowNanos + PROPOSAL_NANOS));
+    toOwners(vnode, new Message.ViewPrepare(vnode, epoch(vnode), ballot));
+  }
+
+  private void toOwners(int vnode, Message message) {
+    for (String owner : views[vnode].owners()) {
+      if (owner.equals(shard.config.self())) {
+        asked(owner, message);
+      } else {
+        shard.transport.send(owner, message);
+      }
+    }
+  }
+
+  private void asked(String from, Message message) {
+    if (message instanceof Message.ViewPrepare m && mayVote(from, m.vnode(), m.epoch())) {
+      int v = m.vnode();
+      if (votes[v].promises(m.ballot())) {
+        votes[v] = votes[v].promise(m.ballot());
+        record(v);
+      }
+      say(from, new Message.ViewPromise(v, m.epoch(), m.ballot(), votes[v]));
+    } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
+        && views[m.vnode()].mayBecome(m.owners())) {
+      int v = m.vnode();
+      if (votes[v].promises(m.ballot())) {
+        votes[v] = votes[v].accept(m.ballot(), m.owners());
+        record(v);
+      }
+      say(from, new Message.ViewAccepted(v, m.epoch(), m.ballot(), votes[v].promised()));
+    }
+  }
+
+  private boolean mayVote(String from, int vnode, long epoch) {
+    if (!inEpoch(shard.peer(from), vnode, epoch) || !shard.writable() || saying.size() >= SAYING_MAX) {
+      return false;
+    }
+    VnodeReplica r = shard.replicas[vnode];
+    return r != null && r.owned() && shard.leases.mayVote(r, shard.nowNanos());
+  }
+
+  private void say(String to, Message message) {
+    saying.add(new Said(to, message, shard.log.appended()));
+  }
+
+  /** Says what the log has by now. */
+  void durable(long position) {
+    while (!saying.isEmpty() && saying.peekFirst().end() <= position) {
+      Said said = saying.pollFirst();
+      if (said.to().equals(shard.config.self())) {
+        answered(said.to(), said.message());
+      } else {
+        shard.transport.send(said.to(), said.message());
+      }
+    }
+    if (telling) {
+      tell();
+    }
+  }
+
+  private void answered(String from, Message message) {
+    if (message instanceof Message.ViewPromise m) {
+      ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.vote().promised());
+      if (p != null && p.promised(from, m.vote().accepted(), m.vote().owners())) {
+        toOwners(m.vnode(), new Message.ViewAccept(m.vnode(), m.epoch(), m.ballot(), p.value()));
+      }
+    } else if (message instanceof Message.ViewAccepted m) {
+      ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.promised());
+      if (p != null && p.accepted(from)) {
+        decided++;
+        LOG.debug("vnode {}: {}", m.vnode(), p.decided());
+        adopt(m.vnode(), p.decided());
+        for (PeerLink peer : shard.peers()) {
+          tellSoon(peer, m.vnode());
+        }
+      }
+    }
+  }
+
+  /** The attempt that an answer belongs to, or null; one that an owner has promised not to take part in is given up. */
+  private ViewProposal proposal(int vnode, long epoch, Ballot ballot, Ballot promised) {
+    ViewProposal p = proposals.get(vnode);
+    if (p == null || p.view().epoch() != epoch || !p.ballot().equals(ballot)) {
+      return null;
+    }
+    if (!promised.equals(ballot)) {
+      highest[vnode] = promised.equals(SILENT) ? highest[vnode] : Math.max(highest[vnode], promised.number());
+      if (!promised.equals(SILENT)) {
+        proposals.remove(vnode);
+      }
+      return null;
+    }
+    return p;
+  }
+
+  // ---------------------------------------------------------------- telling
+
+  private void tellSoon(PeerLink peer, int vnode) {
+    if (!peer.id.equals(shard.config.self())) {
+      peer.untold.set(vnode);
+      telling = true;
+    }
+  }
+
+  /** Whether this node is in that epoch of the vnode; if not, both will tell each other what they know. */
+  boolean inEpoch(PeerLink peer, int vnode, long epoch) {
+    if (vnode >= views.length) {
+      return false;
+    }
+    if (views[vnode].epoch() != epoch) {
+      tellSoon(peer, vnode);
+    }
+    return views[vnode].epoch() == epoch && epoch > 0;
+  }
+
+  void connected(PeerLink peer) {
+    peer.untold.clear();
+    for (int v = 0; v < views.length; v++) {
+      if (views[v].epoch() > 1) {
+        tellSoon(peer, v);
+      }
+    }
+    if (target != null && known < views.length) {
+      shard.transport.send(peer.id, new Message.Views(new int[0], List.of()));
+    }
+  }
+
+  boolean received(PeerLink peer, Message message) {
+    if (message instanceof Message.Views m) {
+      told(peer, m);
+    } else if (message instanceof Message.ViewsHash m) {
+      if (target != null && m.hash() != hash()) {
+        tellAll(peer);
+      }
+    } else if (message instanceof Message.ViewPrepare || message instanceof Message.ViewAccept) {
+      asked(peer.id, message);
+    } else if (message instanceof Message.ViewPromise || message instanceof Message.ViewAccepted) {
+      answered(peer.id, message);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void told(PeerLink peer, Message.Views m) {
+    if (m.vnodes().length == 0) {
+      tellAll(peer);
+    }
+    for (int i = 0; i < m.vnodes().length && target != null; i++) {
+      int v = m.vnodes()[i];
+      VnodeView theirs = m.views().get(i);
+      if (v >= views.length) {
+        continue;
+      }
+      if (theirs.epoch() > views[v].epoch() && shard.writable()) {
+        adopt(v, theirs);
+      } else if (theirs.epoch() < views[v].epoch()) {
+        tellSoon(peer, v);
+      } else if (theirs.epoch() == views[v].epoch() && !theirs.equals(views[v])) {
+        LOG.error("vnode {}: {} of node {} contradicts {}: two rings have one name?", v, theirs, peer.id, views[v]);
+      }
+    }
+  }
+
+  private void tellAll(PeerLink peer) {
+    for (int v = 0; v < views.length; v++) {
+      if (views[v].known()) {
+        tellSoon(peer, v);
+      }
+    }
+  }
+
+  private void tell() {
+    telling = false;
+    for (PeerLink peer : shard.peers()) {
+      while (peer.connected && !peer.untold.isEmpty()) {
+        int[] vnodes = peer.untold.stream().limit(TOLD_MAX).toArray();
+        List<VnodeView> told = Arrays.stream(vnodes).mapToObj(v -> views[v]).toList();
+        if (!shard.transport.send(peer.id, new Message.Views(vnodes, told))) {
+          telling = true;
+          break;
+        }
+        Arrays.stream(vnodes).forEach(peer.untold::clear);
+      }
+    }
+  }
+
+  private long hash() {
+    return Arrays.hashCode(views) & 0xFFFF_FFFFL | (long) known << Integer.SIZE;
+  }
+
+  void tick(long nowNanos) {
+    for (int v = unlogged.nextSetBit(0); v >= 0 && shard.writable(); v = unlogged.nextSetBit(v + 1)) {
+      record(v);
+    }
+    proposals.values().removeIf(p -> p.late(nowNanos));
+    if (nowNanos < nextCompareNanos) {
+      return;
+    }
+    nextCompareNanos = nowNanos + COMPARE_NANOS;
+    List<PeerLink> peers = new ArrayList<>(shard.peers());
+    for (int n = 0; n < peers.size(); n++) {
+      PeerLink peer = peers.get(nextCompared++ % peers.size());
+      if (peer.connected) {
+        shard.transport.send(peer.id, known < views.length ? new Message.Views(new int[0], List.of()) : new Message.ViewsHash(hash()));
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.henge.ring.transfer;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One attempt to decide a vnode's next epoch: the proposer of Paxos. First a majority of the present owners promise to
+ * take part in no earlier attempt and tell what they have accepted; then that, or what this attempt is for if there is
+ * nothing, is put to them; what a majority accepts is decided.
+ */
+public final class ViewProposal {
+
+  private final VnodeView view;
+  private final Ballot ballot;
+  private final long deadlineNanos;
+  private final Set<String> promised = new HashSet<>();
+  private final Set<String> accepted = new HashSet<>();
+  private List<String> value;
+  private Ballot valueOf = Ballot.NONE;
+  private boolean asking;
+
+  /** @param wanted the owners that this attempt is for */
+  public ViewProposal(VnodeView view, Ballot ballot, List<String> wanted, long deadlineNanos) {
+    if (!view.mayBecome(wanted)) {
+      throw new IllegalArgumentException(view + " cannot become " + wanted);
+    }
+    this.view = view;
+    this.ballot = ballot;
+    this.value = List.copyOf(wanted);
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  public VnodeView view() {
+    return view;
+  }
+
+  public Ballot ballot() {
+    return ballot;
+  }
+
+  public boolean late(long nowNanos) {
+    return nowNanos - deadlineNanos >= 0;
+  }
+
+  /** An owner has promised; returns whether the owners are to be put to the vote now. */
+  public boolean promised(String owner, Ballot theirs, List<String> owners) {
+    if (asking || !view.has(owner)) {
+      return false;
+    }
+    promised.add(owner);
+    if (theirs.compareTo(valueOf) > 0) {
+      valueOf = theirs;
+      value = List.copyOf(owners);
+    }
+    asking = promised.size() >= view.majority();
+    return asking;
+  }
+
+  /** What is put to the vote. */
+  public List<String> value() {
+    return value;
+  }
+
+  /** An owner has accepted; returns whether it is decided now. */
+  public boolean accepted(String owner) {
+    return asking && view.has(owner) && accepted.add(owner) && accepted.size() == view.majority();
+  }
+
+  /** The decision. */
+  public VnodeView decided() {
+    return view.next(value);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.henge.ring.transfer;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who owns a vnode: its owners, the natural primary first, in one epoch of their sequence.
+ *
+ * <p>Two neighbouring epochs have the same owners in another order, or one owner more, or one fewer. Then any majority
+ * of the one and any majority of the other have an owner in common, so that neither two executors nor a lost write can
+ * come of a change (Ongaro, "Consensus: Bridging Theory and Practice", 2014, section 4.1). {@link #towards} chooses
+ * such steps.
+ *
+ * @param epoch counts from 1, the owners that the ring was formed with; 0 is for who does not know them
+ */
+public record VnodeView(long epoch, List<String> owners) {
+
+  /** Not known. */
+  public static final VnodeView UNKNOWN = new VnodeView(0, List.of());
+
+  /** The most owners of a vnode while it moves: one more than N can be. */
+  public static final int OWNERS_MAX = 8;
+
+  public VnodeView {
+    owners = List.copyOf(owners);
+    if (epoch < 0 || epoch == 0 != owners.isEmpty() || owners.size() > OWNERS_MAX
+        || new HashSet<>(owners).size() != owners.size()) {
+      throw new IllegalArgumentException("no view: epoch " + epoch + " of " + owners);
+    }
+  }
+
+  public boolean known() {
+    return epoch > 0;
+  }
+
+  public boolean has(String node) {
+    return owners.contains(node);
+  }
+
+  public int majority() {
+    return owners.size() / 2 + 1;
+  }
+
+  /** The next epoch with these owners. */
+  public VnodeView next(List<String> following) {
+    return new VnodeView(epoch + 1, following);
+  }
+
+  /** Whether the next epoch may have these owners. */
+  public boolean mayBecome(List<String> following) {
+    Set<String> here = new HashSet<>(owners);
+    Set<String> there = new HashSet<>(following);
+    Set<String> both = new HashSet<>(here);
+    both.retainAll(there);
+    return !there.isEmpty() && there.size() == following.size() && following.size() <= OWNERS_MAX
+        && here.size() + there.size() - 2 * both.size() <= 1 && !following.equals(owners);
+  }
+
+  /**
+   * The owners of the next epoch on the way to {@code target}, or null if there is nothing to do now.
+   *
+   * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many; and the
+   * last of all the order is put right. Owners of the target stand first, in its order.
+   *
+   * @param self    the node that executes the vnode's commands; it never removes itself
+   * @param ready   nodes of the target that have all that an owner must have
+   * @param leaving owners that may go now
+   */
+  public List<String> towards(List<String> target, String self, Collection<String> ready, Collection<String> leaving) {
+    List<String> extra = new ArrayList<>(owners);
+    extra.removeAll(target);
+    if (owners.size() > target.size() || owners.containsAll(target)) {
+      for (int i = extra.size() - 1; i >= 0; i--) {
+        if (!extra.get(i).equals(self) && leaving.contains(extra.get(i))) {
+          return without(extra.get(i), target);
+        }
+      }
+    }
+    if (owners.size() <= target.size()) {
+      for (String node : target) {
+        if (!has(node) && ready.contains(node)) {
+          List<String> more = new ArrayList<>(owners);
+          more.add(node);
+          return ordered(more, target);
+        }
+      }
+    }
+    boolean same = extra.isEmpty() && owners.size() == target.size();
+    return same && !owners.equals(target) ? target : null;
+  }
+
+  private List<String> without(String node, List<String> target) {
+    List<String> fewer = new ArrayList<>(owners);
+    fewer.remove(node);
+    return ordered(fewer, target);
+  }
+
+  private static List<String> ordered(List<String> nodes, List<String> target) {
+    List<String> ordered = new ArrayList<>(target);
+    ordered.retainAll(nodes);
+    for (String node : nodes) {
+      if (!ordered.contains(node)) {
+        ordered.add(node);
+      }
+    }
+    return ordered;
+  }
+}
