@@ -115,7 +115,8 @@ final class DownCommand implements Callable<Integer> {
             List<RingAdmin.KnownNode> known = contact.nodes();
             for (int number : numbers) {
                 Optional<String> id = ring.node(number).id();
-                Optional<RingAdmin.KnownNode> node = known.stream().filter(one -> id.equals(Optional.of(one.id()))).findAny();
+                Optional<RingAdmin.KnownNode> node = known.stream().filter(one -> id.equals(Optional.of(one.id())))
+                        .findAny();
                 if (node.isPresent() && (node.get().owned() > 0 || node.get().due() > 0
                         || !node.get().standing().equals("waiting"))) {
                     throw new Failure("node " + number + " is " + node.get().standing() + ", with " + node.get().owned()

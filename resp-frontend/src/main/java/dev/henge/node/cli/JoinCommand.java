@@ -32,9 +32,9 @@ final class JoinCommand implements Callable<Integer> {
     private static final long LOOK_MILLIS = 100;
     private static final Set<String> THIS_MACHINE = Set.of("127.0.0.1", "localhost", "::1");
     /** Settings that a node takes over from the ring that it joins. */
-    private static final List<String> OF_THE_RING = List.of("cluster-name", "vnodes", "tokens", "replicas", "write-quorum",
-            "read-quorum", "policy", "lease-millis", "databases", "maxmemory", "maxmemory-policy", "log-sync",
-            "cluster-enabled");
+    private static final List<String> OF_THE_RING = List.of("cluster-name", "vnodes", "tokens", "replicas",
+            "write-quorum", "read-quorum", "policy", "lease-millis", "databases", "maxmemory", "maxmemory-policy",
+            "log-sync", "cluster-enabled");
 
     private final Context context;
 
@@ -50,10 +50,11 @@ final class JoinCommand implements Callable<Integer> {
             description = "Client port of the first of them; the next ones follow (default: the next that are free).")
     private Integer port;
 
-    @Option(names = "--zone", paramLabel = "ZONE,…", split = ",", description = "Zone; of several nodes by turns.")
+    @Option(names = "--zone", paramLabel = "ZONE", split = ",", description = "Zone; of several nodes by turns.")
     private List<String> zones = List.of();
 
-    @Option(names = "--weight", paramLabel = "W", description = "Share of the data relative to a normal node, from 1 to 100.")
+    @Option(names = "--weight", paramLabel = "W",
+            description = "Share of the data relative to a normal node, from 1 to 100.")
     private Integer weight;
 
     @Option(names = "--commit", description = "Commit at once, with all that is staged already.")
@@ -95,7 +96,8 @@ final class JoinCommand implements Callable<Integer> {
             Map<String, Object> beside = new LinkedHashMap<>();
             List<String> ids;
             if (waiting) {
-                ids = contact.nodes().stream().filter(node -> node.standing().equals("waiting")).map(KnownNode::id).toList();
+                ids = contact.nodes().stream().filter(node -> node.standing().equals("waiting")).map(KnownNode::id)
+                        .toList();
                 if (ids.isEmpty()) {
                     throw new Failure("no node waits");
                 }
@@ -278,7 +280,8 @@ final class JoinCommand implements Callable<Integer> {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
         while (joiner.process.isAlive() && System.nanoTime() - deadlineNanos < 0) {
             Optional<String> id = joiner.directory.id();
-            if (id.isPresent() && contact.nodes().stream().anyMatch(node -> node.id().equals(id.get()) && node.alive())) {
+            if (id.isPresent()
+                    && contact.nodes().stream().anyMatch(node -> node.id().equals(id.get()) && node.alive())) {
                 return id.get();
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);

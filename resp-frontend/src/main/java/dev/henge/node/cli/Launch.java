@@ -71,7 +71,8 @@ record Launch(String heap, Map<String, String> settings) {
         properties.store(text, "What this node was last started with, written by henge.");
         Path next = node.path().resolve(FILE + ".next");
         Files.writeString(next, text.toString());
-        Files.move(next, node.path().resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(next, node.path().resolve(FILE), StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The variables of the process: the operator's, but for those that name one node. */

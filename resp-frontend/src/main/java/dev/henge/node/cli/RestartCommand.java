@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -138,17 +139,20 @@ final class RestartCommand implements Callable<Integer> {
                 throw new Failure("node " + number + " cannot be spared: it serves on, and nothing was stopped");
             }
         }
-        stop(number);
+        Optional<ProcessHandle> running = running(number);
+        running.ifPresent(ProcessHandle::destroy);
+        awaitStopped(number, running);
         NodeProcess process = start(number);
         awaitReady(number, process);
         say(number, "ready");
     }
 
     private void restartTogether(List<Integer> numbers) throws IOException, InterruptedException {
-        numbers.forEach(number -> ring.node(number).runningPid().ifPresent(
-                pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy)));
-        for (int number : numbers) {
-            stop(number);
+        // All are asked first, then all are waited for: nodes stop side by side.
+        List<Optional<ProcessHandle>> running = numbers.stream().map(this::running).toList();
+        running.forEach(process -> process.ifPresent(ProcessHandle::destroy));
+        for (int i = 0; i < numbers.size(); i++) {
+            awaitStopped(numbers.get(i), running.get(i));
         }
         List<NodeProcess> processes = new ArrayList<>();
         for (int number : numbers) {
@@ -160,23 +164,25 @@ final class RestartCommand implements Callable<Integer> {
         }
     }
 
-    private void stop(int number) throws InterruptedException {
+    private Optional<ProcessHandle> running(int number) {
         OptionalLong pid = ring.node(number).runningPid();
-        ProcessHandle process = pid.isPresent() ? ProcessHandle.of(pid.getAsLong()).orElse(null) : null;
-        if (process == null) {
+        return pid.isPresent() ? ProcessHandle.of(pid.getAsLong()) : Optional.empty();
+    }
+
+    private void awaitStopped(int number, Optional<ProcessHandle> process) throws InterruptedException {
+        if (process.isEmpty()) {
             say(number, "was not running");
             return;
         }
-        process.destroy();
         try {
-            process.onExit().get(timeoutSeconds, TimeUnit.SECONDS);
+            process.get().onExit().get(timeoutSeconds, TimeUnit.SECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            if (process.isAlive()) {
-                throw new Failure("node " + number + " still runs after " + timeoutSeconds + " s (process " + pid.getAsLong()
-                        + "); henge down " + number + " --kill ends it");
+            if (process.get().isAlive()) {
+                throw new Failure("node " + number + " still runs after " + timeoutSeconds + " s (process "
+                        + process.get().pid() + "); henge down " + number + " --kill ends it");
             }
         }
-        say(number, "stopped (process " + pid.getAsLong() + ")");
+        say(number, "stopped (process " + process.get().pid() + ")");
     }
 
     private NodeProcess start(int number) throws IOException {
@@ -193,12 +199,12 @@ final class RestartCommand implements Callable<Integer> {
     private void awaitReady(int number, NodeProcess process) throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
         while (process.isAlive()) {
-            if (isReady(number)) {
+            String lacks = lacks(number);
+            if (lacks == null) {
                 return;
             }
             if (System.nanoTime() - deadlineNanos > 0) {
-                throw new Failure("node " + number + " is not ready after " + timeoutSeconds + " s: "
-                        + view(number).lacks(view(number).knownNodes()));
+                throw new Failure("node " + number + " is not ready after " + timeoutSeconds + " s: " + lacks);
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
@@ -207,20 +213,25 @@ final class RestartCommand implements Callable<Integer> {
         throw new Failure("node " + number + " did not come back");
     }
 
-    private boolean isReady(int number) throws IOException {
+    /** What the node, or the ring with it, lacks to be ready; null if nothing. */
+    private String lacks(int number) throws IOException {
         List<NodeView> views = new ArrayList<>();
         for (int other : shape.members()) {
             if (other == number || ring.node(other).isHeld()) {
-                views.add(view(other));
+                NodeView view = view(other);
+                if (!view.answers() || !view.clusterOk()) {
+                    return "node " + other + " " + view.lacks(view.knownNodes());
+                }
+                views.add(view);
             }
         }
         if (!NodeView.agree(views, views.size())) {
-            return false;
+            return "the nodes do not agree on the ring";
         }
         try (RingContact node = RingContact.open(context, ring, Integer.toString(number))) {
-            return node.hasAllItsRows();
-        } catch (Failure | IOException notYet) {
-            return false;
+            return node.hasAllItsRows() ? null : "it has not all rows of its vnodes yet";
+        } catch (Failure | IOException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 }

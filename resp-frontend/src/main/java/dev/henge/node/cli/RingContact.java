@@ -54,7 +54,7 @@ final class RingContact implements Closeable {
         this.places = places;
     }
 
-    /** Asks the node at {@code node}, an address or a number of the directory; if that is null, one of the directory. */
+    /** Asks the node that {@code node} says, by address or by number in the directory; if null, any that is there. */
     static RingContact open(Context context, RingDirectory ring, String node) throws IOException {
         List<Place> places = node == null ? here(ring) : List.of(place(ring, node));
         RingContact contact = new RingContact(context, ring, places);

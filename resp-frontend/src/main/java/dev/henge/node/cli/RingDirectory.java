@@ -24,9 +24,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The directory of a ring on this machine: {@code node-1}, {@code node-2} and so on, the file {@code ring} that says how
- * many nodes formed it, which are in it now and where they listen, and {@code ring.lock}, held by a {@code henge up} that
- * is at work.
+ * The directory of a ring on this machine: {@code node-1}, {@code node-2} and so on, the file {@code ring} that says
+ * how many nodes formed it, which are in it now and where they listen, and {@code ring.lock}, held by a
+ * {@code henge up} that is at work.
  */
 final class RingDirectory {
     private static final String NODE = "node-";
@@ -114,12 +114,6 @@ final class RingDirectory {
         throw new Failure(shown + " is in use: " + otherwise);
     }
 
-    /** The numbers of the directory's nodes, those that other tools have put there too. */
-    List<Integer> numbers() throws IOException {
-        Optional<Shape> shape = shape();
-        return shape.isPresent() && !shape.get().members().isEmpty() ? shape.get().members() : nodeNumbers();
-    }
-
     /** Refuses if a node of this directory runs, whoever started it. */
     void refuseIfRunning() throws IOException {
         List<String> running = new ArrayList<>();
@@ -193,8 +187,8 @@ final class RingDirectory {
     }
 
     /**
-     * What a node is started with, and as seeds all the others that are here now. One that joined goes on with those that
-     * it joined by too: the rest of its ring may be elsewhere.
+     * What a node is started with, and as seeds all the others that are here now. One that joined goes on with those
+     * that it joined by too: the rest of its ring may be elsewhere.
      */
     Launch amongAll(Launch launch, Shape shape, int number) throws IOException {
         Set<String> seeds = new LinkedHashSet<>();

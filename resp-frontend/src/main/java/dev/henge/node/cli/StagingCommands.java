@@ -45,7 +45,8 @@ final class StagingCommands {
         }
         plan.brief().forEach(context.out()::println);
         if (commit) {
-            context.out().println("Committed; henge transfers --watch shows how far it is, henge cancel takes it back.");
+            context.out().println(
+                    "Committed; henge transfers --watch shows how far it is, henge cancel takes it back.");
         } else if (!plan.isEmpty()) {
             context.out().println("henge plan shows every node, henge commit begins it, henge unstage forgets it.");
         }
@@ -60,7 +61,8 @@ final class StagingCommands {
     private abstract static class Staging implements Callable<Integer> {
         private final Context context;
 
-        @Option(names = "--commit", description = "Commit at once, with all that is staged already.")
+        @Option(names = "--commit",
+                description = "Commit at once, with all that is staged already.")
         private boolean commit;
 
         @Mixin
@@ -169,7 +171,8 @@ final class StagingCommands {
         void stage(RingContact ring) throws IOException {
             long hundredths = Math.round(weight * 100);
             if (!(weight <= WEIGHT_MAX) || hundredths < 1) {
-                throw new Failure(Shell.STATUS_USAGE, "a weight is a number from 0.01 to 100, where 1 is a normal node");
+                throw new Failure(Shell.STATUS_USAGE,
+                        "a weight is a number from 0.01 to 100, where 1 is a normal node");
             }
             ring.tell("WEIGHT", ring.named(node), Long.toString(hundredths));
         }

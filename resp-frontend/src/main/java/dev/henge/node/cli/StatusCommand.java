@@ -38,7 +38,8 @@ final class StatusCommand implements Callable<Integer> {
      * @param node  its number in the directory; 0 if it is not there
      * @param known what the ring says of it, if it says something
      */
-    private record Line(int node, OptionalLong pid, String address, String state, NodeView view, Optional<KnownNode> known) {
+    private record Line(int node, OptionalLong pid, String address, String state, NodeView view,
+            Optional<KnownNode> known) {
     }
 
     /** What one node says of the ring, as far as it says something. */
@@ -91,8 +92,8 @@ final class StatusCommand implements Callable<Integer> {
         NodeView view = held ? NodeView.whole(directory.host(shape, node), port, password)
                 : NodeView.absent("not running");
         Optional<KnownNode> known = ring.node(directory.node(node).id());
-        return new Line(node, directory.node(node).runningPid(), shape.host() + ":" + port, state(held, view, known), view,
-                known);
+        return new Line(node, directory.node(node).runningPid(), shape.host() + ":" + port, state(held, view, known),
+                view, known);
     }
 
     private static String state(boolean held, NodeView view, Optional<KnownNode> known) {
@@ -122,7 +123,8 @@ final class StatusCommand implements Callable<Integer> {
             NodeView view = line.view;
             table.row(List.of(line.node == 0 ? "-" : Integer.toString(line.node),
                     line.pid.isPresent() ? Long.toString(line.pid.getAsLong()) : "-", line.address, line.state,
-                    vnodes(line.known), uptime(view.uptimeSeconds()), view.keys() < 0 ? "-" : Long.toString(view.keys()),
+                    vnodes(line.known), uptime(view.uptimeSeconds()),
+                    view.keys() < 0 ? "-" : Long.toString(view.keys()),
                     view.memory().isEmpty() ? "-" : view.memory()));
         }
         table.lines().forEach(context.out()::println);

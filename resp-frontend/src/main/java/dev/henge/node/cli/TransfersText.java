@@ -58,7 +58,7 @@ final class TransfersText {
         List<List<String>> rows = new ArrayList<>();
         for (NodeTransfer node : now.nodes()) {
             rows.add(List.of(addresses.getOrDefault(node.node(), node.node()), percent(node), taken(node),
-                    node.taking() == 0 ? Integer.toString(node.toTake()) : node.toTake() + " (" + node.taking() + " now)",
+                    node.toTake() + (node.taking() == 0 ? "" : " (" + node.taking() + " now)"),
                     Integer.toString(node.toLetGo())));
         }
         int bar = bar(rows);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Transfers looked at again and again until all are done. On a terminal the lines are written over; else there is a line
- * now and then, and as JSON an object a look.
+ * Transfers looked at again and again until all are done. On a terminal the lines are written over; else there is a
+ * line now and then, and as JSON an object a look.
  */
 final class TransfersWatch {
     /** How the looks are told. */

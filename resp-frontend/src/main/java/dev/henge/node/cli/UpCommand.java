@@ -35,7 +35,8 @@ final class UpCommand implements Callable<Integer> {
     private Integer given;
 
     @Option(names = "--port", paramLabel = "PORT",
-            description = "Client port of node 1; node K has PORT + K - 1 (default: as DIR has, else " + PORT_DEFAULT + ").")
+            description = "Client port of node 1; node K has PORT + K - 1 (default: as DIR has, else "
+                    + PORT_DEFAULT + ").")
     private Integer givenPort;
 
     @Option(names = "--dir", paramLabel = "DIR", defaultValue = "./henge-data",
@@ -52,7 +53,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "Return once the ring is ready; henge down stops it.")
     private boolean detach;
 
-    @Option(names = "--zones", paramLabel = "ZONE,…", split = ",",
+    @Option(names = "--zones", paramLabel = "ZONE", split = ",",
             description = "Zones of the nodes by turns, such as a,b,c; kept for the next up.")
     private List<String> zones = List.of();
 
