@@ -7,12 +7,14 @@ import dev.henge.resp.command.CommandTable;
 import dev.henge.resp.command.Families;
 import dev.henge.resp.session.Backups;
 import dev.henge.resp.session.ClientCommands;
+import dev.henge.resp.session.ClusterAdminCommands;
 import dev.henge.resp.session.ClusterCommands;
 import dev.henge.resp.session.ConnectionCommands;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.HengeCommands;
 import dev.henge.resp.session.InsightCommands;
 import dev.henge.resp.session.NodeView;
+import dev.henge.resp.session.RingAdmin;
 import dev.henge.resp.session.RingCommands;
 import dev.henge.resp.session.ServerCommand;
 import dev.henge.resp.session.ServerCommands;
@@ -27,7 +29,7 @@ final class Commands {
   private Commands() {}
 
   /** @param stop ends the node; for SHUTDOWN */
-  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, Backups backups, int vnodes,
+  static void bind(CommandTable<Object> table, Frontend frontend, NodeView view, RingAdmin admin, Backups backups, int vnodes,
       Runnable stop, RandomGenerator random) {
     CommandBinder binder = (name, command) -> {
       if (name.startsWith("HENGE.")) {
@@ -41,6 +43,7 @@ final class Commands {
     ClientCommands.declare(table);
     HengeCommands.declare(table);
     InsightCommands.declare(table);
+    ClusterAdminCommands.declare(table);
     ConnectionCommands.register(table::bind, view);
     ClusterCommands.register(table::bind, view);
     ServerCommands.register(table::bind, view, introspection, OwnProcess::read);
@@ -48,6 +51,7 @@ final class Commands {
     HengeCommands.register(table::bind, backups);
     SessionCommands.register(table::bind, frontend, view);
     InsightCommands.register(table::bind, frontend);
+    ClusterAdminCommands.register(table::bind, admin, view);
     ServerCommand shutdown = (client, request, out) -> {
       client.closing = true;
       stop.run();

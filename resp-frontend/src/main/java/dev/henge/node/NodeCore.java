@@ -13,6 +13,7 @@ import dev.henge.resp.session.Eviction;
 import dev.henge.resp.session.EvictionPolicy;
 import dev.henge.resp.session.Frontend;
 import dev.henge.resp.session.NodeView;
+import dev.henge.resp.session.RingAdmin;
 import dev.henge.resp.session.TurnClock;
 import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.Goal;
@@ -146,7 +147,8 @@ public final class NodeCore {
   public void bind(Clients clients, Backups backups, Runnable stop) {
     NodeView view = new LiveNodeView(identity.id(), live, formation, shard, coordinator, frontend, clients, store, limit,
         lengths, surroundings.wallMillis());
-    Commands.bind(table, frontend, view, backups, config.vnodes(), stop, surroundings.random());
+    RingAdmin admin = new LiveRingAdmin(identity.id(), formation, shard, state -> tellRing());
+    Commands.bind(table, frontend, view, admin, backups, config.vnodes(), stop, surroundings.random());
     frontend.password(config.requirepass());
     shard.own().detail(new ComparisonDetail(shard.antiEntropy()));
     frontend.uniqueSafe(config.isUniqueSafe());
@@ -384,6 +386,16 @@ public final class NodeCore {
     shard.transfers().set(state.pace(), state.goal().map(Goal::gone).orElse(List.of()));
   }
 
+  private void tellRing() {
+    formation.state().nodes().keySet().forEach(this::tell);
+  }
+
+  private void tell(String peer) {
+    if (transport.connected(peer)) {
+      transport.send(peer, formation.view());
+    }
+  }
+
   /** Messages of peers, all on the loop. */
   private final class Peers implements MessageHandler {
     @Override
@@ -397,16 +409,10 @@ public final class NodeCore {
       Message m = (Message) message;
       if (m instanceof Message.RingView ring) {
         if (formation.heard(from, ring)) {
-          formation.state().nodes().keySet().forEach(this::tell);
+          tellRing();
         }
       } else if (!shard.received(from, m)) {
         coordinator.received(from, m);
-      }
-    }
-
-    private void tell(String peer) {
-      if (transport.connected(peer)) {
-        transport.send(peer, formation.view());
       }
     }
 

@@ -77,7 +77,7 @@ final class RingFormation {
 
   /** What is told to a peer. */
   Message.RingView view() {
-    return new Message.RingView(state.encode(), formed ? fingerprint : 0);
+    return new Message.RingView(state.asFormed().encode(), formed ? fingerprint : 0);
   }
 
   /** A peer told its view. Returns whether ours changed, so that others should be told. */
@@ -88,6 +88,9 @@ final class RingFormation {
     } catch (RingState.FormatException e) {
       LOG.warn("node {} sent a ring state that cannot be read: {}", from, e.getMessage());
       return false;
+    }
+    if (view.fingerprint() != 0 && theirs.goal().isEmpty()) {
+      theirs = theirs.withGoal(Goal.first(theirs), Optional.empty());
     }
     if (!state.cluster().equals(theirs.cluster())) {
       warnOnce(from, "node " + from + " is of cluster " + theirs.cluster() + ", this node of " + state.cluster());

@@ -65,17 +65,39 @@ final class MemoryRing {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    for (Node node : nodes) {
-      node.core.begin();
-      for (Node other : nodes) {
-        if (other != node) {
-          Member member = new Member(other.core.id(), "127.0.0.1", 17_000, Map.of("internal", "16000"));
-          node.core.membershipChanged(new MembershipEvent(member, Liveness.DEAD, Liveness.ALIVE));
-        }
-      }
-    }
+    nodes.forEach(node -> node.core.begin());
+    nodes.forEach(node -> nodes.forEach(other -> meet(node, other)));
     until(() -> nodes.stream().allMatch(n -> n.core.shard().placement() != null), "the ring has formed");
     untilServed();
+  }
+
+  private static void meet(Node node, Node other) {
+    if (other != node) {
+      Member member = new Member(other.core.id(), "127.0.0.1", 17_000, Map.of("internal", "16000"));
+      node.core.membershipChanged(new MembershipEvent(member, Liveness.DEAD, Liveness.ALIVE));
+    }
+  }
+
+  /** Starts one more node that is to join; returns its number. */
+  int join(String... settings) {
+    String[] more = Arrays.copyOf(settings, settings.length + 2);
+    more[settings.length] = "join";
+    more[settings.length + 1] = "yes";
+    try {
+      Node joiner = new Node(nodes.size(), 3, more);
+      joiner.core.bind(joiner, new NoBackups(), () -> { });
+      nodes.add(joiner);
+      joiner.attach();
+      joiner.core.begin();
+      nodes.forEach(other -> {
+        meet(joiner, other);
+        meet(other, joiner);
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    until(() -> core(nodes.size() - 1).shard().placement() != null, "the joiner knows the ring");
+    return nodes.size() - 1;
   }
 
   int size() {

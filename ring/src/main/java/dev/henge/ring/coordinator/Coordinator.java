@@ -463,6 +463,9 @@ public final class Coordinator {
     if (answer.outcome() == Outcome.NOT_SERVING) {
       lane.restart = true;
       requeue(lane, call);
+      if (call.target.equals(shard.candidate(call.vnode))) {
+        return; // it will serve the vnode, or another will, but not at once: the next tick asks again
+      }
     } else {
       call.end(answer.outcome(), answer.reply(), answer.missed());
     }

@@ -104,6 +104,16 @@ public final class RingState {
         return new RingState(cluster, settings, new TreeMap<>(nodes), new TreeMap<>(removed), wishes.merge(more));
     }
 
+    /**
+     * This state without its goal if that is what it was formed as and nothing was said since: nodes that know no goals
+     * understand it, and all others find it by {@link Goal#first}.
+     */
+    public RingState asFormed() {
+        boolean first = wishes.goal().filter(g -> g.equals(Goal.first(this))).isPresent()
+            && wishes.equals(new Wishes(wishes.goal(), Optional.empty(), Optional.empty(), Pace.DEFAULT));
+        return first ? new RingState(cluster, settings, new TreeMap<>(nodes), new TreeMap<>(removed), Wishes.NONE) : this;
+    }
+
     /** All of this state under another cluster's name: the same owners, and it merges with none of the old name. */
     public RingState withCluster(String name) {
         return new RingState(name, settings, new TreeMap<>(nodes), new TreeMap<>(removed), wishes);

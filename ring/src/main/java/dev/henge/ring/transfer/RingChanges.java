@@ -4,6 +4,7 @@ import dev.henge.ring.placement.Goal;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Pace;
+import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.placement.Seat;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
 public final class RingChanges {
 
   /** The highest N that can be asked for, as for the setting {@code replicas}. */
-  public static final int MAX_REPLICAS = 16;
+  public static final int MAX_REPLICAS = RingSettings.MAX_REPLICAS;
 
   private static final int NAMED_MAX = 5;
 
@@ -169,8 +170,16 @@ public final class RingChanges {
 
   /** That a known node without a seat takes another's, with its name and weight. Its zone is its own. */
   public Change stageReplace(String old, String fresh) {
+    return stageReplace(old, fresh, node -> true);
+  }
+
+  /** The same; who is not {@code alive} is gone for good with it, so that nobody waits for what it alone may have. */
+  public Change stageReplace(String old, String fresh, Predicate<String> alive) {
     return stage(draft -> {
       Seat seat = draft.seated(idOf(old));
+      if (!alive.test(seat.node())) {
+        draft.gone.add(seat.node());
+      }
       String id = idOf(fresh);
       draft.unseated(id);
       draft.seats.remove(seat);

@@ -62,8 +62,8 @@ public record VnodeView(long epoch, List<String> owners) {
   /**
    * The owners of the next epoch on the way to {@code target}, or null if there is nothing to do now.
    *
-   * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many; and the
-   * last of all the order is put right. Owners of the target stand first, in its order.
+   * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many. Owners of
+   * the target stand first, in its order: so an executor that is to go hands over to one of them before.
    *
    * @param self    the node that executes the vnode's commands; it never removes itself
    * @param ready   nodes of the target that have all that an owner must have
@@ -88,8 +88,8 @@ public record VnodeView(long epoch, List<String> owners) {
         }
       }
     }
-    boolean same = extra.isEmpty() && owners.size() == target.size();
-    return same && !owners.equals(target) ? target : null;
+    List<String> ordered = ordered(owners, target);
+    return ordered.equals(owners) ? null : ordered;
   }
 
   private List<String> without(String node, List<String> target) {

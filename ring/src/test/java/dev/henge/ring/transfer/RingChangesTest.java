@@ -184,14 +184,14 @@ class RingChangesTest {
 
   @Test
   void numbersAreBounded() {
-    refused(ring(), r -> r.stageReplicas(0), "N 0 is not in 1..16");
-    refused(ring(), r -> r.stageReplicas(17), "N 17 is not in 1..16");
+    refused(ring(), r -> r.stageReplicas(0), "N 0 is not in 1..7");
+    refused(ring(), r -> r.stageReplicas(8), "N 8 is not in 1..7");
     refused(ring(), r -> r.stageReplicas(3), "N is 3 already");
     refused(ring(), r -> r.stageWeight(A, 0), "weight 0 is not in 1..10000");
     refused(ring(), r -> r.stageWeight(A, 10_001), "weight 10001 is not in 1..10000");
     refused(ring(), r -> r.stageWeight(C, 200), "the weight of node c3333 is 200 already");
     refused(ring(), r -> r.stageWeight(SPARE, 200), "node d4444 has no seat in the ring");
-    assertEquals(16, staged(done(ring(), r -> r.stageReplicas(16))).replicas());
+    assertEquals(7, staged(done(ring(), r -> r.stageReplicas(7))).replicas());
   }
 
   @Test
