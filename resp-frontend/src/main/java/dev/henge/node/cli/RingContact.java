@@ -267,6 +267,12 @@ final class RingContact implements Closeable {
         return new Place(node.address().host(), node.address().clientPort()).toString();
     }
 
+    /** The address with its numbers of one width, so that the order of texts is that of numbers. */
+    static String sortable(String address) {
+        return Pattern.compile("\\d{1,9}").matcher(address)
+                .replaceAll(number -> "0".repeat(9 - number.group().length()) + number.group());
+    }
+
     @Override
     public void close() throws IOException {
         client.close();

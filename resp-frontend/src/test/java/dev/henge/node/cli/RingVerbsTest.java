@@ -235,7 +235,9 @@ class RingVerbsTest {
         admin.transfers = new TransferStanding(false, 10 << 20, 7, 1 << 20, 3, List.of());
         assertEquals(0, ask(line), complained());
         assertEquals(List.of(call), admin.calls);
-        assertEquals("moving   7 vnodes, 1.0M left, about 3s; at most 10.0M/s a node", said());
+        assertEquals((!line.startsWith("throttle") ? "" : call.endsWith(" 0") ? "rate     no rate is set\n"
+                : "rate     at most 10.0M/s a node\n")
+                + "moving   7 vnodes, 1.0M left, about 3s; at most 10.0M/s a node", said());
         out.reset();
         assertEquals(0, ask(line + " --json"));
         assertEquals("{\"state\":\"moving\",\"bytes_per_second\":10485760,\"vnodes_left\":7,\"bytes_left\":1048576,"
