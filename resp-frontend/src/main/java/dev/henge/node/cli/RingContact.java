@@ -227,10 +227,18 @@ final class RingContact implements Closeable {
     String named(String word) throws IOException {
         Optional<Integer> number = number(ring, word);
         if (number.isEmpty()) {
+            refuseIfNumber(word);
             return word;
         }
         Optional<String> id = ring.node(number.get()).id();
         return id.isPresent() ? id.get() : place(ring, word).toString();
+    }
+
+    /** A number that no node here has must not pass for the beginning of another's id. */
+    private void refuseIfNumber(String word) {
+        if (NUMBER.matcher(word).matches()) {
+            throw new Failure(Shell.STATUS_USAGE, "there is no node " + word + " in " + ring.shown());
+        }
     }
 
     String[] named(List<String> words) throws IOException {
@@ -246,6 +254,7 @@ final class RingContact implements Closeable {
         if (number(ring, word).isPresent() || Place.parse(word).isPresent()) {
             return place(ring, word);
         }
+        refuseIfNumber(word);
         List<KnownNode> meant = nodes().stream().filter(node -> node.id().startsWith(word)).toList();
         if (meant.size() != 1) {
             throw new Failure("'" + word + "' names " + (meant.isEmpty() ? "no node" : meant.size() + " nodes")

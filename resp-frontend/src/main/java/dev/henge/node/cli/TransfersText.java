@@ -123,8 +123,8 @@ final class TransfersText {
     private double done(NodeTransfer node) {
         int most = toTakeMost.merge(node.node(), node.toTake(), Math::max);
         long bytes = node.bytesDone() + node.bytesLeft();
-        if (most == 0 && bytes == 0) {
-            return -1;
+        if (most == 0 && (bytes == 0 || node.toLetGo() > 0)) {
+            return -1; // what it has taken, it took for an earlier goal
         }
         if (node.toTake() == 0) {
             return 1;
