@@ -28,11 +28,17 @@ public final class LiveConfig {
         listeners.add(listener);
     }
 
-    /** The settings whose name, or whose name in Redis, the test accepts: name to value, in the table's order. */
+    /**
+     * The settings whose name, or whose name in Redis, the test accepts: name to value, in the table's order. Those that
+     * nobody is shown are not among them.
+     */
     public Map<String, String> get(Predicate<String> wanted) {
         NodeConfig config = current;
         Map<String, String> found = new LinkedHashMap<>();
         for (Setting setting : Settings.ALL) {
+            if (setting.kind() == Setting.Kind.SECRET) {
+                continue;
+            }
             if (wanted.test(setting.name())) {
                 found.put(setting.name(), config.value(setting.name()));
             }

@@ -84,7 +84,8 @@ public final class Node implements RunningNode {
     membership = new AtomixMembership(MembershipConfig.of(config.clusterName(), core.id(),
         new HostPort(config.announceHost(), config.gossipPort()), core.starts(),
         config.seeds().stream().map(seed -> new HostPort(seed.host(), seed.gossipPort())).toList(),
-        dir.resolve("peers"), Map.of("internal", Integer.toString(config.internalPort()))));
+        dir.resolve("peers"), Map.of("internal", Integer.toString(config.internalPort())))
+        .withSecretTag(config.clusterSecret().tag(config.clusterName())));
   }
 
   private NodeCore assembled() throws IOException {
@@ -136,9 +137,15 @@ public final class Node implements RunningNode {
 
     @Override
     public Transport wire(String id, long run, MessageCodec codec, MessageHandler handler) {
-      transport = new NettyTransport(loops, 0, new NodeIdentity(config.clusterName(), id, run), WireLimits.DEFAULT,
-          codec, handler, LOG::warn, new SplittableRandom());
+      NodeIdentity self = new NodeIdentity(config.clusterName(), id, run, process(), config.clusterSecret());
+      transport = new NettyTransport(loops, 0, self, WireLimits.DEFAULT, codec, handler, LOG::warn,
+          new SplittableRandom());
       return transport;
+    }
+
+    /** Greater for a process that was started later, and another for each of two of one moment. */
+    private long process() {
+      return wallMillis().getAsLong() << Short.SIZE | identities().nextInt(1 << Short.SIZE);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.henge.node;
 
+import dev.henge.gossip.wire.ClusterSecret;
 import dev.henge.ring.coordinator.Consistency;
 import dev.henge.ring.repair.AntiEntropySettings;
 import dev.henge.ring.repair.HintLimits;
@@ -272,6 +273,11 @@ public final class NodeConfig {
 
     public String clusterName() {
         return value("cluster-name");
+    }
+
+    /** What the nodes of the ring prove to each other that they know. */
+    public ClusterSecret clusterSecret() {
+        return ClusterSecret.of(value("cluster-secret"));
     }
 
     public int bootstrapNodes() {

@@ -23,7 +23,7 @@ public record Setting(
 
     /** What kind of text a setting takes. */
     public enum Kind {
-        TEXT("text"), WHOLE("whole number"), SIZE("size"), SWITCH("yes or no"), CHOICE("choice"),
+        TEXT("text"), SECRET("secret"), WHOLE("whole number"), SIZE("size"), SWITCH("yes or no"), CHOICE("choice"),
         SEEDS("list of seeds"), LOG_SYNC("sync mode"), QUORUM("majority or a number"),
         FOLLOWS("follows another setting");
 
@@ -67,6 +67,11 @@ public record Setting(
 
     static Setting text(Group group, String name, String defaultText, String doc) {
         return row(Kind.TEXT, group, name, defaultText, 0, 0, doc);
+    }
+
+    /** A text that nobody is shown. */
+    static Setting secret(Group group, String name, long charsMin, String doc) {
+        return row(Kind.SECRET, group, name, "", charsMin, 0, doc);
     }
 
     static Setting whole(Group group, String name, long defaultValue, long min, long max, String doc) {
@@ -148,6 +153,7 @@ public record Setting(
         }
         return switch (kind) {
             case TEXT -> text;
+            case SECRET -> secret(trimmed);
             case WHOLE -> Long.toString(bounded(trimmed, Sizes.whole(trimmed)));
             case SIZE -> Long.toString(bounded(trimmed, Sizes.bytes(trimmed)));
             case SWITCH -> yesOrNo(trimmed);
@@ -164,6 +170,14 @@ public record Setting(
             throw bad(text, "it takes " + range());
         }
         return value;
+    }
+
+    /** What is refused is not shown: it may be the true one with a character missing. */
+    private String secret(String text) {
+        if (!text.isEmpty() && text.length() < min) {
+            throw new SettingException(name + " cannot be so short: it takes " + range());
+        }
+        return text;
     }
 
     private String yesOrNo(String text) {
@@ -206,6 +220,7 @@ public record Setting(
             case SEEDS -> "host:port[@gossip-port], comma separated";
             case SWITCH -> "yes, no";
             case TEXT -> "text";
+            case SECRET -> "text of at least " + min + " characters";
             case FOLLOWS -> "nothing";
         };
     }

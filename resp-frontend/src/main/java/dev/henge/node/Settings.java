@@ -8,11 +8,13 @@ import static dev.henge.node.Setting.Group.REDIS;
 import static dev.henge.node.Setting.Group.RING;
 import static dev.henge.node.Setting.choice;
 import static dev.henge.node.Setting.of;
+import static dev.henge.node.Setting.secret;
 import static dev.henge.node.Setting.size;
 import static dev.henge.node.Setting.text;
 import static dev.henge.node.Setting.whole;
 import static dev.henge.node.Setting.yesNo;
 
+import dev.henge.gossip.wire.ClusterSecret;
 import dev.henge.node.Setting.Kind;
 import dev.henge.ring.placement.RingSettings;
 import java.util.ArrayList;
@@ -75,6 +77,10 @@ public final class Settings {
     private static void ring(List<Setting> rows) {
         rows.add(text(RING, "cluster-name", "henge",
                 "Name of the ring; nodes with another name are not let in.").asFlag());
+        rows.add(secret(RING, "cluster-secret", ClusterSecret.CHARS_MIN,
+                "What every node of the ring must prove that it knows, the same on all; empty asks for no proof. Prefer "
+                        + "the environment or a file: flags can be read by every user of the machine. No command "
+                        + "shows it."));
         rows.add(whole(RING, "bootstrap-nodes", 0, 1, 1_000,
                 "How many nodes must have met before the ring is formed the first time; without meaning afterwards.")
                 .derived("1 without seeds, 3 with seeds").asFlag());

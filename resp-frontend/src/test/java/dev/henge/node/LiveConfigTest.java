@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LiveConfigTest {
@@ -19,7 +20,22 @@ class LiveConfigTest {
                 live.get(name -> name.equals("host") || name.equals("bind")));
         assertEquals(Map.of("appendfsync", "always", "save", "", "appendonly", "yes"),
                 live.get(List.of("save", "appendonly", "appendfsync")::contains));
-        assertTrue(live.get(name -> true).size() > Settings.ALL.size());
+        List<String> shown = new ArrayList<>(Settings.ALL.stream().map(Setting::name).toList());
+        assertTrue(shown.remove("cluster-secret"));
+        shown.add("bind");
+        assertEquals(Set.copyOf(shown), live.get(name -> true).keySet());
+    }
+
+    @Test
+    void theClusterSecretIsNotShownAndCannotBeChanged() {
+        LiveConfig secretive = new LiveConfig(NodeConfig.of(Map.of("cluster-secret", "do not tell anybody")));
+        assertTrue(secretive.current().clusterSecret().isSet());
+        assertEquals(Map.of(), secretive.get("cluster-secret"::equals));
+        Map<String, String> all = secretive.get(name -> true);
+        assertTrue(all.values().stream().noneMatch(value -> value.contains("anybody")), all::toString);
+        String refused = assertThrows(SettingException.class,
+                () -> secretive.set(Map.of("cluster-secret", "something else entirely"))).getMessage();
+        assertEquals("cluster-secret cannot change while the node runs", refused);
     }
 
     @Test

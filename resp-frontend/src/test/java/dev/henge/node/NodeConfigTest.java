@@ -102,6 +102,16 @@ class NodeConfigTest {
     }
 
     @Test
+    void aClusterSecretComesFromTheEnvironmentAndAShortOneIsRefusedWithoutShowingIt() {
+        assertFalse(NodeConfig.defaults().clusterSecret().isSet());
+        NodeConfig config = NodeConfig.load(null, Map.of("HENGE_CLUSTER_SECRET", "0123456789abcdef"), Map.of());
+        assertTrue(config.clusterSecret().isSet());
+        assertEquals("HENGE_CLUSTER_SECRET: cluster-secret cannot be so short: it takes text of at least 16 characters",
+                assertThrows(SettingException.class, () -> NodeConfig.load(null,
+                        Map.of("HENGE_CLUSTER_SECRET", "0123456789abcde"), Map.of())).getMessage());
+    }
+
+    @Test
     void variablesOfKubernetesAndOfTheLauncherAreNotSettings() {
         NodeConfig config = NodeConfig.load(null, Map.of("HENGE_PORT", "tcp://10.0.0.7:6379",
                 "HENGE_SERVICE_HOST", "10.0.0.7", "HENGE_PORT_6379_TCP_ADDR", "10.0.0.7",

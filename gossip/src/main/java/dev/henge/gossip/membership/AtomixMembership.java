@@ -97,10 +97,10 @@ public final class AtomixMembership implements Membership {
 
     /** A membership on real sockets and threads; nothing happens before {@link #start}. */
     public AtomixMembership(MembershipConfig config) {
-        this(config, (host, port) -> true);
+        this(config, (host, port) -> true, LOG::warn);
     }
 
-    AtomixMembership(MembershipConfig config, Wire.Gate gate) {
+    AtomixMembership(MembershipConfig config, Wire.Gate gate, Consumer<String> warnings) {
         this.config = config;
         Map<String, String> properties = new HashMap<>(config.properties());
         properties.put(Member.CLUSTER, config.clusterName());
@@ -112,7 +112,8 @@ public final class AtomixMembership implements Membership {
         this.resolver = new ThreadPoolExecutor(2, 2, 1, TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(RESOLVES_QUEUED_MAX), task -> daemon(task, "henge-resolver"));
         this.resolver.allowCoreThreadTimeOut(true);
-        this.cluster = SwimCluster.create(config, self, discovery, new Wire(System::nanoTime, resolver, gate));
+        this.cluster = SwimCluster.create(config, self, discovery,
+                new Wire(System::nanoTime, resolver, gate, warnings));
     }
 
     private static ScheduledExecutorService thread(String name) {

@@ -10,6 +10,8 @@ import java.util.Objects;
  * What a node needs to know to take part in gossip.
  *
  * @param clusterName     nodes of another name are ignored
+ * @param secretTag       a name of the cluster's secret that does not tell it; those with another one are ignored too.
+ *                        Empty without a secret
  * @param id              the node's lasting name, unique in the cluster
  * @param bindHost        the local address to listen on
  * @param announceHost    the address that peers can reach
@@ -25,6 +27,7 @@ import java.util.Objects;
  */
 public record MembershipConfig(
         String clusterName,
+        String secretTag,
         String id,
         String bindHost,
         String announceHost,
@@ -49,6 +52,7 @@ public record MembershipConfig(
 
     public MembershipConfig {
         requireText(clusterName, "clusterName");
+        Objects.requireNonNull(secretTag, "secretTag");
         requireText(bindHost, "bindHost");
         Objects.requireNonNull(peersFile, "peersFile");
         seeds = List.copyOf(seeds);
@@ -71,9 +75,15 @@ public record MembershipConfig(
     /** A configuration with the default timings, bound to the address that it announces. */
     public static MembershipConfig of(String clusterName, String id, HostPort address, long bootEpoch,
             List<HostPort> seeds, Path peersFile, Map<String, String> properties) {
-        return new MembershipConfig(clusterName, id, address.host(), address.host(), address.port(), bootEpoch, seeds,
+        return new MembershipConfig(clusterName, "", id, address.host(), address.host(), address.port(), bootEpoch, seeds,
                 peersFile, properties, PROBE_INTERVAL_DEFAULT, PROBE_TIMEOUT_DEFAULT, FAILURE_TIMEOUT_DEFAULT,
                 GOSSIP_INTERVAL_DEFAULT);
+    }
+
+    /** The same for a cluster with a secret. */
+    public MembershipConfig withSecretTag(String tag) {
+        return new MembershipConfig(clusterName, tag, id, bindHost, announceHost, gossipPort, bootEpoch, seeds,
+                peersFile, properties, probeInterval, probeTimeout, failureTimeout, gossipInterval);
     }
 
     private static void requireText(String value, String name) {

@@ -20,6 +20,8 @@ final class SwimCluster extends AtomixCluster {
     private static final long EPOCH_MASK = (1L << EPOCH_BITS) - 1;
 
     static SwimCluster create(MembershipConfig config, Member self, PeerDiscovery discovery, Wire wire) {
+        Credentials own = new Credentials(config.clusterName(), config.secretTag(), config.id(),
+                new HostPort(config.announceHost(), config.gossipPort()).toString());
         Address announced = Address.from(config.announceHost(), config.gossipPort());
         MessagingConfig messaging = new MessagingConfig()
                 .setInterfaces(List.of(config.bindHost()))
@@ -34,8 +36,8 @@ final class SwimCluster extends AtomixCluster {
                 .setMessagingConfig(messaging)
                 .setProtocolConfig(protocol(config));
         return new SwimCluster(cluster, version(config.bootEpoch()),
-                new TimedMessaging(config.clusterName(), announced, messaging, wire),
-                new TaggedUnicast(config.clusterName(), announced, messaging, wire));
+                new TimedMessaging(own, announced, messaging, wire),
+                new TaggedUnicast(own, announced, messaging, wire));
     }
 
     /** The time-out of a probe can be set on this object only; the library's builder has no method for it. */

@@ -10,7 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SWIM's gossip over UDP, with the cluster's name in every subject: a packet of another cluster finds no listener.
+ * SWIM's gossip over UDP, with the cluster's name and the tag of its secret in every subject: a packet of another
+ * cluster finds no listener.
  * A packet that cannot be sent is dropped; probes carry the same news.
  */
 final class TaggedUnicast extends NettyUnicastService {
@@ -22,9 +23,9 @@ final class TaggedUnicast extends NettyUnicastService {
     private final String suffix;
     private final Wire wire;
 
-    TaggedUnicast(String clusterName, Address announced, MessagingConfig config, Wire wire) {
+    TaggedUnicast(Credentials own, Address announced, MessagingConfig config, Wire wire) {
         super(announced, config);
-        this.suffix = "@" + clusterName;
+        this.suffix = own.suffix();
         this.wire = wire;
     }
 

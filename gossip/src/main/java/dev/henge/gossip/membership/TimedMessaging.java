@@ -5,11 +5,11 @@ import io.atomix.cluster.messaging.MessagingException;
 import io.atomix.cluster.messaging.impl.NettyMessagingService;
 import io.atomix.utils.net.Address;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,32 +25,37 @@ import org.slf4j.LoggerFactory;
  * the library waits for without end. A time-out that is noticed late (this process was stopped or starved itself)
  * proves nothing about the peer, and the request is made once more: a poor man's local health, after Lifeguard.
  * Message types carry the cluster's name, so that nodes of another cluster have no handler for ours; the library
- * compares hash codes of names and logs each mismatch.
+ * compares hash codes of names and logs each mismatch. Who has no handler for us is asked why, so that both tell.
  */
 final class TimedMessaging extends NettyMessagingService {
     /** For requests that come without a time-out. */
     static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(2);
     /** A failure noticed this much after its time-out was our own fault. */
     static final long LATE_NANOS = 500_000_000L;
-    /** The most addresses of other clusters that are remembered as already logged. */
-    static final int STRANGERS_MAX = 256;
-    /** So many refusals in a row make a stranger; one or two come from a node that is just starting. */
-    static final int STRANGER_REFUSALS = 3;
+    /** Asks why the gossip of the asker is not heard; the same for all clusters, and never to be changed. */
+    static final String WHY = "henge-why";
+    /** More of an answer is not told. */
+    static final int WORDS_CHARS_MAX = 240;
     /** The same for all: the cluster's name is checked by the message types. */
     private static final String PREAMBLE = "henge";
 
     private static final Logger LOG = LoggerFactory.getLogger(TimedMessaging.class);
 
+    private final Credentials own;
     private final String suffix;
     private final Wire wire;
     private final DialBudget budget;
-    private final Map<Address, Integer> refusals = new ConcurrentHashMap<>();
+    private final Strangers strangers;
 
-    TimedMessaging(String clusterName, Address announced, MessagingConfig config, Wire wire) {
+    TimedMessaging(Credentials own, Address announced, MessagingConfig config, Wire wire) {
         super(PREAMBLE, announced, config);
-        this.suffix = "@" + clusterName;
+        this.own = own;
+        this.suffix = own.suffix();
         this.wire = wire;
         this.budget = new DialBudget(wire.nanoClock());
+        this.strangers = new Strangers(wire.nanoClock(), wire.warnings());
+        BiFunction<Address, byte[], byte[]> answer = this::whyNot;
+        super.registerHandler(WHY, answer, Runnable::run);
     }
 
     @Override
@@ -111,12 +116,34 @@ final class TimedMessaging extends NettyMessagingService {
     private void noteStranger(Address address, Throwable error) {
         Throwable cause = error instanceof CompletionException ? error.getCause() : error;
         if (error == null) {
-            refusals.remove(address);
-        } else if (cause instanceof MessagingException.NoRemoteHandler
-                && (refusals.size() < STRANGERS_MAX || refusals.containsKey(address))
-                && refusals.merge(address, 1, Integer::sum) == STRANGER_REFUSALS) {
-            LOG.warn("{} does not take part in cluster {}: ignored while that lasts", address, suffix.substring(1));
+            strangers.answered(address);
+        } else if (cause instanceof MessagingException.NoRemoteHandler && strangers.refused(address)) {
+            askWhy(address);
         }
+    }
+
+    private void askWhy(Address address) {
+        Request why = new Request(address, WHY, own.encoded(), false, TIMEOUT_DEFAULT, Runnable::run);
+        attempt(why).whenComplete((reply, error) -> {
+            String words = error == null ? new String(reply, StandardCharsets.UTF_8)
+                    : "it does not take part in cluster \"" + own.cluster() + "\", and cannot say why";
+            // Without a word there is no reason: it is about to start.
+            if (!words.isEmpty()) {
+                strangers.tell("to " + address, address + " does not hear this node's gossip: "
+                        + Credentials.printable(words, WORDS_CHARS_MAX));
+            }
+        });
+    }
+
+    /** Answers another node's question in words; no word if there is no reason, or no question. */
+    private byte[] whyNot(Address from, byte[] question) {
+        Optional<Credentials> theirs = Credentials.decode(question);
+        Optional<String> words = theirs.flatMap(own::differs);
+        words.ifPresent(why -> {
+            String who = Credentials.printable(theirs.get().address(), WORDS_CHARS_MAX);
+            strangers.tell("of " + who, "gossip of " + who + " is not heard: " + why);
+        });
+        return words.orElse("").getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   frame   := length u32 | version u8 | flags u8 | crc u32 | body        integers little-endian
- *   body    := handshake (version 0)  |  message+ (version 1)
+ *   body    := handshake (version 0)  |  message+ (version 1 and later)
  *   message := type varint | length u32 | that many bytes, as the message's type writes them
  * </pre>
  *
@@ -20,7 +20,7 @@ final class FrameFormat {
     static final int VERSION_HANDSHAKE = 0;
 
     static final int VERSION_MIN = 1;
-    static final int VERSION_MAX = 1;
+    static final int VERSION_MAX = 2;
 
     static final int LENGTH_BYTES = 4;
     static final int HEADER_BYTES = 10;

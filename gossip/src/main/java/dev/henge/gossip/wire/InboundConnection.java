@@ -25,6 +25,7 @@ final class InboundConnection extends ChannelInboundHandlerAdapter {
     private final ArrivedMessages arrived = new ArrivedMessages();
     private boolean open = true;
     private boolean delivered;
+    private long heardNanos = System.nanoTime();
 
     InboundConnection(NettyTransport transport, Channel channel, Peer from) {
         this.transport = transport;
@@ -37,11 +38,20 @@ final class InboundConnection extends ChannelInboundHandlerAdapter {
         return from;
     }
 
-    /** Answers the handshake and begins to read. */
-    void start() {
+    /** Whether anything has come in the last so many nanoseconds: the peer's process is alive. */
+    boolean heardWithin(long nanos) {
+        return open && System.nanoTime() - heardNanos < nanos;
+    }
+
+    /** The other end's address, to be told of. */
+    String remote() {
+        return String.valueOf(channel.remoteAddress());
+    }
+
+    /** Sends the handshake's last frame and begins to read. */
+    void start(byte[] welcome) {
         channel.pipeline().addLast(this);
-        transport.handshake().frame(transport.limits,
-                (bytes, offset, length) -> OutboundPeer.writePieces(channel, bytes, offset, length));
+        OutboundPeer.writePieces(channel, welcome, 0, welcome.length);
         channel.flush();
         channel.config().setAutoRead(true);
     }
@@ -51,6 +61,7 @@ final class InboundConnection extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = (ByteBuf) read;
         try {
             if (open) {
+                heardNanos = System.nanoTime();
                 parser.append(bytes);
                 deliver();
             }

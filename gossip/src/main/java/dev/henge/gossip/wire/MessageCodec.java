@@ -21,6 +21,12 @@ public final class MessageCodec {
     /** The highest number that a message type may have. */
     public static final int TYPE_ID_MAX = 1023;
 
+    /** The first version of the wire. */
+    public static final int VERSION_FIRST = FrameFormat.VERSION_MIN;
+
+    /** The version that this node speaks with peers that can. */
+    public static final int VERSION_LAST = FrameFormat.VERSION_MAX;
+
     /** Kryo keeps the first numbers for primitives. */
     private static final int KRYO_ID_BASE = 16;
 
@@ -29,6 +35,7 @@ public final class MessageCodec {
     private final Kryo kryo = new Kryo();
     private final TypeSerializer<?>[] byId;
     private final BoundedInput input = new BoundedInput();
+    private final int sinceMax;
 
     public MessageCodec(List<MessageType<?>> types) {
         kryo.setRegistrationRequired(true);
@@ -38,6 +45,7 @@ public final class MessageCodec {
         for (MessageType<?> type : types) {
             register(type);
         }
+        sinceMax = types.stream().mapToInt(MessageType::since).max().orElse(VERSION_FIRST);
     }
 
     private void register(MessageType<?> type) {
@@ -45,11 +53,38 @@ public final class MessageCodec {
         if (id < 0 || id > TYPE_ID_MAX || byId[id] != null) {
             throw new IllegalArgumentException("message type " + id + " is out of range or there twice");
         }
+        if (type.since() < VERSION_FIRST || type.since() > VERSION_LAST) {
+            throw new IllegalArgumentException("message type " + id + " came with version " + type.since()
+                    + ", which nobody speaks");
+        }
         if (kryo.getClassResolver().getRegistration(type.type()) != null) {
             throw new IllegalArgumentException(type.type() + " is registered twice");
         }
         byId[id] = new TypeSerializer<>(type);
         kryo.register(new Registration(type.type(), byId[id], KRYO_ID_BASE + id));
+    }
+
+    /** Who speaks this version can read all types. */
+    int sinceMax() {
+        return sinceMax;
+    }
+
+    /** The version that the message's type came with. */
+    int since(Object message) {
+        return type(message).since;
+    }
+
+    /** The number of the message's type. */
+    int id(Object message) {
+        return type(message).id;
+    }
+
+    private TypeSerializer<?> type(Object message) {
+        Registration registration = kryo.getClassResolver().getRegistration(message.getClass());
+        if (registration == null || !(registration.getSerializer() instanceof TypeSerializer<?> type)) {
+            throw new IllegalArgumentException("no message type for " + message.getClass());
+        }
+        return type;
     }
 
     /** Encodes one message with its number, as it stands in a frame. */
@@ -77,10 +112,7 @@ public final class MessageCodec {
 
     /** Appends a message; on any exception the output's position is where it was. */
     void write(Object message, ScratchOutput out) {
-        Registration registration = kryo.getClassResolver().getRegistration(message.getClass());
-        if (registration == null || !(registration.getSerializer() instanceof TypeSerializer<?> type)) {
-            throw new IllegalArgumentException("no message type for " + message.getClass());
-        }
+        TypeSerializer<?> type = type(message);
         int start = out.position();
         boolean complete = false;
         try {
@@ -134,11 +166,13 @@ public final class MessageCodec {
     /** A message type as Kryo sees it. */
     private static final class TypeSerializer<M> extends Serializer<M> {
         final int id;
+        final int since;
         final Class<M> type;
         private final MessageType<M> messages;
 
         TypeSerializer(MessageType<M> messages) {
             this.id = messages.id();
+            this.since = messages.since();
             this.type = messages.type();
             this.messages = messages;
         }

@@ -2,10 +2,12 @@ package dev.henge.gossip.wire;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -23,6 +25,9 @@ import java.util.random.RandomGenerator;
 public final class NettyTransport implements Transport, AutoCloseable {
     private static final long CLOSE_MILLIS_MAX = 5_000;
 
+    /** A process that was heard so recently is alive: longer than any two messages are apart. */
+    private static final long ALIVE_NANOS = 10_000_000_000L;
+
     final EventLoops loops;
     final EventLoop loop;
     final WireLimits limits;
@@ -30,13 +35,16 @@ public final class NettyTransport implements Transport, AutoCloseable {
     final MessageHandler handler;
     final Warnings warnings;
     final RandomGenerator chance;
-    private final NodeIdentity self;
+    final NodeIdentity self;
+    private final SecureRandom nonces = new SecureRandom();
+    private final Versions versions;
     private final int loopIndex;
     private final Map<String, OutboundPeer> peers = new HashMap<>();
     private final Map<String, InboundConnection> inbound = new HashMap<>();
     private final List<OutboundPeer> pending = new ArrayList<>();
     private boolean closed;
     private long framesWritten;
+    private long messagesTooNew;
 
     /**
      * @param loopIndex which of the loops this transport runs on; a peer's connection to loop k of this node comes
@@ -47,6 +55,13 @@ public final class NettyTransport implements Transport, AutoCloseable {
      */
     public NettyTransport(EventLoops loops, int loopIndex, NodeIdentity self, WireLimits limits, MessageCodec codec,
             MessageHandler handler, Consumer<String> log, RandomGenerator chance) {
+        this(loops, loopIndex, self, limits, codec, handler, log, chance, Versions.OURS);
+    }
+
+    /** One that speaks other versions of the wire. */
+    NettyTransport(EventLoops loops, int loopIndex, NodeIdentity self, WireLimits limits, MessageCodec codec,
+            MessageHandler handler, Consumer<String> log, RandomGenerator chance, Versions versions) {
+        this.versions = versions;
         this.loops = loops;
         this.loop = loops.loop(loopIndex);
         this.loopIndex = loopIndex;
@@ -135,6 +150,16 @@ public final class NettyTransport implements Transport, AutoCloseable {
         return framesWritten;
     }
 
+    /** Messages that were not sent because their type came with a later version than the peer speaks. */
+    public long messagesTooNew() {
+        assert loop.inEventLoop();
+        return messagesTooNew;
+    }
+
+    void messageTooNew() {
+        messagesTooNew++;
+    }
+
     void frameWritten() {
         framesWritten++;
     }
@@ -144,14 +169,40 @@ public final class NettyTransport implements Transport, AutoCloseable {
     }
 
     Handshake handshake() {
-        return Handshake.of(self, loopIndex, loops.size());
+        return Handshake.of(self, versions, loopIndex, loops.size());
     }
 
-    /** Takes over an accepted connection, on this loop; a newer connection of a peer ends its older one. */
-    void adopt(Channel channel, Peer from) {
+    /** A handshake with a node that was dialled. */
+    OpenerHandshake opens(String peerId) {
+        return new OpenerHandshake(self, handshake(), peerId, nonce(), found -> clash(found, ""));
+    }
+
+    /** A handshake with a node that has dialled this loop, on whatever loop. */
+    AcceptorHandshake accepts(byte[] first) {
+        return new AcceptorHandshake(self, handshake(), first, nonce());
+    }
+
+    private byte[] nonce() {
+        byte[] nonce = new byte[Introduction.NONCE_BYTES];
+        nonces.nextBytes(nonce);
+        return nonce;
+    }
+
+    /**
+     * Takes over an accepted connection, on this loop; a newer connection of a peer ends its older one.
+     *
+     * @param welcome  the frame that tells the peer so
+     * @param refusing takes the reason if the peer cannot be let in
+     */
+    void adopt(Channel channel, Peer from, byte[] welcome, Consumer<Refusal> refusing) {
         assert loop.inEventLoop();
         if (closed || !channel.isActive()) {
             channel.close();
+            return;
+        }
+        Optional<Refusal> clash = clash(from, " at " + channel.remoteAddress());
+        if (clash.isPresent()) {
+            refusing.accept(clash.get());
             return;
         }
         InboundConnection connection = new InboundConnection(this, channel, from);
@@ -159,7 +210,25 @@ public final class NettyTransport implements Transport, AutoCloseable {
         if (older != null) {
             older.close();
         }
-        connection.start();
+        connection.start(welcome);
+    }
+
+    /**
+     * Whether a process that began later runs under the same node id and is alive. The later one of two is a restart
+     * and takes over; the earlier one, if it ever comes again, is a second process with that id.
+     */
+    private Optional<Refusal> clash(Peer found, String where) {
+        InboundConnection in = inbound.get(found.id());
+        if (in != null && found.startedBefore(in.from()) && in.heardWithin(ALIVE_NANOS)) {
+            return Optional.of(Refusal.sameId(found.id(), found.bootEpoch(), where, in.from().bootEpoch(),
+                    " at " + in.remote()));
+        }
+        OutboundPeer out = peers.get(found.id());
+        if (out != null && out.info() != null && found.startedBefore(out.info())) {
+            return Optional.of(Refusal.sameId(found.id(), found.bootEpoch(), where, out.info().bootEpoch(),
+                    " at " + out.host + ":" + out.port));
+        }
+        return Optional.empty();
     }
 
     void inboundClosed(InboundConnection connection) {

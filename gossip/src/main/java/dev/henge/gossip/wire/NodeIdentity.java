@@ -8,8 +8,11 @@ import java.nio.charset.StandardCharsets;
  * @param cluster   the cluster's name: nodes of another one are turned away
  * @param nodeId    the node's name, unique in the cluster
  * @param bootEpoch names this run of the process; the same for all its loops
+ * @param process   tells two processes apart that run as one node with one boot epoch, as a copied directory makes
+ *                  them; the greater one started later. The same for all loops
+ * @param secret    what the nodes of the cluster prove to each other that they know
  */
-public record NodeIdentity(String cluster, String nodeId, long bootEpoch) {
+public record NodeIdentity(String cluster, String nodeId, long bootEpoch, long process, ClusterSecret secret) {
     /** The longest cluster or node name, in bytes of UTF-8. */
     public static final int NAME_BYTES_MAX = 255;
 

@@ -2,8 +2,10 @@ package dev.henge.gossip.wire;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.BitSet;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -46,7 +49,10 @@ final class OutboundPeer {
     private FrameBuilder frame;
     private boolean pending;
     private boolean abandoned;
-    private boolean handshakeFailureTold;
+    private Object failureTold;
+    private boolean attemptTold;
+    private boolean everyType;
+    private final BitSet tooNewTold = new BitSet();
     private boolean boundTold;
     private int failures;
     private long readyNanos;
@@ -73,6 +79,10 @@ final class OutboundPeer {
             tellBound();
             return false;
         }
+        if (!everyType && transport.codec.since(message) > info.version()) {
+            tooNew(message);
+            return false;
+        }
         if (!frame.append(message, transport.codec)) {
             transport.warnings.warn("peer " + id + ": a message of " + message.getClass().getSimpleName()
                     + " is larger than a frame may be, " + transport.limits.frameBytesMax() + " bytes; not sent");
@@ -84,6 +94,18 @@ final class OutboundPeer {
             transport.hasPending(this);
         }
         return true;
+    }
+
+    /** A peer cannot read what came with a later version than it speaks: it would cut the connection. */
+    private void tooNew(Object message) {
+        transport.messageTooNew();
+        int since = transport.codec.since(message);
+        int type = transport.codec.id(message);
+        if (!tooNewTold.get(type)) {
+            tooNewTold.set(type);
+            transport.warnings.warn("peer " + id + " speaks version " + info.version()
+                    + " of the wire: messages of type " + type + ", " + message.getClass().getSimpleName() + ", came with " + since + "; not sent");
+        }
     }
 
     /** One line each time the bound is reached, not one a message. */
@@ -133,6 +155,15 @@ final class OutboundPeer {
         }
     }
 
+    /** Closes the connection once the bytes have left, if there are any. */
+    static void lastWords(Channel channel, byte[] frame) {
+        if (frame.length == 0) {
+            channel.close();
+        } else {
+            channel.writeAndFlush(Unpooled.wrappedBuffer(frame)).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
     // ---- connecting ----------------------------------------------------------------------------------------------
 
     void connect() {
@@ -156,6 +187,7 @@ final class OutboundPeer {
         if (abandoned) {
             return;
         }
+        attemptTold = false;
         Bootstrap bootstrap = new Bootstrap()
                 .group(transport.loop)
                 .channel(transport.loops.socketChannel())
@@ -212,7 +244,9 @@ final class OutboundPeer {
     private void ready(Peer peer) {
         info = peer;
         readyNanos = System.nanoTime();
-        handshakeFailureTold = false;
+        failureTold = null;
+        everyType = peer.version() >= transport.codec.sinceMax();
+        tooNewTold.clear();
         boundTold = false;
         pending = false;
         frame = new FrameBuilder(transport.limits, peer.version(), this::write);
@@ -240,12 +274,17 @@ final class OutboundPeer {
         }
     }
 
-    /** One line for a row of failures of the same peer. */
-    private void tellHandshakeFailure(String reason) {
-        if (!handshakeFailureTold) {
-            handshakeFailureTold = true;
+    /** One line for a row of failures of one kind, and at most one for an attempt. */
+    private void tellHandshakeFailure(Object kind, String reason) {
+        if (!attemptTold && !kind.equals(failureTold)) {
+            failureTold = kind;
             transport.warnings.warn("peer " + id + " at " + host + ":" + port + ": " + reason);
         }
+        attemptTold = true;
+    }
+
+    private void tellHandshakeFailure(String reason) {
+        tellHandshakeFailure(reason, reason);
     }
 
     void abandon() {
@@ -260,17 +299,16 @@ final class OutboundPeer {
         }
     }
 
-    /** The receiving half of an outbound connection: one handshake in answer to ours, and nothing after it. */
+    /** The receiving half of an outbound connection: the answers to our handshake, and nothing after them. */
     private final class HandshakeReply extends ChannelInboundHandlerAdapter {
         private final FrameParser parser =
                 new FrameParser(FrameFormat.VERSION_HANDSHAKE, Handshake.FRAME_BYTES_MAX);
+        private final OpenerHandshake handshake = transport.opens(id);
         private ScheduledFuture<?> deadline;
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
-            transport.handshake().frame(transport.limits,
-                    (bytes, offset, length) -> writePieces(context.channel(), bytes, offset, length));
-            context.flush();
+            write(context, handshake.first());
             deadline = context.executor().schedule(() -> {
                 tellHandshakeFailure("no handshake within " + transport.limits.handshakeTimeoutMillis() + " ms");
                 context.close();
@@ -282,7 +320,7 @@ final class OutboundPeer {
             ByteBuf bytes = (ByteBuf) read;
             try {
                 if (!abandoned && context.channel().isActive()) {
-                    receive(bytes);
+                    receive(context, bytes);
                 }
             } catch (WireFormatException e) {
                 tellHandshakeFailure(e.getMessage() + "; connection cut");
@@ -292,7 +330,7 @@ final class OutboundPeer {
             }
         }
 
-        private void receive(ByteBuf bytes) {
+        private void receive(ChannelHandlerContext context, ByteBuf bytes) {
             if (info != null) {
                 throw new WireFormatException("bytes after its handshake on a connection that only sends");
             }
@@ -300,16 +338,27 @@ final class OutboundPeer {
             if (!parser.next()) {
                 return;
             }
-            Handshake theirs = Handshake.read(parser.bodyCopy());
+            Step step = handshake.receive(parser.bodyCopy());
             if (parser.unread() > 0) {
                 throw new WireFormatException("bytes after its handshake on a connection that only sends");
             }
-            Peer peer = transport.handshake().agree(theirs);
-            if (!peer.id().equals(id)) {
-                throw new WireFormatException("it is node \"" + peer.id() + "\"");
+            if (step instanceof Step.Send next) {
+                write(context, next.frame());
+            } else if (step instanceof Step.Done done) {
+                deadline.cancel(false);
+                ready(done.peer());
+            } else if (step instanceof Step.Refuse refuse) {
+                tellHandshakeFailure(refuse.why().reason(), "refused by this node: " + refuse.why().words());
+                lastWords(context.channel(), refuse.frame());
+            } else if (step instanceof Step.Turned turned) {
+                tellHandshakeFailure(turned.why().reason(), "it refuses this node: " + turned.why().words());
+                context.close();
             }
-            deadline.cancel(false);
-            ready(peer);
+        }
+
+        private void write(ChannelHandlerContext context, byte[] frame) {
+            writePieces(context.channel(), frame, 0, frame.length);
+            context.flush();
         }
 
         @Override

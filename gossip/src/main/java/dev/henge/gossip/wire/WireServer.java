@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * for.
  *
  * <p>Until its handshake is good a connection may hold {@link Handshake#FRAME_BYTES_MAX} bytes for a limited time,
- * whatever it sends. It is answered on its own loop only, after the hand-over; so nothing can arrive while it is
+ * whatever it sends. It is welcomed on its own loop only, after the hand-over; so nothing can arrive while it is
  * between two loops.
  */
 public final class WireServer implements AutoCloseable {
@@ -34,9 +35,11 @@ public final class WireServer implements AutoCloseable {
     private final Channel listener;
     private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicLong everAccepted = new AtomicLong();
     private final List<NettyTransport> transports;
     private final WireLimits limits;
     private final Warnings warnings;
+    private final ToldOnce refusalsTold = new ToldOnce();
 
     /**
      * Binds the port.
@@ -81,7 +84,13 @@ public final class WireServer implements AutoCloseable {
         return open.get();
     }
 
+    /** The connections accepted since the start, those cut at once among them. */
+    long accepted() {
+        return everAccepted.get();
+    }
+
     private void accept(Channel channel) {
+        everAccepted.incrementAndGet();
         int now = open.incrementAndGet();
         channel.closeFuture().addListener(closed -> open.decrementAndGet());
         if (now > limits.inboundConnectionsMax()) {
@@ -93,6 +102,26 @@ public final class WireServer implements AutoCloseable {
         accepted.add(channel);
         SocketOptions.apply(channel, limits);
         channel.pipeline().addLast(new Stranger());
+    }
+
+    /** Tells the log and the other side why, and closes the connection. */
+    private void refuse(Channel channel, Handshake from, Step.Refuse refuse) {
+        tell(channel, from, refuse.why(), " is refused: ");
+        OutboundPeer.lastWords(channel, refuse.frame());
+    }
+
+    /** One line for a row of the same refusals of one node. */
+    private void tell(Channel channel, Handshake from, Refusal why, String what) {
+        if (refusalsTold.isNew(who(channel, from), why.reason())) {
+            warnings.warn("connection from " + channel.remoteAddress() + ": node \"" + Refusal.printable(from.nodeId())
+                    + "\"" + what + why.words() + "; connection cut");
+        }
+    }
+
+    /** The node that calls itself so, and the host it calls from; its port is another each time. */
+    private static String who(Channel channel, Handshake from) {
+        String host = channel.remoteAddress() instanceof InetSocketAddress address ? address.getHostString() : "";
+        return host + " " + from.nodeId();
     }
 
     /** Closes the port and every accepted connection. */
@@ -107,6 +136,8 @@ public final class WireServer implements AutoCloseable {
         private final FrameParser parser =
                 new FrameParser(FrameFormat.VERSION_HANDSHAKE, Handshake.FRAME_BYTES_MAX);
         private ScheduledFuture<?> deadline;
+        private NettyTransport target;
+        private AcceptorHandshake handshake;
         private boolean done;
 
         @Override
@@ -136,35 +167,69 @@ public final class WireServer implements AutoCloseable {
             if (!parser.next()) {
                 return;
             }
-            Handshake theirs = Handshake.read(parser.bodyCopy());
-            // Where the loops of two nodes differ in number, the protocol above sees it in Peer.loops.
-            NettyTransport target = transports.get(theirs.loop() % transports.size());
-            Peer peer = target.handshake().agree(theirs);
+            byte[] body = parser.bodyCopy();
+            Step step = handshake == null ? begin(body) : handshake.receive(body);
             if (parser.unread() > 0) {
                 throw new WireFormatException("bytes after its handshake, before the answer");
             }
-            done = true;
-            deadline.cancel(false);
-            handOver(context, target, peer);
+            if (step instanceof Step.Send answer) {
+                OutboundPeer.writePieces(context.channel(), answer.frame(), 0, answer.frame().length);
+                context.flush();
+            } else if (step instanceof Step.Done accepted) {
+                done = true;
+                deadline.cancel(false);
+                handOver(context, accepted);
+            } else if (step instanceof Step.Refuse refuse) {
+                end();
+                refuse(context.channel(), handshake.theirs(), refuse);
+            } else if (step instanceof Step.Turned turned) {
+                end();
+                tell(context.channel(), handshake.theirs(), turned.why(), " refuses this node: ");
+                context.close();
+            }
         }
 
-        private void handOver(ChannelHandlerContext context, NettyTransport target, Peer peer) {
+        private Step begin(byte[] first) {
+            // Where the loops of two nodes differ in number, the protocol above sees it in Peer.loops.
+            target = transports.get(Handshake.read(first).loop() % transports.size());
+            handshake = target.accepts(first);
+            return handshake.begin();
+        }
+
+        private void handOver(ChannelHandlerContext context, Step.Done accepted) {
             Channel channel = context.channel();
             channel.config().setAutoRead(false);
             channel.pipeline().remove(this);
             if (channel.eventLoop() == target.loop) {
-                target.adopt(channel, peer);
+                adopt(channel, accepted);
                 return;
             }
             // Not from inside a read: the channel's own loop may still touch it until the read has unwound.
             channel.eventLoop().execute(() -> channel.deregister().addListener(gone ->
                     target.loop.register(channel).addListener(there -> {
                         if (there.isSuccess()) {
-                            target.adopt(channel, peer);
+                            adopt(channel, accepted);
                         } else {
                             channel.close();
                         }
                     })));
+        }
+
+        private void adopt(Channel channel, Step.Done accepted) {
+            boolean[] refused = {false};
+            target.adopt(channel, accepted.peer(), accepted.frame(), why -> {
+                refused[0] = true;
+                boolean tells = accepted.peer().version() >= Handshake.VERSION_OF_INTRODUCTIONS;
+                refuse(channel, handshake.theirs(), tells ? Step.refuse(why) : Step.refuseSilently(why));
+            });
+            if (!refused[0]) {
+                refusalsTold.forget(who(channel, handshake.theirs()));
+            }
+        }
+
+        private void end() {
+            done = true;
+            deadline.cancel(false);
         }
 
         private void cut(ChannelHandlerContext context, String reason) {

@@ -173,6 +173,41 @@ class AtomixMembershipTest {
         assertNull(gossipers.get("a").knows("b"));
         assertNull(gossipers.get("c").knows("b"));
         assertEquals(1, gossipers.get("b").membership().members().size());
+        told("b", a + " does not hear this node's gossip: node \"b\" belongs to cluster \"BB\", node \"a\" to cluster \"Aa\"");
+        told("a", "gossip of " + b + " is not heard: node \"b\" belongs to cluster \"BB\", node \"a\" to cluster \"Aa\"");
+    }
+
+    @Test
+    void nodesWithAnotherSecretOrNoneDoNotMeetAndBothSidesSayWhy() {
+        HostPort a = startWithSecret("a", "tag-1").address();
+        HostPort other = startWithSecret("other", "tag-2", a).address();
+        HostPort none = startWithSecret("none", "", a).address();
+        startWithSecret("c", "tag-1", a);
+        gossipers.awaitWhole("a", "c");
+        told("other", a + " does not hear this node's gossip: node \"other\" and node \"a\" have different cluster-secrets");
+        told("a", "gossip of " + other + " is not heard: node \"other\" and node \"a\" have different cluster-secrets");
+        told("none", a + " does not hear this node's gossip: node \"none\" has no cluster-secret, node \"a\" asks for one");
+        told("a", "gossip of " + none + " is not heard: node \"none\" has no cluster-secret, node \"a\" asks for one");
+
+        int before = gossipers.get("other").sent().get();
+        Gossipers.await(DEATH, () -> "the stranger has kept knocking",
+                () -> gossipers.get("other").sent().get() >= before + 5);
+        for (String stranger : List.of("other", "none")) {
+            assertNull(gossipers.get("a").knows(stranger));
+            assertEquals(1, gossipers.get(stranger).membership().members().size());
+            assertEquals(1, gossipers.get(stranger).log().size(), gossipers.get(stranger).log()::toString);
+        }
+        assertEquals(2, gossipers.get("a").log().size(), gossipers.get("a").log()::toString);
+    }
+
+    private Gossiper startWithSecret(String id, String tag, HostPort... seeds) {
+        return gossipers.start(MembershipConfig.of(Gossipers.CLUSTER, id, Gossipers.freeAddress(), 1, List.of(seeds),
+                gossipers.peersFile(id), Map.of()).withSecretTag(tag));
+    }
+
+    private void told(String id, String line) {
+        Gossipers.await(DEATH, () -> id + " tells: " + line + ", not only " + gossipers.get(id).log(),
+                () -> gossipers.get(id).log().contains(line));
     }
 
     @Test
@@ -184,7 +219,7 @@ class AtomixMembershipTest {
         Member forged = new Member("forged", address.host(), address.port(), Map.of(Member.CLUSTER, "elsewhere"));
         Set<PeerDiscovery.Target> toA = Set.of(new PeerDiscovery.Target("a", a.address()));
         SwimCluster swim = SwimCluster.create(config, forged, new PeerDiscovery(() -> toA),
-                new Wire(System::nanoTime, Runnable::run, (host, port) -> true));
+                new Wire(System::nanoTime, Runnable::run, (host, port) -> true, line -> { }));
         gossipers.closeAfter(() -> swim.stop().join());
         swim.start().join();
         Gossipers.await(SOON, () -> "SWIM itself has met a",

@@ -34,7 +34,8 @@ final class Gossipers implements AutoCloseable {
     }
 
     /** One membership with its record. */
-    record Gossiper(AtomixMembership membership, HostPort address, List<Report> reports, AtomicInteger sent) {
+    record Gossiper(AtomixMembership membership, HostPort address, List<Report> reports, AtomicInteger sent,
+            List<String> log) {
         Liveness sees(String id) {
             return membership.liveness(id);
         }
@@ -73,15 +74,21 @@ final class Gossipers implements AutoCloseable {
 
     Gossiper start(String cluster, String id, HostPort address, long epoch, List<HostPort> seeds,
             Map<String, String> properties) {
+        return start(MembershipConfig.of(cluster, id, address, epoch, seeds, peersFile(id), properties));
+    }
+
+    Gossiper start(MembershipConfig config) {
+        String id = config.id();
+        HostPort address = new HostPort(config.announceHost(), config.gossipPort());
         AtomicInteger sent = new AtomicInteger();
-        MembershipConfig config = MembershipConfig.of(cluster, id, address, epoch, seeds, peersFile(id), properties);
+        List<String> log = new CopyOnWriteArrayList<>();
         AtomixMembership membership = new AtomixMembership(config, (host, port) -> {
             sent.incrementAndGet();
             return !cuts.contains(address.port() + ">" + port);
-        });
+        }, log::add);
         List<Report> reports = new CopyOnWriteArrayList<>();
         membership.listen(event -> reports.add(new Report(event, System.nanoTime())));
-        Gossiper gossiper = new Gossiper(membership, address, reports, sent);
+        Gossiper gossiper = new Gossiper(membership, address, reports, sent, log);
         gossipers.put(id, gossiper);
         membership.start();
         return gossiper;

@@ -33,7 +33,7 @@ class TimedMessagingTest {
             TimedMessaging messaging = messaging(new Wire(System::nanoTime, Runnable::run, (host, port) -> {
                 dials.incrementAndGet();
                 return true;
-            }));
+            }, line -> { }));
             messaging.start().join();
             try {
                 for (int i = 0; i < 2 * DialBudget.UNANSWERED_MAX; i++) {
@@ -59,7 +59,7 @@ class TimedMessagingTest {
                     (host, port) -> {
                         dials.incrementAndGet();
                         return true;
-                    }));
+                    }, line -> { }));
             messaging.start().join();
             try {
                 CompletableFuture<byte[]> reply = ask(messaging, frozen.getLocalPort());
@@ -99,7 +99,7 @@ class TimedMessagingTest {
 
     @Test
     void theTimingsOfTheConfigurationReachTheProtocol() {
-        MembershipConfig config = new MembershipConfig("c", "a", "127.0.0.1", "127.0.0.1", 1, 1, List.of(),
+        MembershipConfig config = new MembershipConfig("c", "", "a", "127.0.0.1", "127.0.0.1", 1, 1, List.of(),
                 Path.of("peers"), Map.of(), Duration.ofMillis(11), Duration.ofMillis(12), Duration.ofMillis(13),
                 Duration.ofMillis(14));
         SwimMembershipProtocolConfig protocol = SwimCluster.protocol(config);
@@ -112,7 +112,7 @@ class TimedMessagingTest {
 
     private static TimedMessaging messaging(Wire wire) {
         HostPort own = Gossipers.freeAddress();
-        return new TimedMessaging("test", Address.from(own.host(), own.port()),
+        return new TimedMessaging(new Credentials("test", "", "a", own.toString()), Address.from(own.host(), own.port()),
                 new MessagingConfig().setInterfaces(List.of(own.host())).setPort(own.port()), wire);
     }
 

@@ -141,7 +141,7 @@ class FrameTest {
     void aFrameNamesWhatIsWrongWithIt() {
         builder.append(new Number(1), codec);
         builder.seal();
-        refused("of version 2", 4, 2);
+        refused("of version 3", 4, 3);
         refused("unknown flags 1", 5, 1);
         refused("checksum", 6, frames.get(0)[6] + 1);
         refused("a frame of 4294967295 bytes", 0, -1, -1, -1, -1);

@@ -65,7 +65,7 @@ class NettyTransportTest {
         TestNode.await(() -> b.events.stream().reduce((x, y) -> y).orElseThrow().what().equals("turn"), "turn ended");
         assertEquals(0, b.count("WRONG THREAD") + a.count("WRONG THREAD"));
         Peer peer = a.onLoop(() -> a.transport().peerInfo("b"));
-        assertEquals(new Peer("b", 1, 0, 1, 1), peer);
+        assertEquals(new Peer("b", 1, 7, 0, 1, FrameFormat.VERSION_MAX), peer);
         TestNode.await(() -> a.onLoop(() -> a.transport().queuedBytes("b")) == 0, "queue drained");
     }
 
@@ -260,7 +260,7 @@ class NettyTransportTest {
         TestNode c = node("c");
         a.transport().peer("b", "127.0.0.1", c.port());
         TestNode.await(() -> a.log.size() == 1, "a line in the log");
-        assertTrue(a.log.peek().contains("it is node \"c\""), a.log::toString);
+        assertTrue(a.log.peek().contains("refused by this node: at this address is node \"c\""), a.log::toString);
         assertEquals(0, a.count("connected"));
     }
 

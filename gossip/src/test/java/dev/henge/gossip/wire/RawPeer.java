@@ -11,7 +11,7 @@ final class RawPeer {
 
     private RawPeer() {}
 
-    /** A connection whose handshake was answered. */
+    /** A connection whose handshake, that of a node that speaks version 1 alone, was answered. */
     static Socket connect(int port, String id) throws IOException {
         Socket socket = open(port);
         socket.getOutputStream().write(handshake("test", id, 1, 1));
@@ -29,14 +29,13 @@ final class RawPeer {
     }
 
     static byte[] handshake(String cluster, String id, int versionMin, int versionMax) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Handshake(versionMin, versionMax, cluster, id, 1, 0, 1).frame(WireLimits.DEFAULT, out::write);
-        return out.toByteArray();
+        return Introduction.frame(new Handshake(versionMin, versionMax, cluster, id, 1, 0, 1).body());
     }
 
+    /** A frame of version 1, as a peer of {@link #connect} speaks. */
     static byte[] frame(Object... messages) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        FrameBuilder builder = new FrameBuilder(WireLimits.DEFAULT, FrameFormat.VERSION_MAX, out::write);
+        FrameBuilder builder = new FrameBuilder(WireLimits.DEFAULT, 1, out::write);
         MessageCodec codec = TestMessages.codec();
         for (Object message : messages) {
             builder.append(message, codec);

@@ -74,8 +74,8 @@ class RubbishPeerTest {
     void aStrangerIsTurnedAway() throws IOException {
         strangerSays("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII),
                 "a frame of 542393671 bytes");
-        strangerSays(RawPeer.handshake("other", "x", 1, 1), "it belongs to cluster \"other\"");
-        strangerSays(RawPeer.handshake("test", "x", 2, 9), "it speaks versions 2 to 9");
+        strangerSays(RawPeer.handshake("other", "x", 1, 1), "node \"x\" belongs to cluster \"other\", node \"victim\" to cluster \"test\"");
+        strangerSays(RawPeer.handshake("test", "x", 3, 9), "node \"x\" speaks versions 3 to 9");
         strangerSays(RawPeer.frame(new Number(1)), "a frame of version 1 where 0");
         byte[] twice = RawPeer.handshake("test", "x", 1, 1);
         byte[] both = Arrays.copyOf(twice, 2 * twice.length);
@@ -84,7 +84,7 @@ class RubbishPeerTest {
         byte[] wrongMagic = rawFrame(0, new byte[] {'H', 'E', 'L', 'O', 1, 1, 1});
         strangerSays(wrongMagic, "is not Henge's");
         byte[] laterLayout = rawFrame(0, new byte[] {'H', 'N', 'G', 'W', 2, 1, 1});
-        strangerSays(laterLayout, "layout 2");
+        strangerSays(laterLayout, "a handshake of layout 2");
     }
 
     @Test

@@ -23,21 +23,37 @@ final class TestNode implements AutoCloseable {
     final Queue<Event> events = new ConcurrentLinkedQueue<>();
     final Queue<String> log = new ConcurrentLinkedQueue<>();
     final WireServer server;
+    private final String id;
 
     static TestNode start(String id, EventLoops.Kind kind) throws IOException {
         return new TestNode("test", id, kind, 1, 0, WireLimits.DEFAULT, TestMessages.codec());
     }
 
+    /** One of this identity and these versions, with one loop. */
+    static TestNode start(NodeIdentity self, Versions versions, MessageCodec codec) throws IOException {
+        return new TestNode(self, versions, EventLoops.Kind.AUTO, 1, 0, WireLimits.DEFAULT, codec);
+    }
+
     TestNode(String cluster, String id, EventLoops.Kind kind, int loopCount, int port, WireLimits limits,
             MessageCodec first) throws IOException {
+        this(new NodeIdentity(cluster, id, 1, 7, ClusterSecret.NONE), Versions.OURS, kind, loopCount, port, limits,
+                first);
+    }
+
+    private TestNode(NodeIdentity self, Versions versions, EventLoops.Kind kind, int loopCount, int port,
+            WireLimits limits, MessageCodec first) throws IOException {
+        id = self.nodeId();
         loops = EventLoops.create(loopCount, kind, "wire-" + id);
-        NodeIdentity self = new NodeIdentity(cluster, id, 1);
         IntFunction<MessageCodec> codecs = i -> i == 0 ? first : TestMessages.codec();
         for (int i = 0; i < loopCount; i++) {
             transports.add(new NettyTransport(loops, i, self, limits, codecs.apply(i), new Recorder(i), log::add,
-                    new Random(i)));
+                    new Random(i), versions));
         }
         server = new WireServer(new InetSocketAddress("127.0.0.1", port), loops, transports, limits, log::add);
+    }
+
+    String id() {
+        return id;
     }
 
     int port() {

@@ -25,7 +25,8 @@ record Launch(String heap, Map<String, String> settings) {
     /** What differs from node to node, and so is never taken from the environment. */
     static final List<String> PER_NODE = List.of("port", "internal-port", "gossip-port", "announce-port",
             "dir", "seeds", "bootstrap-nodes", "join");
-    private static final List<String> SECRET = List.of("requirepass");
+    /** Given to the nodes by the environment alone. */
+    private static final List<String> SECRET = List.of("requirepass", "cluster-secret");
     private static final String FILE = "launch";
     private static final String HEAP = "heap";
     private static final String SET = "set.";

@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.gossip.wire.MessageCodec;
 import dev.henge.gossip.wire.MessageType;
 import dev.henge.gossip.wire.WireFormatException;
 import dev.henge.gossip.wire.WireInput;
@@ -13,6 +14,9 @@ import java.util.function.Function;
 
 /** The ring's messages by their numbers on the wire; a number never changes its meaning. */
 public final class MessageTypes {
+
+  /** Types from this number on came with version 2 of the wire: nodes of version 1 are not sent them. */
+  private static final int FIRST_OF_VERSION_2 = 39;
 
   private MessageTypes() {}
 
@@ -240,6 +244,11 @@ public final class MessageTypes {
       @Override
       public Class<M> type() {
         return type;
+      }
+
+      @Override
+      public int since() {
+        return id < FIRST_OF_VERSION_2 ? MessageCodec.VERSION_FIRST : 2;
       }
 
       @Override

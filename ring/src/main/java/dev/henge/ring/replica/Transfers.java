@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Moves vnodes from who owns them to who should. The way of one:
@@ -75,7 +76,7 @@ public final class Transfers {
   private final BitSet astray = new BitSet();
 
   private Pace pace = Pace.DEFAULT;
-  private Set<String> gone = Set.of();
+  private Set<String> gone = new TreeSet<>();
   private double allowance;
   private long allowedNanos;
   private final ArrayDeque<VnodeReplica> deferred = new ArrayDeque<>();
@@ -104,7 +105,7 @@ public final class Transfers {
   /** Sets how fast operators let data move, and which nodes they declared dead for good. */
   public void set(Pace to, Collection<String> goneForGood) {
     pace = to;
-    gone = Set.copyOf(goneForGood);
+    gone = new TreeSet<>(goneForGood);
     shard.soon();
   }
 
@@ -473,7 +474,7 @@ public final class Transfers {
   /** How far the ring is on its way, as far as this node knows. */
   public TransferStanding standing() {
     Placement target = shard.views.target();
-    int vnodesLeft = dropping.size();
+    int vnodesLeft = 0;
     long bytesLeft = 0;
     Map<String, long[]> left = new TreeMap<>();
     for (int v = astray.nextSetBit(0); v >= 0; v = astray.nextSetBit(v + 1)) {
@@ -500,6 +501,11 @@ public final class Transfers {
     }
     Map<String, Message.Progress> all = new TreeMap<>(progress);
     all.put(shard.config.self(), own());
+    all.keySet().removeIf(node -> !shard.reachable(node));
+    for (Map.Entry<String, Message.Progress> node : all.entrySet()) {
+      long[] theirs = left.getOrDefault(node.getKey(), new long[3]);
+      vnodesLeft += Math.max(0, node.getValue().toLetGo() - (int) theirs[1]); // removed, and with rows yet
+    }
     List<NodeTransfer> nodes = new ArrayList<>();
     all.keySet().forEach(node -> left.computeIfAbsent(node, n -> new long[3]));
     left.forEach((node, theirs) -> {

@@ -60,7 +60,7 @@ class MessageTypesTest {
     return verdicts;
   }
 
-  private static List<Message> one(Random chance) {
+  static List<Message> one(Random chance) {
     int n = chance.nextInt(6);
     int[] vnodes = chance.ints(n, 0, 1 << 16).toArray();
     VersionVector[] clocks = new VersionVector[n];
@@ -154,7 +154,7 @@ class MessageTypesTest {
     return new Message.Ship(array, from, from + chance.nextInt(array.length + 1 - from));
   }
 
-  private static String text(Object message) throws ReflectiveOperationException {
+  static String text(Object message) throws ReflectiveOperationException {
     if (message instanceof Message.Ship ship) {
       return "Ship " + Arrays.toString(ship.bundle());
     }
