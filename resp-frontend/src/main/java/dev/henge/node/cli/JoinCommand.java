@@ -187,7 +187,7 @@ final class JoinCommand implements Callable<Integer> {
             int number = 1 + Math.max(shape.members().stream().mapToInt(member -> member).max().orElse(0),
                     ring.nodeNumbers().stream().mapToInt(there -> there).max().orElse(0));
             Map<String, String> own = new LinkedHashMap<>(common);
-            own.putAll(sets);
+            sets.forEach((name, value) -> own.put(Settings.named(name).name(), value));
             own.put("host", host);
             own.put("dir", ring.node(number).path().toString());
             own.put("seeds", seeds(contact, known));

@@ -25,6 +25,7 @@ record Launch(String heap, Map<String, String> settings) {
     /** What differs from node to node, and so is never taken from the environment. */
     static final List<String> PER_NODE = List.of("port", "internal-port", "gossip-port", "announce-port",
             "dir", "seeds", "bootstrap-nodes", "join");
+    /** Given to the nodes by the environment alone. */
     private static final List<String> SECRET = List.of("requirepass", "cluster-secret");
     private static final String FILE = "launch";
     private static final String HEAP = "heap";
@@ -63,7 +64,7 @@ record Launch(String heap, Map<String, String> settings) {
             }
         }
         settings.forEach((name, value) -> {
-            if (!isSecret(name)) {
+            if (!SECRET.contains(name)) {
                 properties.setProperty(SET + name, value);
             }
         });
@@ -81,16 +82,12 @@ record Launch(String heap, Map<String, String> settings) {
         PER_NODE.forEach(name -> environment.remove(Settings.named(name).environmentName()));
         environment.put("HENGE_HEAP", heap);
         // Arguments can be read by every user of the machine, the environment cannot.
-        settings.forEach((name, value) -> {
-            if (isSecret(name)) {
-                environment.put(Settings.named(name).environmentName(), value);
+        SECRET.forEach(name -> {
+            if (settings.containsKey(name)) {
+                environment.put(Settings.named(name).environmentName(), settings.get(name));
             }
         });
         return environment;
-    }
-
-    private static boolean isSecret(String name) {
-        return SECRET.contains(Settings.named(name).name());
     }
 
     NodeConfig config(Map<String, String> operators) {
@@ -104,7 +101,7 @@ record Launch(String heap, Map<String, String> settings) {
         keep(node, context.environment());
         List<String> command = new ArrayList<>(context.nodeCommand().apply(heap));
         new TreeMap<>(settings).forEach((name, value) -> {
-            if (!isSecret(name)) {
+            if (!SECRET.contains(name)) {
                 command.add("--set");
                 command.add(name + "=" + value);
             }

@@ -2,6 +2,7 @@ package dev.henge.node.cli;
 
 import dev.henge.ring.transfer.RingPlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,11 +63,7 @@ final class PlanText {
 
     private String time() {
         return bytesPerSecond == 0 ? "; no rate is set"
-                : "; about " + StatusCommand.uptime(plan.seconds()) + " at " + rate(bytesPerSecond) + " a node";
-    }
-
-    static String rate(long bytesPerSecond) {
-        return bytesPerSecond == 0 ? "no limit" : ProgressLine.size(bytesPerSecond) + "/s";
+                : "; about " + StatusCommand.uptime(plan.seconds()) + " at " + ProgressLine.size(bytesPerSecond) + "/s a node";
     }
 
     private List<String> table() {
@@ -81,7 +78,9 @@ final class PlanText {
         }
         heads.addAll(List.of(">vnodes", ">primaries", ">data", ">takes"));
         TextTable table = new TextTable(heads);
-        for (RingPlan.NodeLoad node : plan.nodes()) {
+        List<RingPlan.NodeLoad> inOrder = plan.nodes().stream().sorted(Comparator.comparing(
+                node -> RingContact.sortable(addresses.getOrDefault(node.node(), node.node())))).toList();
+        for (RingPlan.NodeLoad node : inOrder) {
             List<String> cells = new ArrayList<>(List.of(addresses.getOrDefault(node.node(), node.node())));
             if (zones) {
                 cells.add(node.zone().isEmpty() ? "-" : node.zone());

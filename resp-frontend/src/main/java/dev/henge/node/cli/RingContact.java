@@ -227,10 +227,18 @@ final class RingContact implements Closeable {
     String named(String word) throws IOException {
         Optional<Integer> number = number(ring, word);
         if (number.isEmpty()) {
+            refuseIfNumber(word);
             return word;
         }
         Optional<String> id = ring.node(number.get()).id();
         return id.isPresent() ? id.get() : place(ring, word).toString();
+    }
+
+    /** A number that no node here has must not pass for the beginning of another's id. */
+    private void refuseIfNumber(String word) {
+        if (NUMBER.matcher(word).matches()) {
+            throw new Failure(Shell.STATUS_USAGE, "there is no node " + word + " in " + ring.shown());
+        }
     }
 
     String[] named(List<String> words) throws IOException {
@@ -246,6 +254,7 @@ final class RingContact implements Closeable {
         if (number(ring, word).isPresent() || Place.parse(word).isPresent()) {
             return place(ring, word);
         }
+        refuseIfNumber(word);
         List<KnownNode> meant = nodes().stream().filter(node -> node.id().startsWith(word)).toList();
         if (meant.size() != 1) {
             throw new Failure("'" + word + "' names " + (meant.isEmpty() ? "no node" : meant.size() + " nodes")
@@ -265,6 +274,12 @@ final class RingContact implements Closeable {
 
     static String address(KnownNode node) {
         return new Place(node.address().host(), node.address().clientPort()).toString();
+    }
+
+    /** The address with its numbers of one width, so that the order of texts is that of numbers. */
+    static String sortable(String address) {
+        return Pattern.compile("\\d{1,9}").matcher(address)
+                .replaceAll(number -> "0".repeat(9 - number.group().length()) + number.group());
     }
 
     @Override

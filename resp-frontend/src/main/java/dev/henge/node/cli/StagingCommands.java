@@ -141,7 +141,7 @@ final class StagingCommands {
     @Command(name = "replicas", sortOptions = false,
             description = "Stage another N: how many nodes own each vnode.")
     private static final class Replicas extends Staging {
-        @Parameters(index = "0", paramLabel = "N", description = "From 1 to 16.")
+        @Parameters(index = "0", paramLabel = "N", description = "From 1 to 7.")
         private int replicas;
 
         Replicas(Context context) {

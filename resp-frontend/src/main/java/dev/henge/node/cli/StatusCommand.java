@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,8 @@ final class StatusCommand implements Callable<Integer> {
         }
         boolean agreed = NodeView.agree(lines.stream().map(Line::view).toList(), shape.members().size());
         ring.nodes().stream().filter(node -> lines.stream().noneMatch(line -> line.known.equals(Optional.of(node))))
-                .toList().forEach(node -> lines.add(elsewhere(node)));
+                .sorted(Comparator.comparing(node -> RingContact.sortable(RingContact.address(node)))).toList()
+                .forEach(node -> lines.add(elsewhere(node)));
         if (json) {
             context.out().println(json(lines, agreed, ring));
         } else {

@@ -147,6 +147,9 @@ final class TransferCommands {
         @Override
         void run(RingContact ring) throws IOException {
             ring.tell("THROTTLE", Long.toString(bytesPerSecond()));
+            if (!options.json) {
+                context.out().println("rate     " + TransfersText.limit(bytesPerSecond()));
+            }
             standing(ring, false);
         }
 

@@ -3,6 +3,7 @@ package dev.henge.node.cli;
 import dev.henge.ring.transfer.TransferStanding;
 import dev.henge.ring.transfer.TransferStanding.NodeTransfer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,16 +36,39 @@ final class TransfersText {
     /** The whole in a line. */
     static String summary(TransferStanding now) {
         if (now.isDone()) {
-            return "done     every vnode is where it should be";
+            return "done     every vnode is where it should be" + (now.paused() ? "; transfers are paused" : "");
         }
-        String left = now.vnodesLeft() + (now.vnodesLeft() == 1 ? " vnode" : " vnodes")
-                + (now.bytesLeft() > 0 ? ", " + ProgressLine.size(now.bytesLeft()) : "") + " left";
         if (now.paused()) {
-            return "paused   " + left + "; henge resume goes on";
+            return "paused   " + left(now) + "; henge resume goes on";
         }
-        return "moving   " + left + (now.secondsLeft() < 0 ? "" : ", about " + StatusCommand.uptime(now.secondsLeft()))
-                + "; " + (now.bytesPerSecond() == 0 ? "no rate is set"
-                : "at most " + PlanText.rate(now.bytesPerSecond()) + " a node");
+        return "moving   " + left(now) + (now.secondsLeft() < 0 || now.bytesLeft() == 0 ? ""
+                : ", about " + StatusCommand.uptime(now.secondsLeft())) + "; " + limit(now.bytesPerSecond());
+    }
+
+    /** The rate that is set. */
+    static String limit(long bytesPerSecond) {
+        return bytesPerSecond == 0 ? "no rate is set" : "at most " + ProgressLine.size(bytesPerSecond) + "/s a node";
+    }
+
+    /** What is still to move; once all has moved, what the old owners still have. */
+    private static String left(TransferStanding now) {
+        int toTake = now.nodes().stream().mapToInt(NodeTransfer::toTake).sum();
+        int toLetGo = now.nodes().stream().mapToInt(NodeTransfer::toLetGo).sum();
+        if (toTake == 0 && toLetGo > 0) {
+            return "all has moved, " + vnodes(toLetGo) + " to let go";
+        }
+        return vnodes(toTake > 0 ? toTake : now.vnodesLeft())
+                + (now.bytesLeft() > 0 ? ", " + ProgressLine.size(now.bytesLeft()) : "") + " left";
+    }
+
+    private static String vnodes(int count) {
+        return count + (count == 1 ? " vnode" : " vnodes");
+    }
+
+    /** Nodes in the order of their addresses, which is that of the directory's numbers. */
+    private List<NodeTransfer> inOrder(List<NodeTransfer> nodes) {
+        return nodes.stream().sorted(Comparator.comparing(
+                node -> RingContact.sortable(addresses.getOrDefault(node.node(), node.node())))).toList();
     }
 
     /** The line in all, and a line with a bar for every node that takes or lets go. */
@@ -56,7 +80,8 @@ final class TransfersText {
         TextTable table = new TextTable(List.of(HEADS.get(0), "", ">" + HEADS.get(1), ">" + HEADS.get(2),
                 ">" + HEADS.get(3), ">" + HEADS.get(4)));
         List<List<String>> rows = new ArrayList<>();
-        for (NodeTransfer node : now.nodes()) {
+        List<NodeTransfer> nodes = inOrder(now.nodes());
+        for (NodeTransfer node : nodes) {
             rows.add(List.of(addresses.getOrDefault(node.node(), node.node()), percent(node), taken(node),
                     node.toTake() + (node.taking() == 0 ? "" : " (" + node.taking() + " now)"),
                     Integer.toString(node.toLetGo())));
@@ -64,7 +89,7 @@ final class TransfersText {
         int bar = bar(rows);
         for (int i = 0; i < rows.size(); i++) {
             List<String> row = rows.get(i);
-            table.row(List.of(row.get(0), drawn(done(now.nodes().get(i)), bar), row.get(1), row.get(2), row.get(3),
+            table.row(List.of(row.get(0), drawn(done(nodes.get(i)), bar), row.get(1), row.get(2), row.get(3),
                     row.get(4)));
         }
         lines.addAll(table.lines());
@@ -98,8 +123,8 @@ final class TransfersText {
     private double done(NodeTransfer node) {
         int most = toTakeMost.merge(node.node(), node.toTake(), Math::max);
         long bytes = node.bytesDone() + node.bytesLeft();
-        if (most == 0 && bytes == 0) {
-            return -1;
+        if (most == 0 && (bytes == 0 || node.toLetGo() > 0)) {
+            return -1; // what it has taken, it took for an earlier goal
         }
         if (node.toTake() == 0) {
             return 1;

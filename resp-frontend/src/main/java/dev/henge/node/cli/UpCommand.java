@@ -218,7 +218,7 @@ final class UpCommand implements Callable<Integer> {
                 own.put("zone", launch.settings().get("zone"));
             }
         });
-        own.putAll(sets);
+        sets.forEach((name, value) -> own.put(Settings.named(name).name(), value));
         if (!zones.isEmpty()) {
             own.put("zone", zones.get(shape.members().indexOf(node) % zones.size()));
         }

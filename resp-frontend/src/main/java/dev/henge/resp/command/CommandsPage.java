@@ -45,7 +45,7 @@ public final class CommandsPage {
             Map.entry("cluster|countkeysinslot", "0 for a slot that this node does not own"),
             Map.entry("cluster|getkeysinslot", "none of a slot that this node does not own"),
             Map.entry("cluster|meet",
-                    "has a node that waits meet the ring; it gets vnodes by HENGE.CLUSTER JOIN"),
+                    "stages that the node which waits there gets vnodes; see HENGE.CLUSTER PLAN and COMMIT"),
             Map.entry("cluster|forget", "drops a node that owns nothing; others are refused"),
             Map.entry("readonly", "without effect: every node reads through the owners"),
             Map.entry("readwrite", "without effect"),

@@ -85,7 +85,7 @@ class RingTextTest {
     @Test
     void barsFillTheWidth() {
         assertEquals("""
-                moving   400 vnodes, 2.0G left, about 3m20s; at most 10.0M/s a node
+                moving   512 vnodes, 2.0G left, about 3m20s; at most 10.0M/s a node
                 node                                    done         taken      to take  lets go
                 127.0.0.1:6379                             -             -            0      256
                 127.0.0.1:6382  [######..............]  33 %  1.0G of 3.0G  512 (8 now)        0""",
@@ -110,6 +110,10 @@ class RingTextTest {
     @Test
     void summaryOfEveryState() {
         assertEquals("done     every vnode is where it should be",
+                TransfersText.summary(new TransferStanding(false, 0, 0, 0, -1, List.of())));
+        assertEquals("moving   all has moved, 3 vnodes to let go; no rate is set", TransfersText.summary(
+                new TransferStanding(false, 0, 3, 0, 0, List.of(new NodeTransfer("aaaaaaaa", 0, 0, 3, 7, 0)))));
+        assertEquals("done     every vnode is where it should be; transfers are paused",
                 TransfersText.summary(new TransferStanding(true, 0, 0, 0, -1, List.of())));
         assertEquals("paused   1 vnode, 5B left; henge resume goes on",
                 TransfersText.summary(new TransferStanding(true, 0, 1, 5, 9, List.of())));
@@ -125,6 +129,16 @@ class RingTextTest {
         assertEquals("[#########.]", TransfersText.drawn(0.999, 10));
         assertEquals("[##########]", TransfersText.drawn(1, 10));
         assertEquals("", TransfersText.drawn(-1, 10));
+    }
+
+    @Test
+    void nodesStandInTheOrderOfTheirAddresses() {
+        List<NodeTransfer> nodes = List.of(new NodeTransfer("a", 1, 0, 0, 0, 0), new NodeTransfer("b", 1, 0, 0, 0, 0),
+                new NodeTransfer("c", 1, 0, 0, 0, 0));
+        List<String> lines = new TransfersText(Map.of("a", "10.0.0.10:1", "b", "10.0.0.9:20", "c", "10.0.0.9:3"), 80)
+                .lines(new TransferStanding(false, 0, 3, 0, -1, nodes));
+        assertEquals(List.of("node", "10.0.0.9:3", "10.0.0.9:20", "10.0.0.10:1"),
+                lines.subList(1, 5).stream().map(line -> line.split(" ")[0]).toList());
     }
 
     @Test

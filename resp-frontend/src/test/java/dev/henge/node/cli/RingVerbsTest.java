@@ -214,6 +214,15 @@ class RingVerbsTest {
         assertTrue(said().startsWith("node " + address() + "  drained"), said());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"leave 7", "remove node-7", "replace 7 a", "weight 7 2", "drain 7"})
+    void aNumberThatNoNodeHasIsNotTheBeginningOfAnId(String line) {
+        assertEquals(2, run((line + " --node " + address() + " --dir " + temp).split(" ")));
+        String[] words = line.split(" ");
+        assertEquals("henge " + words[0] + ": there is no node " + words[1] + " in " + temp, complained());
+        assertEquals(List.of(), admin.calls);
+    }
+
     @Test
     void planAndJson() {
         stage();
@@ -235,7 +244,9 @@ class RingVerbsTest {
         admin.transfers = new TransferStanding(false, 10 << 20, 7, 1 << 20, 3, List.of());
         assertEquals(0, ask(line), complained());
         assertEquals(List.of(call), admin.calls);
-        assertEquals("moving   7 vnodes, 1.0M left, about 3s; at most 10.0M/s a node", said());
+        assertEquals((!line.startsWith("throttle") ? "" : call.endsWith(" 0") ? "rate     no rate is set\n"
+                : "rate     at most 10.0M/s a node\n")
+                + "moving   7 vnodes, 1.0M left, about 3s; at most 10.0M/s a node", said());
         out.reset();
         assertEquals(0, ask(line + " --json"));
         assertEquals("{\"state\":\"moving\",\"bytes_per_second\":10485760,\"vnodes_left\":7,\"bytes_left\":1048576,"
@@ -300,8 +311,8 @@ class RingVerbsTest {
         assertEquals(0, ask("undrain --json"));
         assertEquals("{\"node\":\"" + address() + "\",\"done\":true}", said());
         assertEquals(List.of("drain", "drain", "undrain"), admin.calls);
-        assertEquals(1, ask("drain 89"));
-        assertEquals("henge drain: '89' names no node of the ring", complained());
+        assertEquals(1, ask("drain 89abc"));
+        assertEquals("henge drain: '89abc' names no node of the ring", complained());
     }
 
     @ParameterizedTest
