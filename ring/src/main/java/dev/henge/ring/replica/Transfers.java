@@ -296,7 +296,7 @@ public final class Transfers {
   /** Whether a learner has what the executor had when it was first fed, and the same rows. */
   private boolean arrived(VnodeReplica r, int learner, long nowNanos) {
     boolean covers = shard.leases.reachable(r, learner, nowNanos) && r.heardClocks[learner] != null
-        && r.heardNanos[learner] - r.markNanos > 0 && r.heardClocks[learner].covers(r.mark);
+        && r.heardClocks[learner].covers(r.mark);
     return covers && shard.antiEntropy().equalSince(r.vnode, learner, r.markNanos);
   }
 
@@ -305,7 +305,7 @@ public final class Transfers {
     for (int i = 0; i < r.owners.size(); i++) {
       if (i != r.selfIndex && wanted.contains(r.owners.get(i))
           && !(shard.leases.reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode) && r.heardClocks[i] != null
-              && r.heardNanos[i] - r.markNanos > 0 && r.heardClocks[i].covers(r.mark))) {
+              && r.heardClocks[i].covers(r.mark))) {
         return false;
       }
     }
