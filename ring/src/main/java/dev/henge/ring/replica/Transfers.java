@@ -114,6 +114,10 @@ public final class Transfers {
     shard.soon();
   }
 
+  Set<String> gone() {
+    return gone;
+  }
+
   // ---------------------------------------------------------------- what is not where it should be
 
   /** A vnode has other owners. */
@@ -259,6 +263,9 @@ public final class Transfers {
       int until = n == 0 ? sizes.length : from;
       for (int v = astray.nextSetBit(n == 0 ? from : 0); v >= 0 && v < until; v = astray.nextSetBit(v + 1)) {
         VnodeReplica r = shard.replicas[v];
+        if (r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
+          rescue(r, nowNanos);
+        }
         if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
           drive(r, target.owners(v), nowNanos);
           nextDriven = v + 1;
@@ -266,6 +273,21 @@ public final class Transfers {
       }
     }
     nextDriven = nextDriven >= sizes.length ? 0 : nextDriven;
+  }
+
+  /** Has the owners that are left go on without a majority that was declared dead for good. */
+  private void rescue(VnodeReplica r, long nowNanos) {
+    List<String> left = shard.views.view(r.vnode).voters(gone);
+    if (left.size() < r.owners.size()) {
+      for (String node : left) {
+        if (shard.reachable(node)) {
+          if (node.equals(shard.config.self())) {
+            shard.views.propose(r.vnode, left, nowNanos);
+          }
+          return;
+        }
+      }
+    }
   }
 
   private void drive(VnodeReplica r, List<String> wanted, long nowNanos) {
