@@ -45,7 +45,10 @@ public final class Transfers {
   static final int PULLS_MAX = 4;
 
   /** Vnodes that it learns at once, those included that only wait to be made its own. */
-  static final int LEARNING_MAX = 64;
+  static final int LEARNING_MAX = 96;
+
+  /** Of these, vnodes that it has not caught up on. */
+  private static final int UNREADY_MAX = 32;
 
   /** Other nodes than owners that have a replica of a vnode: more than these have to wait. */
   static final int GUESTS_MAX = 6;
@@ -56,8 +59,10 @@ public final class Transfers {
   /** Who removes its replica must have heard of the owners within this. */
   private static final long HEARD_NANOS = 5_000_000_000L;
 
-  /** Records that are deleted in one go. */
+  /** Records that are deleted in one go, and looks for some. */
   private static final int DROP_RECORDS = 2_000;
+
+  private static final int DROP_STEPS = 64;
 
   /** A donor's part waits so long for its turn at most, before the next look. */
   private static final long PULL_NANOS = 3_000_000_000L;
@@ -109,6 +114,10 @@ public final class Transfers {
     shard.soon();
   }
 
+  Set<String> gone() {
+    return gone;
+  }
+
   // ---------------------------------------------------------------- what is not where it should be
 
   /** A vnode has other owners. */
@@ -150,6 +159,7 @@ public final class Transfers {
     List<String> guests = guests(r);
     guests.add(node);
     shard.views.reshape(r, guests);
+    shard.catchUp.tellSoon(r); // who is new knows nothing of this replica
     shard.soon();
     return r.memberIndex(node);
   }
@@ -238,7 +248,7 @@ public final class Transfers {
         pulling += r.ready ? 0 : 1;
       }
     }
-    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < 2 * PULLS_MAX; n++) {
+    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX; n++) {
       int v = nextTaken;
       nextTaken = (nextTaken + 1) % sizes.length;
       if (astray.get(v) && shard.views.holding(v) == Views.Holding.NONE && target.owners(v).contains(shard.config.self())
@@ -258,6 +268,9 @@ public final class Transfers {
       int until = n == 0 ? sizes.length : from;
       for (int v = astray.nextSetBit(n == 0 ? from : 0); v >= 0 && v < until; v = astray.nextSetBit(v + 1)) {
         VnodeReplica r = shard.replicas[v];
+        if (r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
+          rescue(r, nowNanos);
+        }
         if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
           drive(r, target.owners(v), nowNanos);
           nextDriven = v + 1;
@@ -265,6 +278,21 @@ public final class Transfers {
       }
     }
     nextDriven = nextDriven >= sizes.length ? 0 : nextDriven;
+  }
+
+  /** Has the owners that are left go on without a majority that was declared dead for good. */
+  private void rescue(VnodeReplica r, long nowNanos) {
+    List<String> left = shard.views.view(r.vnode).voters(gone);
+    if (left.size() < r.owners.size()) {
+      for (String node : left) {
+        if (shard.reachable(node)) {
+          if (node.equals(shard.config.self())) {
+            shard.views.propose(r.vnode, left, nowNanos);
+          }
+          return;
+        }
+      }
+    }
   }
 
   private void drive(VnodeReplica r, List<String> wanted, long nowNanos) {
@@ -295,7 +323,7 @@ public final class Transfers {
   /** Whether a learner has what the executor had when it was first fed, and the same rows. */
   private boolean arrived(VnodeReplica r, int learner, long nowNanos) {
     boolean covers = shard.leases.reachable(r, learner, nowNanos) && r.heardClocks[learner] != null
-        && r.heardNanos[learner] - r.markNanos > 0 && r.heardClocks[learner].covers(r.mark);
+        && r.heardClocks[learner].covers(r.mark);
     return covers && shard.antiEntropy().equalSince(r.vnode, learner, r.markNanos);
   }
 
@@ -304,7 +332,7 @@ public final class Transfers {
     for (int i = 0; i < r.owners.size(); i++) {
       if (i != r.selfIndex && wanted.contains(r.owners.get(i))
           && !(shard.leases.reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode) && r.heardClocks[i] != null
-              && r.heardNanos[i] - r.markNanos > 0 && r.heardClocks[i].covers(r.mark))) {
+              && r.heardClocks[i].covers(r.mark))) {
         return false;
       }
     }
@@ -352,19 +380,26 @@ public final class Transfers {
       }
     }
     unseen = false;
-    if (dropping.isEmpty()) {
-      return;
+    int records = DROP_RECORDS;
+    for (int n = 0; n < DROP_STEPS && records > 0 && !dropping.isEmpty(); n++) {
+      records -= dropOne(dropping.keySet().iterator().next(), records);
     }
-    int v = dropping.keySet().iterator().next();
+  }
+
+  private int dropOne(int vnode, int recordsMax) {
+    int gone;
     try {
-      if (dropping.get(v).drop(DROP_RECORDS)) {
-        dropping.remove(v);
-        shard.views.droppedAll(v);
-      }
+      gone = dropping.get(vnode).drop(recordsMax);
     } catch (CorruptTableException e) {
       shard.damage.met(e);
-      dropping.put(v, shard.keyspace.repair(v));
+      dropping.put(vnode, shard.keyspace.repair(vnode));
+      return recordsMax;
     }
+    if (gone < 0) {
+      dropping.remove(vnode);
+      shard.views.droppedAll(vnode);
+    }
+    return Math.max(0, gone);
   }
 
   // ---------------------------------------------------------------- time

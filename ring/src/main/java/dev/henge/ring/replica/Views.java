@@ -264,7 +264,7 @@ final class Views {
     shard.replicas[vnode] = null;
     if (holdings[vnode] == Holding.NONE && before != Holding.NONE) {
       VnodeRepair rows = shard.keyspace.repair(vnode);
-      while (!rows.drop(Integer.MAX_VALUE)) {
+      while (rows.drop(Integer.MAX_VALUE) >= 0) {
         // until nothing is left of what was deleted then
       }
       shard.forgetRecord(vnode);
@@ -396,12 +396,13 @@ final class Views {
 
   /** Has the vnode's owners decide who owns it in the next epoch. */
   void propose(int vnode, List<String> wanted, long nowNanos) {
-    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted)) {
+    List<String> voters = views[vnode].voters(shard.transfers.gone());
+    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted, voters)) {
       return;
     }
     highest[vnode] = Math.max(highest[vnode], votes[vnode].promised().number()) + 1;
     Ballot ballot = new Ballot(highest[vnode], shard.config.self());
-    proposals.put(vnode, new ViewProposal(views[vnode], ballot, wanted, nowNanos + PROPOSAL_NANOS));
+    proposals.put(vnode, new ViewProposal(views[vnode], voters, ballot, wanted, nowNanos + PROPOSAL_NANOS));
     toOwners(vnode, new Message.ViewPrepare(vnode, epoch(vnode), ballot));
   }
 
@@ -424,7 +425,7 @@ final class Views {
       }
       say(from, new Message.ViewPromise(v, m.epoch(), m.ballot(), votes[v]));
     } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
-        && views[m.vnode()].mayBecome(m.owners())) {
+        && views[m.vnode()].mayBecome(m.owners(), views[m.vnode()].voters(shard.transfers.gone()))) {
       int v = m.vnode();
       if (votes[v].promises(m.ballot())) {
         votes[v] = votes[v].accept(m.ballot(), m.owners());

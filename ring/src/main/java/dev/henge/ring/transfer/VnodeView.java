@@ -60,6 +60,21 @@ public record VnodeView(long epoch, List<String> owners) {
   }
 
   /**
+   * Who decides the next epoch: the owners. If operators declared a majority of them dead for good, the others do, who
+   * have then to go on by themselves: what only the dead had is lost. Nobody, if none is left.
+   */
+  public List<String> voters(Collection<String> gone) {
+    List<String> left = new ArrayList<>(owners);
+    left.removeAll(gone);
+    return left.size() >= majority() ? owners : List.copyOf(left);
+  }
+
+  /** Whether these voters may decide that the next epoch has these owners. */
+  public boolean mayBecome(List<String> following, List<String> voters) {
+    return voters.size() == owners.size() ? mayBecome(following) : !voters.isEmpty() && following.equals(voters);
+  }
+
+  /**
    * The owners of the next epoch on the way to {@code target}, or null if there is nothing to do now.
    *
    * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many. Owners of
