@@ -127,6 +127,11 @@ public final class Transfers {
     astray.set(vnode, target != null && view.known() && !view.owners().equals(target.owners(vnode)));
   }
 
+  /** Whether a vnode's owners are not what they should be. Whoever decides about that must have heard them all. */
+  boolean astray(int vnode) {
+    return astray.get(vnode);
+  }
+
   /** The target is another. */
   void changed() {
     for (int v = 0; v < sizes.length; v++) {
