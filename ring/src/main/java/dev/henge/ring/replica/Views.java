@@ -299,6 +299,7 @@ final class Views {
     see(vnode, view);
     votes[vnode] = silent ? votes[vnode] : ViewVote.NONE;
     proposals.remove(vnode);
+    shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
       reshape(r);
@@ -307,7 +308,6 @@ final class Views {
       return;
     }
     record(vnode);
-    shard.hints.handOver.reshaped(vnode);
     shard.soon();
   }
 
