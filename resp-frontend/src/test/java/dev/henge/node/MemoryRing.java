@@ -44,6 +44,7 @@ final class MemoryRing {
 
   private static final Path STORE = Path.of("shard-0");
   private static final int STEP_MILLIS = 2;
+  private static final int SYNC_MILLIS = 1_000;
   private static final int REPLY_MILLIS_MAX = 20_000;
   private static final long SEED = 20261121;
 
@@ -121,6 +122,9 @@ final class MemoryRing {
     do {
       nodes.forEach(Node::drain);
     } while (network.step());
+    if (nowMillis % SYNC_MILLIS == 0) {
+      nodes.forEach(node -> node.core.store().sync()); // as a real node's log is synced, every second
+    }
     for (Node node : nodes) {
       if (nowMillis >= node.tickMillis) {
         node.tickMillis = Long.MAX_VALUE;
