@@ -21,7 +21,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -35,7 +37,7 @@ import java.util.stream.Stream;
 final class NodeDirectory {
     private static final String MARKER = "henge-node";
     private static final String MARKER_TEXT = "Henge node directory, format 1. henge up --fresh deletes it.\n";
-    private static final Set<String> KEPT = Set.of(MARKER, "pid", "log");
+    private static final Set<String> KEPT = Set.of(MARKER, "pid", "log", "launch");
     private static final int PID_DIGITS_MAX = 20;
     private static final int TAIL_BYTES_MAX = 64 << 10;
 
@@ -51,6 +53,17 @@ final class NodeDirectory {
 
     Path log() {
         return dir.resolve("log");
+    }
+
+    /** The node's id, once it has started for the first time. */
+    Optional<String> id() {
+        Properties identity = new Properties();
+        try (var in = Files.newBufferedReader(dir.resolve("identity"))) {
+            identity.load(in);
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(identity.getProperty("id"));
     }
 
     Ballast ballast() {

@@ -55,6 +55,14 @@ final class NodeProcess {
                 + shownLog;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    String address() {
+        return config.host() + ":" + config.port();
+    }
+
     boolean isAlive() {
         return process != null && process.isAlive();
     }

@@ -13,16 +13,17 @@ import java.util.Map;
  * @param clusterOk   whether it sees every vnode served
  * @param knownNodes  how many nodes it knows
  * @param fingerprint of the ring state that it has; empty if it does not say
+ * @param drained     whether it serves nothing because an operator drained it
  * @param problem     why there is no answer; empty if there is one
  */
 record NodeView(
         boolean answers, boolean clusterOk, int knownNodes, String fingerprint, long uptimeSeconds, long keys,
-        String memory, String problem) {
+        String memory, boolean drained, String problem) {
     private static final int TIMEOUT_MILLIS = 2_000;
     private static final long UNKNOWN = -1;
 
     static NodeView absent(String problem) {
-        return new NodeView(false, false, 0, "", UNKNOWN, UNKNOWN, "", problem);
+        return new NodeView(false, false, 0, "", UNKNOWN, UNKNOWN, "", false, problem);
     }
 
     /** What is needed to tell whether the ring is ready: PING and CLUSTER INFO. */
@@ -41,7 +42,8 @@ record NodeView(
             Map<String, String> info = client.fields("INFO");
             return new NodeView(true, ring.clusterOk, ring.knownNodes, ring.fingerprint,
                     number(info.get("uptime_in_seconds")), ring.clusterOk ? keys(client) : UNKNOWN,
-                    info.getOrDefault("henge_heap_used_human", info.getOrDefault("used_memory_human", "")), "");
+                    info.getOrDefault("henge_heap_used_human", info.getOrDefault("used_memory_human", "")),
+                    drained(client), "");
         } catch (IOException e) {
             return absent(reason(e));
         }
@@ -55,6 +57,15 @@ record NodeView(
             return client.call("DBSIZE") instanceof Long count ? count : UNKNOWN;
         } catch (IOException e) {
             return UNKNOWN;
+        }
+    }
+
+    /** Whether it has handed over all that others can serve, as an operator wanted. */
+    private static boolean drained(RespClient client) {
+        try {
+            return Long.valueOf(1).equals(client.call("HENGE.CLUSTER", "DRAINED"));
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -80,18 +91,18 @@ record NodeView(
         Map<String, String> info = client.fields("CLUSTER", "INFO");
         return new NodeView(true, "ok".equals(info.get("cluster_state")),
                 (int) Math.max(0, number(info.get("cluster_known_nodes"))),
-                info.getOrDefault("henge_ring_fingerprint", ""), UNKNOWN, UNKNOWN, "", "");
+                info.getOrDefault("henge_ring_fingerprint", ""), UNKNOWN, UNKNOWN, "", false, "");
     }
 
     private static long number(String text) {
         return text != null && text.matches("\\d{1,18}") ? Long.parseLong(text) : UNKNOWN;
     }
 
-    /** Whether all views are of one ring of so many nodes, every vnode of it served. */
+    /** Whether all views, one of each of so many nodes, are of one ring, every vnode of it served. */
     static boolean agree(List<NodeView> views, int nodes) {
         return views.size() == nodes
-                && views.stream().allMatch(view -> view.clusterOk && view.knownNodes == nodes
-                        && !view.fingerprint.isEmpty())
+                && views.stream().allMatch(view -> view.clusterOk && !view.fingerprint.isEmpty())
+                && views.stream().mapToInt(NodeView::knownNodes).distinct().count() == 1
                 && views.stream().map(NodeView::fingerprint).distinct().count() == 1;
     }
 

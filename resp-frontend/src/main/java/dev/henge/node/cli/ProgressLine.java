@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 final class ProgressLine {
     private static final long TERMINAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long FILE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    static final int STANDARD_OUT = 1;
+    private static final int STANDARD_ERROR = 2;
     private static final String[] UNITS = {"B", "K", "M", "G", "T"};
 
     private final PrintStream err;
@@ -20,7 +22,7 @@ final class ProgressLine {
     private int shownChars;
 
     ProgressLine(PrintStream err, String what) {
-        this(err, what, isTerminal());
+        this(err, what, isTerminal(STANDARD_ERROR));
     }
 
     ProgressLine(PrintStream err, String what, boolean terminal) {
@@ -29,10 +31,10 @@ final class ProgressLine {
         this.terminal = terminal;
     }
 
-    /** Standard error's own file tells; what System.console() says differs between the versions of Java. */
-    private static boolean isTerminal() {
+    /** The stream's own file tells; what System.console() says differs between the versions of Java. */
+    static boolean isTerminal(int stream) {
         try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(stream))).toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
         } catch (IOException | RuntimeException e) {
             return false;

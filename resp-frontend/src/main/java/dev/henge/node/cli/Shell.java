@@ -42,6 +42,11 @@ public final class Shell implements Runnable {
         shell.addSubcommand(new UpCommand(context));
         shell.addSubcommand(new StatusCommand(context));
         shell.addSubcommand(new DownCommand(context));
+        shell.addSubcommand(new JoinCommand(context));
+        StagingCommands.addTo(shell, context);
+        TransferCommands.addTo(shell, context);
+        DrainCommands.addTo(shell, context);
+        shell.addSubcommand(new RestartCommand(context));
         shell.addSubcommand("node", NodeCommand.spec(context));
         shell.addSubcommand(new BackupCommand(context));
         shell.addSubcommand(new RestoreCommand(context));

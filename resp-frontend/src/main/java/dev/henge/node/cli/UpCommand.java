@@ -9,11 +9,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,22 +24,20 @@ import picocli.CommandLine.Option;
     "Stays until Ctrl-C and then stops the nodes; --detach returns at once. The data stays in DIR:"
         + " the next up goes on with it."})
 final class UpCommand implements Callable<Integer> {
-    /** What differs from node to node, and so cannot be set for all of them. */
-    private static final List<String> PER_NODE = List.of("port", "internal-port", "gossip-port", "announce-port",
-            "dir", "seeds", "bootstrap-nodes");
-    /** Given to the nodes by the environment alone. */
-    private static final List<String> SECRETS = List.of("requirepass", "cluster-secret");
     private static final int NODES_MAX = 32;
+    private static final int NODES_DEFAULT = 3;
+    static final int PORT_DEFAULT = 6379;
 
     private final Context context;
 
-    @Option(names = "--nodes", paramLabel = "N", defaultValue = "3",
-            description = "How many nodes (default: ${DEFAULT-VALUE}).")
-    private int nodes;
+    @Option(names = "--nodes", paramLabel = "N",
+            description = "How many nodes (default: as many as DIR has, else " + NODES_DEFAULT + ").")
+    private Integer given;
 
-    @Option(names = "--port", paramLabel = "PORT", defaultValue = "6379",
-            description = "Client port of node 1; node K has PORT + K - 1 (default: ${DEFAULT-VALUE}).")
-    private int port;
+    @Option(names = "--port", paramLabel = "PORT",
+            description = "Client port of node 1; node K has PORT + K - 1 (default: as DIR has, else "
+                    + PORT_DEFAULT + ").")
+    private Integer givenPort;
 
     @Option(names = "--dir", paramLabel = "DIR", defaultValue = "./henge-data",
             description = "Where the nodes' data and logs are (default: ${DEFAULT-VALUE}).")
@@ -54,6 +53,10 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "Return once the ring is ready; henge down stops it.")
     private boolean detach;
 
+    @Option(names = "--zones", paramLabel = "ZONE", split = ",",
+            description = "Zones of the nodes by turns, such as a,b,c; kept for the next up.")
+    private List<String> zones = List.of();
+
     @Option(names = "--set", paramLabel = "NAME=VALUE",
             description = "Set a setting of every node; may be given again.")
     private Map<String, String> sets = new LinkedHashMap<>();
@@ -65,6 +68,11 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     private boolean help;
 
+    private int port;
+
+    /** What is here already, or what is to be. */
+    private RingDirectory.Shape shape;
+
     UpCommand(Context context) {
         this.context = context;
     }
@@ -72,27 +80,30 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         RingDirectory ring = new RingDirectory(dir);
-        List<NodeConfig> configs = configs(ring);
+        Optional<RingDirectory.Shape> found = fresh ? Optional.empty() : ring.shape();
+        int nodes = given != null ? given : found.map(there -> there.members().size()).orElse(NODES_DEFAULT);
+        port = givenPort != null ? givenPort : found.map(RingDirectory.Shape::port).orElse(PORT_DEFAULT);
+        checkWords(nodes);
+        Map<Integer, Launch> launches = launches(ring, found, nodes);
         try (FileChannel lock = ring.lock()) {
             ring.refuseIfRunning();
             ring.refuseIfOtherRing(nodes, fresh);
-            for (int node = 1; node <= nodes; node++) {
-                Ports.refuseIfTaken(node, configs.get(node - 1));
+            for (Map.Entry<Integer, Launch> node : launches.entrySet()) {
+                Ports.refuseIfTaken(node.getKey(), node.getValue().config(context.environment()));
             }
             if (fresh) {
                 ring.deleteNodes();
             }
-            ring.write(new RingDirectory.Shape(nodes, configs.get(0).host(), port));
-            return run(ring, configs);
+            ring.write(shape);
+            return run(ring, launches);
         }
     }
 
-    private int run(RingDirectory ring, List<NodeConfig> configs) throws IOException, InterruptedException {
+    private int run(RingDirectory ring, Map<Integer, Launch> launches) throws IOException, InterruptedException {
+        int nodes = launches.size();
         List<NodeProcess> processes = new ArrayList<>();
-        for (int node = 1; node <= nodes; node++) {
-            ring.node(node).prepare();
-            processes.add(new NodeProcess(node, ring.node(node), dir.resolve("node-" + node).resolve("log"),
-                    configs.get(node - 1), command(node), environment()));
+        for (Map.Entry<Integer, Launch> node : launches.entrySet()) {
+            processes.add(node.getValue().process(node.getKey(), ring, context));
         }
         RunningRing running = new RunningRing(processes, context.out(), timeoutSeconds);
         Thread hook = new Thread(running::stopAndHalt, "stop");
@@ -108,7 +119,7 @@ final class UpCommand implements Callable<Integer> {
         String hint = detach ? "; henge down" + (dir.equals(Path.of("./henge-data")) ? "" : " --dir " + dir)
                 + " stops it" : "; Ctrl-C stops it";
         context.out().println("ready   " + nodes + (nodes == 1 ? " node" : " nodes") + " in " + running.startSeconds()
-                + " s: redis-cli -p " + port + hint);
+                + " s: redis-cli -p " + ring.port(shape, shape.members().get(0)) + hint);
         if (detach) {
             forget(hook);
             return 0;
@@ -124,7 +135,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private List<NodeConfig> configs(RingDirectory ring) {
+    private void checkWords(int nodes) {
         if (nodes < 1 || nodes > NODES_MAX) {
             throw new SettingException("--nodes takes 1 to " + NODES_MAX);
         }
@@ -134,65 +145,91 @@ final class UpCommand implements Callable<Integer> {
         if (heap == null || heap.isEmpty()) {
             heap = DefaultHeap.here(nodes);
         }
+        checkHeap(heap);
+        checkSets(sets);
+        if (!zones.isEmpty() && sets.containsKey("zone")) {
+            throw new SettingException("--zones and --set zone= exclude each other");
+        }
+    }
+
+    static void checkHeap(String heap) {
         if (!heap.matches("\\d{1,9}[kKmMgG]")) {
             throw new SettingException("--heap cannot be '" + heap + "': it takes a size such as 512m or 2g");
         }
+    }
+
+    private static void checkSets(Map<String, String> sets) {
         for (String name : sets.keySet()) {
-            if (PER_NODE.contains(Settings.named(name).name())) {
+            if (Launch.PER_NODE.contains(Settings.named(name).name())) {
                 throw new SettingException(name + " differs from node to node: up gives it by --port and --dir");
             }
         }
-        List<NodeConfig> configs = new ArrayList<>();
-        for (int node = 1; node <= nodes; node++) {
-            Map<String, String> all = new LinkedHashMap<>(sets);
-            all.putAll(own(ring, node));
-            configs.add(NodeConfig.load(null, environment(), all));
+    }
+
+    /** What each node is started with, and the shape that the directory then has. */
+    private Map<Integer, Launch> launches(RingDirectory ring, Optional<RingDirectory.Shape> found, int nodes)
+            throws IOException {
+        String host = sets.getOrDefault("host", context.environment().getOrDefault("HENGE_HOST", "127.0.0.1"));
+        shape = found.map(there -> new RingDirectory.Shape(there.nodes(), host, port, there.members()))
+                .orElseGet(() -> new RingDirectory.Shape(nodes, host, port));
+        Map<Integer, Map<String, String>> own = new LinkedHashMap<>();
+        int shift = found.map(there -> port - there.port()).orElse(0);
+        for (int node : shape.members()) {
+            own.put(node, own(ring, node, fresh ? Optional.empty() : Launch.of(ring.node(node)), shift));
         }
-        return configs;
+        Map<Integer, Launch> launches = new LinkedHashMap<>();
+        own.forEach((node, settings) -> {
+            Set<String> seeds = new LinkedHashSet<>();
+            own.forEach((other, others) -> {
+                if (!other.equals(node)) {
+                    seeds.add(met(host) + ":" + others.get("port"));
+                }
+            });
+            if (settings.containsKey("seeds")) {
+                seeds.addAll(List.of(settings.get("seeds").split(",")));
+            }
+            settings.put("seeds", String.join(",", seeds));
+            launches.put(node, new Launch(heap, settings));
+        });
+        for (Launch launch : launches.values()) {
+            launch.config(context.environment());
+        }
+        return launches;
     }
 
-    /** The settings of one node that differ from the others'. */
-    private Map<String, String> own(RingDirectory ring, int node) {
-        String host = sets.getOrDefault("host", environment().getOrDefault("HENGE_HOST", "127.0.0.1"));
-        String met = NodeConfig.isWildcard(host) ? "127.0.0.1" : host;
+    private static String met(String host) {
+        String reachable = NodeConfig.isWildcard(host) ? "127.0.0.1" : host;
+        return reachable.contains(":") ? "[" + reachable + "]" : reachable;
+    }
+
+    /** The settings of one node. One that joined keeps what it joined with; of the others the zone is kept. */
+    private Map<String, String> own(RingDirectory ring, int node, Optional<Launch> before, int shift) {
+        boolean joined = before.isPresent() && before.get().settings().containsKey("join");
         Map<String, String> own = new LinkedHashMap<>();
-        own.put("dir", ring.node(node).path().toString());
-        int nodePort = port + node - 1;
-        own.put("port", Integer.toString(nodePort));
-        own.put("seeds", IntStream.rangeClosed(1, nodes).filter(other -> other != node)
-                .mapToObj(other -> (met.contains(":") ? "[" + met + "]" : met) + ":" + (port + other - 1))
-                .collect(Collectors.joining(",")));
-        own.put("bootstrap-nodes", Integer.toString(nodes));
-        return own;
-    }
-
-    private Map<String, String> environment() {
-        Map<String, String> environment = new LinkedHashMap<>(context.environment());
-        PER_NODE.forEach(name -> environment.remove(Settings.named(name).environmentName()));
-        environment.put("HENGE_HEAP", heap);
-        // Arguments can be read by every user of the machine, the environment cannot.
-        sets.forEach((name, value) -> {
-            if (isSecret(name)) {
-                environment.put(Settings.named(name).environmentName(), value);
+        before.ifPresent(launch -> {
+            if (joined) {
+                launch.settings().forEach((name, value) -> {
+                    if (Launch.PER_NODE.contains(name)
+                            || !context.environment().containsKey(Settings.named(name).environmentName())) {
+                        own.put(name, value);
+                    }
+                });
+            } else if (launch.settings().containsKey("zone")) {
+                own.put("zone", launch.settings().get("zone"));
             }
         });
-        return environment;
-    }
-
-    private static boolean isSecret(String name) {
-        return SECRETS.contains(Settings.named(name).name());
-    }
-
-    private List<String> command(int node) {
-        List<String> command = new ArrayList<>(context.nodeCommand().apply(heap));
-        Map<String, String> all = new LinkedHashMap<>(sets);
-        all.keySet().removeIf(UpCommand::isSecret);
-        all.putAll(own(new RingDirectory(dir), node));
-        all.forEach((name, value) -> {
-            command.add("--set");
-            command.add(name + "=" + value);
-        });
-        return command;
+        sets.forEach((name, value) -> own.put(Settings.named(name).name(), value));
+        if (!zones.isEmpty()) {
+            own.put("zone", zones.get(shape.members().indexOf(node) % zones.size()));
+        }
+        own.put("dir", ring.node(node).path().toString());
+        if (joined) {
+            own.put("port", Integer.toString(Integer.parseInt(own.get("port")) + shift));
+        } else {
+            own.put("port", Integer.toString(port + node - 1));
+            own.put("bootstrap-nodes", Integer.toString(shape.nodes()));
+        }
+        return own;
     }
 
     /** The place to which nothing is written and from which nothing is read. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** up, status and down with real processes. */
 @Timeout(120)
 class RingOfProcessesTest {
-    private static final int NODES_MAX = 3;
+    private static final int NODES_MAX = 4;
 
     @TempDir
     private Path temp;
@@ -107,13 +107,13 @@ class RingOfProcessesTest {
             assertEquals(0, up.awaitEnd());
             try (LauncherProcess status = new LauncherProcess("status", "--dir", dir())) {
                 assertEquals(0, status.awaitEnd(), status.text());
-                assertTrue(status.text().contains("127.0.0.1:" + (port + 1) + "        ok         1m15s"),
+                assertTrue(status.text().contains("127.0.0.1:" + (port + 1) + "  ok          7  1m15s"),
                         status.text());
-                assertTrue(status.text().endsWith("The 2 nodes agree on the ring; every vnode is served."));
+                assertTrue(status.text().endsWith("The 2 nodes agree on the ring henge; every vnode is served."));
             }
             try (LauncherProcess json = new LauncherProcess("status", "--json", "--dir", dir())) {
                 assertEquals(0, json.awaitEnd());
-                assertTrue(json.text().startsWith("{\"agreed\":true,\"nodes\":[{\"node\":1,\"pid\":"), json.text());
+                assertTrue(json.text().startsWith("{\"agreed\":true,\"staged\":false,\"vnodes_left\":0,\"nodes\":[{\"node\":1,\"pid\":"), json.text());
             }
             try (LauncherProcess down = new LauncherProcess("down", "--dir", dir())) {
                 assertEquals(0, down.awaitEnd(), down.text());
@@ -235,6 +235,75 @@ class RingOfProcessesTest {
             }
             up.awaitLine("node 1  stopped");
             assertEquals(0, up.awaitEnd());
+        }
+    }
+
+    private static String done(int status, String... words) throws Exception {
+        try (LauncherProcess process = new LauncherProcess(words)) {
+            assertEquals(status, process.awaitEnd(), process.text());
+            return process.text();
+        }
+    }
+
+    @Test
+    void aNodeJoinsIsRestartedComesAgainWithUpAndIsDeleted() throws Exception {
+        try (LauncherProcess up = up(2, "--detach", "--zones", "a,b")) {
+            assertEquals(0, up.awaitEnd(), up.text());
+            String id = FakeNode.id(port + 2);
+            try (LauncherProcess join = new LauncherProcess("join", "--dir", dir(), "--zone", "c")) {
+                assertEquals(0, join.awaitEnd(), join.text());
+                assertTrue(join.text().startsWith("node 3  127.0.0.1:" + (port + 2) + "  pid "), join.text());
+                assertTrue(join.text().contains("staged   node 127.0.0.1:" + (port + 2) + " joins\nmoves    7 vnodes"),
+                        join.text());
+                assertFalse(join.text().contains(id), join.text());
+                String launch = Files.readString(Path.of(dir(), "node-3", "launch"));
+                assertTrue(launch.contains("set.join=yes") && launch.contains("set.zone=c"), launch);
+                assertTrue(done(0, "status", "--dir", dir()).matches("(?s).*\\n3 .*waiting .*The 3 nodes agree on the ring.*"));
+
+                try (LauncherProcess restart = new LauncherProcess("restart", "--rolling", "--dir", dir())) {
+                    assertEquals(0, restart.awaitEnd(), restart.text());
+                    for (int node = 1; node <= 3; node++) {
+                        assertTrue(restart.text().matches("(?s).*node " + node + "  drained\nnode " + node + "  stopped .*node "
+                                + node + "  127.*node " + node + "  ready.*"), restart.text());
+                    }
+                    assertTrue(restart.text().matches("(?s).*\nrestarted 3 nodes in \\d+s"), restart.text());
+                    assertFalse(join.nodes().stream().anyMatch(ProcessHandle::isAlive));
+                    assertTrue(restart.nodes().stream().allMatch(ProcessHandle::isAlive));
+                    String down = done(0, "down", "--dir", dir());
+                    assertTrue(down.contains("node 3  stopped"), down);
+                }
+            }
+            try (LauncherProcess again = new LauncherProcess("up", "--dir", dir(), "--detach")) {
+                assertEquals(0, again.awaitEnd(), again.text());
+                assertTrue(again.text().contains("ready   3 nodes in "), again.text());
+                assertTrue(Files.readString(Path.of(dir(), "node-2", "launch")).contains("set.zone=b"));
+                assertTrue(done(1, "down", "--delete", "1", "--dir", dir()).startsWith(
+                        "henge down: node 1 is up, with 7 vnodes: henge leave or henge remove comes first"));
+                assertTrue(done(0, "down", "--delete", "3", "--dir", dir()).endsWith("node 3  deleted"));
+                assertFalse(Files.exists(Path.of(dir(), "node-3")));
+                try (LauncherProcess restart = new LauncherProcess("restart", "--dir", dir())) {
+                    assertEquals(0, restart.awaitEnd(), restart.text());
+                    assertTrue(restart.text().contains("node 2  ready\nrestarted 2 nodes in"), restart.text());
+                    done(0, "down", "--dir", dir());
+                }
+            }
+            assertTrue(up.nodes().stream().noneMatch(ProcessHandle::isAlive));
+        }
+    }
+
+    @Test
+    void aNodeThatTheRingNeverMeetsIsTakenBack() throws Exception {
+        try (LauncherProcess up = up(1, "--detach")) {
+            assertEquals(0, up.awaitEnd(), up.text());
+            try (LauncherProcess join = new LauncherProcess("join", "127.0.0.1:" + port, "--dir", dir(), "--timeout", "1",
+                    "--set", "cluster-name=nobody-is-met")) {
+                assertEquals(1, join.awaitEnd());
+                assertTrue(join.text().contains("node 2  is not known to the ring after 1 s; its last lines:"), join.text());
+                assertTrue(join.text().endsWith("henge join: node 2 did not join; nothing is staged"), join.text());
+                assertTrue(join.nodes().stream().noneMatch(ProcessHandle::isAlive));
+            }
+            assertFalse(Files.exists(Path.of(dir(), "node-2")));
+            assertFalse(done(0, "status", "--dir", dir()).contains("\n2 "));
         }
     }
 }

@@ -45,7 +45,10 @@ public final class Transfers {
   static final int PULLS_MAX = 4;
 
   /** Vnodes that it learns at once, those included that only wait to be made its own. */
-  static final int LEARNING_MAX = 64;
+  static final int LEARNING_MAX = 96;
+
+  /** Of these, vnodes that it has not caught up on. */
+  private static final int UNREADY_MAX = 32;
 
   /** Other nodes than owners that have a replica of a vnode: more than these have to wait. */
   static final int GUESTS_MAX = 6;
@@ -56,8 +59,10 @@ public final class Transfers {
   /** Who removes its replica must have heard of the owners within this. */
   private static final long HEARD_NANOS = 5_000_000_000L;
 
-  /** Records that are deleted in one go. */
+  /** Records that are deleted in one go, and looks for some. */
   private static final int DROP_RECORDS = 2_000;
+
+  private static final int DROP_STEPS = 64;
 
   /** A donor's part waits so long for its turn at most, before the next look. */
   private static final long PULL_NANOS = 3_000_000_000L;
@@ -145,6 +150,7 @@ public final class Transfers {
     List<String> guests = guests(r);
     guests.add(node);
     shard.views.reshape(r, guests);
+    shard.catchUp.tellSoon(r); // who is new knows nothing of this replica
     shard.soon();
     return r.memberIndex(node);
   }
@@ -233,7 +239,7 @@ public final class Transfers {
         pulling += r.ready ? 0 : 1;
       }
     }
-    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < 2 * PULLS_MAX; n++) {
+    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX; n++) {
       int v = nextTaken;
       nextTaken = (nextTaken + 1) % sizes.length;
       if (astray.get(v) && shard.views.holding(v) == Views.Holding.NONE && target.owners(v).contains(shard.config.self())
@@ -347,19 +353,26 @@ public final class Transfers {
       }
     }
     unseen = false;
-    if (dropping.isEmpty()) {
-      return;
+    int records = DROP_RECORDS;
+    for (int n = 0; n < DROP_STEPS && records > 0 && !dropping.isEmpty(); n++) {
+      records -= dropOne(dropping.keySet().iterator().next(), records);
     }
-    int v = dropping.keySet().iterator().next();
+  }
+
+  private int dropOne(int vnode, int recordsMax) {
+    int gone;
     try {
-      if (dropping.get(v).drop(DROP_RECORDS)) {
-        dropping.remove(v);
-        shard.views.droppedAll(v);
-      }
+      gone = dropping.get(vnode).drop(recordsMax);
     } catch (CorruptTableException e) {
       shard.damage.met(e);
-      dropping.put(v, shard.keyspace.repair(v));
+      dropping.put(vnode, shard.keyspace.repair(vnode));
+      return recordsMax;
     }
+    if (gone < 0) {
+      dropping.remove(vnode);
+      shard.views.droppedAll(vnode);
+    }
+    return Math.max(0, gone);
   }
 
   // ---------------------------------------------------------------- time

@@ -259,7 +259,7 @@ final class Views {
     shard.replicas[vnode] = null;
     if (holdings[vnode] == Holding.NONE && before != Holding.NONE) {
       VnodeRepair rows = shard.keyspace.repair(vnode);
-      while (!rows.drop(Integer.MAX_VALUE)) {
+      while (rows.drop(Integer.MAX_VALUE) >= 0) {
         // until nothing is left of what was deleted then
       }
       shard.forgetRecord(vnode);

@@ -54,10 +54,11 @@ public final class VnodeRepair {
   }
 
   /**
-   * Removes up to so many records of all that this node has of the vnode; true when nothing is left, and nothing is
-   * counted.
+   * Removes up to so many records of all that this node has of the vnode.
+   *
+   * @return how many went; -1 when nothing is left, and nothing is counted
    */
-  public boolean drop(int recordsMax) {
+  public int drop(int recordsMax) {
     keyspace.storeLate();
     keyspace.recent.clear();
     boolean rows = place[0] >= 0; // local records come behind all rows
@@ -72,16 +73,16 @@ public final class VnodeRepair {
       }
     }
     if (gone == recordsMax) {
-      return false;
+      return gone;
     }
     if (rows) {
       place = local(vnode);
-      return false;
+      return gone;
     }
     keyspace.counts().set(vnode, new long[keyspace.dbs()], new long[keyspace.dbs()], 0, 0);
     keyspace.trees().counted(vnode, new long[MerkleTree.LEAVES]);
     keyspace.flushes.drop(vnode);
-    return true;
+    return -1;
   }
 
   /** Where the local records of a vnode begin: a copy of its record, its deadlines, its keys with a past. */
