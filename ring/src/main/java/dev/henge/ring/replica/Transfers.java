@@ -131,6 +131,14 @@ public final class Transfers {
     unseen = true;
   }
 
+  /**
+   * Whether the owners are not those that should be. Its executor changes them only on what it hears after it has got
+   * its leases in the present epoch, so the clocks of such a vnode are told again and again, though they do not move.
+   */
+  boolean isAstray(int vnode) {
+    return astray.get(vnode);
+  }
+
   /** Whether nothing is to be moved, taken or deleted here, as far as the last look could tell. */
   boolean idle() {
     return !busy && shard.views.idle();
