@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,7 +185,14 @@ public final class RingProcesses implements AutoCloseable {
     FileTree.delete(dir(node));
   }
 
-  /** Starts a spare, or a node that has ended on its directory and ports. */
+  /** Starts a spare that finds the ring by these nodes of it. */
+  public void join(int spare, Collection<Integer> seeds) throws IOException {
+    nodes.get(spare).set("seeds", String.join(",", seeds.stream()
+        .map(i -> HOST + ":" + port(i) + "@" + nodes.get(i).setting("gossip-port")).toList()));
+    nodes.get(spare).start();
+  }
+
+  /** Starts a node that has ended on its directory and ports. */
   public void restart(int node) throws IOException {
     nodes.get(node).start();
   }

@@ -51,8 +51,8 @@ class ChangingRingUnderLoadTest {
   private static final int CLIENTS = 24;
   private static final int WARM_SECONDS = 8;
   private static final int STEADY_SECONDS = Integer.getInteger("henge.changing.seconds", 6);
-  private static final int QUIET_SECONDS = 2;
-  private static final Duration STEP_MAX = Duration.ofSeconds(120);
+  private static final int QUIET_SECONDS = 4;
+  private static final Duration STEP_MAX = Duration.ofSeconds(Integer.getInteger("henge.changing.step", 120));
 
   /** What a change may add to the slowest hundredth of all commands. */
   private static final double FACTOR_MAX = 2;
@@ -119,7 +119,7 @@ class ChangingRingUnderLoadTest {
     List<InetSocketAddress> nodes = IntStream.range(0, ring.size())
         .mapToObj(i -> new InetSocketAddress(RingProcesses.HOST, ring.port(i))).toList();
     LoadPlan plan = new LoadPlan(nodes, Workload.of("all"), ClientKind.of("all"), CLIENTS, PER_SECOND, SEED,
-        Duration.ofSeconds(5), LoadPlan.KEYS);
+        Duration.ofSeconds(3), LoadPlan.KEYS);
     Map<String, String> facts = Map.of(HistoryFile.POLICY, "available", HistoryFile.TARGET, "henge");
     try (HistoryFile.Writer writer = HistoryFile.create(file, facts)) {
       history = writer;
@@ -207,7 +207,7 @@ class ChangingRingUnderLoadTest {
   }
 
   private void start(int node) throws Exception {
-    ring.restart(node);
+    ring.join(node, members);
     Await.until(STEP_MAX, "node " + node + " waits", () -> {
       String id = ring.operator(node).id();
       return operator().not(id, "waiting");
@@ -251,7 +251,7 @@ class ChangingRingUnderLoadTest {
     members.removeAll(List.of(nodes));
     load.only(members);
     step("stop " + name, Kind.ENDS, () -> {
-      pass(QUIET_SECONDS);
+      pass(2); // those who know the slots ask for them anew
       for (int node : nodes) {
         assertEquals(0, ring.stop(node), ring::tails);
       }
