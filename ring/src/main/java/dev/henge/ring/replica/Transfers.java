@@ -127,7 +127,7 @@ public final class Transfers {
     astray.set(vnode, target != null && view.known() && !view.owners().equals(target.owners(vnode)));
   }
 
-  /** Whether a vnode's owners are not what they should be. Who decides about that waits to hear all of them again. */
+  /** Whether a vnode's owners are not what they should be. Whoever decides about that must have heard them all. */
   boolean astray(int vnode) {
     return astray.get(vnode);
   }
@@ -308,16 +308,22 @@ public final class Transfers {
     }
     List<String> leaving = new ArrayList<>();
     if (othersHold(r, wanted, nowNanos)) {
-      for (int i = 0; i < r.owners.size(); i++) {
-        if (!wanted.contains(r.owners.get(i)) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
-          leaving.add(r.owners.get(i));
+      for (int i = r.owners.size() - 1; i >= 0; i--) {
+        String owner = r.owners.get(i);
+        if (!wanted.contains(owner) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
+          leaving.add(gone.contains(owner) ? 0 : leaving.size(), owner); // the dead first: the living are still of use
         }
       }
     }
     List<String> next = shard.views.view(r.vnode).towards(wanted, shard.config.self(), ready, leaving);
-    if (next != null) {
+    if (next != null && (next.size() >= r.owners.size() || majorityThere(next))) {
       shard.views.propose(r.vnode, next, nowNanos);
     }
+  }
+
+  /** Whether those who would be left could go on by themselves. */
+  private boolean majorityThere(List<String> owners) {
+    return owners.stream().filter(shard::reachable).count() * 2 > owners.size();
   }
 
   /** Whether a learner has what the executor had when it was first fed, and the same rows. */
