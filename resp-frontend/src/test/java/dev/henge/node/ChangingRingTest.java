@@ -23,6 +23,7 @@ class ChangingRingTest {
   }
 
   private void fill() {
+    ring.syncs();
     MemoryRing.Client client = clients.get(0);
     for (int i = 0; i < KEYS; i++) {
       assertEquals("OK", client.text("SET", "s" + i, "v" + i));

@@ -74,6 +74,7 @@ final class HandOver {
 
   /** How far the owners of one vnode are with its hints. */
   private static final class Giving {
+    final List<String> owners;
     final VersionVector[] heard;
     final long[] from;
     final long[] againNanos;
@@ -84,11 +85,12 @@ final class HandOver {
     /** What all owners had when the vnode was swept last, if that let nothing go. */
     VersionVector swept;
 
-    Giving(int owners) {
-      heard = new VersionVector[owners];
-      from = new long[owners];
-      againNanos = new long[owners];
-      passes = new int[owners];
+    Giving(List<String> owners) {
+      this.owners = owners;
+      heard = new VersionVector[owners.size()];
+      from = new long[owners.size()];
+      againNanos = new long[owners.size()];
+      passes = new int[owners.size()];
       Arrays.fill(againNanos, Long.MIN_VALUE);
     }
 
@@ -191,7 +193,7 @@ final class HandOver {
 
   /** Whether an owner was heard to have all of the vnode's hints. */
   boolean has(int vnode, String node) {
-    Giving g = giving.get(vnode);
+    Giving g = giving(vnode);
     int owner = shard.placement().owners(vnode).indexOf(node);
     return g != null && owner >= 0 && g.heard[owner] != null && g.heard[owner].covers(hints.store.dots(vnode));
   }
@@ -209,6 +211,12 @@ final class HandOver {
   /** The vnode has other owners: how far they are is asked anew. */
   void reshaped(int vnode) {
     giving.remove(vnode);
+  }
+
+  /** How far the owners of a vnode are; null if none of them was heard. Others may own it by now than when one was. */
+  private Giving giving(int vnode) {
+    Giving g = giving.get(vnode);
+    return g == null || g.owners.equals(shard.placement().owners(vnode)) ? g : null;
   }
 
   /** There are no hints. */
@@ -263,7 +271,11 @@ final class HandOver {
       List<String> owners = vnode < shard.replicas.length ? shard.placement().owners(vnode) : List.of();
       int owner = owners.indexOf(node);
       if (owner >= 0 && hints.store.standing(vnode) != null) {
-        Giving g = giving.computeIfAbsent(vnode, v -> new Giving(owners.size()));
+        Giving g = giving(vnode);
+        if (g == null) {
+          g = new Giving(owners);
+          giving.put(vnode, g);
+        }
         g.heard(owner, clocks[i]);
         sweep(vnode, g);
       }
@@ -327,8 +339,8 @@ final class HandOver {
   }
 
   private boolean give(PeerLink peer, int vnode, int owner, long nowNanos) {
-    Giving g = giving.get(vnode);
-    VersionVector clock = g.heard[owner];
+    Giving g = giving(vnode);
+    VersionVector clock = g == null ? null : g.heard[owner];
     if (clock == null || clock.covers(hints.store.dots(vnode)) || g.waits(owner, nowNanos)) {
       return false;
     }

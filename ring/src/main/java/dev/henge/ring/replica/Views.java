@@ -54,7 +54,7 @@ final class Views {
   private static final Logger LOG = LoggerFactory.getLogger(Views.class);
 
   /** Decisions that this node drives at once; others follow. */
-  private static final int PROPOSALS_MAX = 64;
+  private static final int PROPOSALS_MAX = 256;
 
   /** Views in one message. */
   private static final int TOLD_MAX = 128;
