@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Assumptions;
@@ -62,7 +61,7 @@ class SwimMeasuredTest {
     }
 
     private String start(Gossipers gossipers, List<HostPort> seeds) throws Exception {
-        String id = UUID.randomUUID().toString();
+        String id = String.format(Locale.ROOT, "%040x", relays.size() + 1); // as long as a node's
         HostPort front = Gossipers.freeAddress();
         relays.put(id, new CountingRelay(front, new HostPort(BEHIND, front.port())));
         MembershipConfig config = MembershipConfig.of("henge", id, front, 1_700_000_000_000L, seeds,

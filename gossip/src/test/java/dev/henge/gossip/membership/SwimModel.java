@@ -40,7 +40,7 @@ final class SwimModel {
 
     /**
      * The bytes of what members send each other: of a probe and of a packet of news as {@link SwimMeasuredTest} counts
-     * them of nodes with ids of 36 letters, the rest computed from these.
+     * them of nodes with ids of 40 letters, the rest computed from these.
      *
      * @param probe        with the handshake of its connection; tells two members
      * @param probeReply   the same back
@@ -48,7 +48,7 @@ final class SwimModel {
      * @param news         a packet that tells one member
      */
     record Sizes(int probe, int probeReply, int probeRequest, int probeRequestReply, int news) {
-        static final Sizes HENGE = new Sizes(348, 318, 209, 22, 206);
+        static final Sizes HENGE = new Sizes(356, 326, 213, 22, 210);
     }
 
     /**

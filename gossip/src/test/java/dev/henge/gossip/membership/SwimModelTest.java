@@ -92,7 +92,7 @@ class SwimModelTest {
     void upToAThousandMembers() {
         for (Death death : Death.values()) {
             for (int members : new int[] {3, 10, 30, 100, 300, 1_000}) {
-                List<Figures> all = figures(members, death, 0, members >= 300 ? 30 : SEEDS);
+                List<Figures> all = figures(members, death, 0, SEEDS);
                 System.out.printf(Locale.ROOT, "%s %d members, %d seeds: %.0f B/s; suspect %.0f / %.0f ms; dead %.0f / %.0f"
                         + " ms; bytes %.0f, most %.0f%n", death, members, all.size(),
                         median(all, Figures::restBytesPerSecond), median(all, Figures::suspectMillis),
