@@ -46,6 +46,11 @@ final class NodeProcess {
     return settings.get(name);
   }
 
+  /** What it is started with from now on. */
+  void set(String name, String value) {
+    settings.put(name, value);
+  }
+
   long pid() {
     return process.pid();
   }

@@ -3,10 +3,12 @@ package dev.henge.chaos;
 import dev.henge.node.RespClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,26 +34,35 @@ public final class RingProcesses implements AutoCloseable {
     this.dir = dir;
   }
 
-  /** What the ring is made of. */
-  public record Plan(int nodes, String heap, List<String> jvmFlags, Map<String, String> settings) {
+  /**
+   * What the ring is made of.
+   *
+   * @param spares nodes that are not started with the ring, and join it when they are; their numbers come after those
+   *     of the ring
+   */
+  public record Plan(int nodes, int spares, String heap, List<String> jvmFlags, Map<String, String> settings) {
 
     public static Plan of(int nodes) {
-      return new Plan(nodes, "256m", List.of(), Map.of());
+      return new Plan(nodes, 0, "256m", List.of(), Map.of());
+    }
+
+    public Plan spares(int count) {
+      return new Plan(nodes, count, heap, jvmFlags, settings);
     }
 
     public Plan heap(String words) {
-      return new Plan(nodes, words, jvmFlags, settings);
+      return new Plan(nodes, spares, words, jvmFlags, settings);
     }
 
     /** For nodes that are started often: they compile quickly rather than well. */
     public Plan quickStart() {
-      return new Plan(nodes, heap, List.of("-XX:TieredStopAtLevel=1"), settings);
+      return new Plan(nodes, spares, heap, List.of("-XX:TieredStopAtLevel=1"), settings);
     }
 
     public Plan with(String setting, String value) {
       Map<String, String> more = new LinkedHashMap<>(settings);
       more.put(setting, value);
-      return new Plan(nodes, heap, jvmFlags, more);
+      return new Plan(nodes, spares, heap, jvmFlags, more);
     }
   }
 
@@ -63,7 +74,7 @@ public final class RingProcesses implements AutoCloseable {
       Files.createDirectories(ring.dir);
       ring.plan(plan);
       Runtime.getRuntime().addShutdownHook(ring.atExit);
-      for (NodeProcess node : ring.nodes) {
+      for (NodeProcess node : ring.nodes.subList(0, plan.nodes())) {
         node.start();
       }
       ring.awaitCaughtUp();
@@ -78,18 +89,21 @@ public final class RingProcesses implements AutoCloseable {
   }
 
   private void plan(Plan plan) throws IOException {
-    int n = plan.nodes();
+    int n = plan.nodes() + plan.spares();
     List<Integer> ports = FreePorts.take(3 * n, new SplittableRandom());
-    String seeds = String.join(",",
-        IntStream.range(0, n).mapToObj(i -> HOST + ":" + ports.get(i) + "@" + ports.get(2 * n + i)).toList());
+    String seeds = String.join(",", IntStream.range(0, plan.nodes())
+        .mapToObj(i -> HOST + ":" + ports.get(i) + "@" + ports.get(2 * n + i)).toList());
     for (int i = 0; i < n; i++) {
       Map<String, String> settings = new LinkedHashMap<>();
       settings.put("port", Integer.toString(ports.get(i)));
       settings.put("internal-port", Integer.toString(ports.get(n + i)));
       settings.put("gossip-port", Integer.toString(ports.get(2 * n + i)));
-      settings.put("bootstrap-nodes", Integer.toString(n));
+      settings.put("bootstrap-nodes", Integer.toString(plan.nodes()));
       if (n > 1) {
         settings.put("seeds", seeds);
+      }
+      if (i >= plan.nodes()) {
+        settings.put("join", "yes");
       }
       settings.put("cluster-name", dir.getFileName() + "-" + ports.get(0));
       settings.putAll(plan.settings());
@@ -128,6 +142,11 @@ public final class RingProcesses implements AutoCloseable {
     return nodes.get(node).log();
   }
 
+  /** One who changes the ring through a node. */
+  public RingOperator operator(int node) {
+    return new RingOperator(new InetSocketAddress(HOST, port(node)));
+  }
+
   public RespClient client(int node) throws IOException {
     return new RespClient(HOST, port(node), CLIENT_TIMEOUT_MILLIS);
   }
@@ -158,7 +177,22 @@ public final class RingProcesses implements AutoCloseable {
     nodes.get(node).signal("CONT");
   }
 
-  /** Starts a node that has ended, on its directory and ports. */
+  /** Removes all data of a node that does not run. */
+  public void wipe(int node) throws IOException {
+    if (isAlive(node)) {
+      throw new IllegalStateException("node " + node + " runs");
+    }
+    FileTree.delete(dir(node));
+  }
+
+  /** Starts a spare that finds the ring by these nodes of it. */
+  public void join(int spare, Collection<Integer> seeds) throws IOException {
+    nodes.get(spare).set("seeds", String.join(",", seeds.stream()
+        .map(i -> HOST + ":" + port(i) + "@" + nodes.get(i).setting("gossip-port")).toList()));
+    nodes.get(spare).start();
+  }
+
+  /** Starts a node that has ended on its directory and ports. */
   public void restart(int node) throws IOException {
     nodes.get(node).start();
   }

@@ -74,6 +74,11 @@ final class LiveNodeView implements NodeView {
   }
 
   @Override
+  public int replicas() {
+    return formation.state().replicas();
+  }
+
+  @Override
   public Collection<NodeState> nodes() {
     return formation.state().nodes().values();
   }

@@ -23,6 +23,7 @@ class ChangingRingTest {
   }
 
   private void fill() {
+    ring.syncs();
     MemoryRing.Client client = clients.get(0);
     for (int i = 0; i < KEYS; i++) {
       assertEquals("OK", client.text("SET", "s" + i, "v" + i));
@@ -107,6 +108,38 @@ class ChangingRingTest {
     check(fourth);
     check(0);
     assertTrue(ring.core(fourth).shard().standing().owned() >= 10, "owns " + ring.core(fourth).shard().standing().owned());
+  }
+
+  @Test
+  void aRingAtRestGrowsToo() {
+    fill();
+    clients.clear();
+    int fourth = ring.join();
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "JOIN", ring.core(fourth).id()));
+    commit();
+    untilMoved(0, 1, 2, fourth);
+    counted = Long.parseLong(ask(0, "INCR", "counter"));
+    check(fourth);
+  }
+
+  @Test
+  void whoIsLeftGoesOnWithoutALostMajority() {
+    fill();
+    counted = Long.parseLong(ask(0, "INCR", "counter"));
+    ring.run(2_000);
+    int fourth = ring.join();
+    int fifth = ring.join();
+    ring.part(0);
+    ring.part(1);
+    clients.clear();
+    ring.run(5_000);
+    String[] dead = {ring.core(0).id(), ring.core(1).id()};
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "REPLACE", dead[0], ring.core(fourth).id()));
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "REPLACE", dead[1], ring.core(fifth).id()));
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "COMMIT"));
+    untilMoved(2, fourth, fifth);
+    check(2);
+    check(fifth);
   }
 
   @Test

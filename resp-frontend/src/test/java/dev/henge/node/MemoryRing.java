@@ -44,6 +44,7 @@ final class MemoryRing {
 
   private static final Path STORE = Path.of("shard-0");
   private static final int STEP_MILLIS = 2;
+  private static final int SYNC_MILLIS = 100;
   private static final int REPLY_MILLIS_MAX = 20_000;
   private static final long SEED = 20261121;
 
@@ -51,6 +52,7 @@ final class MemoryRing {
   private final SplittableRandom chance = new SplittableRandom(SEED);
   private final List<Node> nodes = new ArrayList<>();
   private long nowMillis;
+  private boolean syncs;
 
   /** @param settings of every node, name and value by turns */
   MemoryRing(int count, String... settings) {
@@ -100,6 +102,11 @@ final class MemoryRing {
     return nodes.size() - 1;
   }
 
+  /** From now on disks are synced by the clock. */
+  void syncs() {
+    syncs = true;
+  }
+
   int size() {
     return nodes.size();
   }
@@ -118,6 +125,9 @@ final class MemoryRing {
 
   private void step() {
     nowMillis += STEP_MILLIS;
+    if (syncs && nowMillis % SYNC_MILLIS == 0) {
+      nodes.forEach(node -> node.store.sync());
+    }
     do {
       nodes.forEach(Node::drain);
     } while (network.step());
@@ -301,6 +311,7 @@ final class MemoryRing {
     final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     final Map<String, byte[]> files = new HashMap<>();
     final Late late = new Late();
+    LsmStore store;
     long connections;
     long tickMillis = Long.MAX_VALUE;
     long ticks;
@@ -348,7 +359,8 @@ final class MemoryRing {
 
     @Override
     public LsmStore store(LsmOptions options, LsmListener listener) {
-      return disk.open(STORE, options, listener, nanos(), tasks::add);
+      store = disk.open(STORE, options, listener, nanos(), tasks::add);
+      return store;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.henge.chaos.run.Event;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * When each node has answered. A server that was taken away is back when it answers: to be started again takes a while
@@ -13,7 +14,11 @@ import java.util.TreeMap;
 final class Answered {
 
   /** Faults that end a server. */
-  static final Set<String> DOWN = Set.of("kill", "stop", "wipe", "power", "ended", "roll");
+  static final Set<String> DOWN = Set.of("kill", "stop", "wipe", "power", "ended", "roll", "replace");
+
+  /** Of those, the ones that a server comes back from: one that another has taken the place of is missed by nobody. */
+  static final Set<String> COMES_BACK = DOWN.stream().filter(kind -> !kind.equals("replace"))
+      .collect(Collectors.toUnmodifiableSet());
 
   private final TreeMap<String, long[]> byNode = new TreeMap<>();
 
@@ -43,7 +48,7 @@ final class Answered {
 
   /** When a node has got over a fault that befell it. */
   long back(int node, Event event) {
-    return event.endNanos() == Op.NEVER ? Op.NEVER : DOWN.contains(event.kind()) ? first(node, event.endNanos())
+    return event.endNanos() == Op.NEVER ? Op.NEVER : COMES_BACK.contains(event.kind()) ? first(node, event.endNanos())
         : event.endNanos();
   }
 }

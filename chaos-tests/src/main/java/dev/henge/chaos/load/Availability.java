@@ -24,8 +24,8 @@ import java.util.TreeMap;
 final class Availability {
 
   /** Faults under which the node that they befall need not answer. */
-  private static final Set<String> AWAY = Set.of("kill", "stop", "pause", "power", "wipe", "roll", "ended", "cpu",
-      "disk", "bandwidth", "loss", "delay");
+  private static final Set<String> AWAY = Set.of("kill", "stop", "pause", "power", "wipe", "roll", "ended",
+      "replace", "cpu", "disk", "bandwidth", "loss", "delay");
 
   private static final double NANOS = 1e9;
   private static final int TOLD_MAX = 5;
@@ -187,18 +187,20 @@ final class Availability {
       long from = last;
       last = to;
       for (Gap part : without(new Gap(from, to), excused)) {
-        if (part.to() - part.from() > NANOS && asked(starts, part)) {
-          gaps.add(part);
+        Gap asking = new Gap(firstAsked(starts, part), part.to());
+        if (asking.to() - asking.from() > NANOS) {
+          gaps.add(asking);
         }
       }
     }
     return gaps;
   }
 
-  private static boolean asked(long[] starts, Gap gap) {
+  /** When something was asked within the gap for the first time; its end if nothing was. */
+  private static long firstAsked(long[] starts, Gap gap) {
     int at = Arrays.binarySearch(starts, gap.from());
     int first = at < 0 ? -at - 1 : at;
-    return first < starts.length && starts[first] < gap.to();
+    return first < starts.length ? Math.min(starts[first], gap.to()) : gap.to();
   }
 
   private static List<Gap> without(Gap gap, List<Gap> excused) {

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 /**
  * Clients at work: commands come due at a rate, whatever becomes of those before (Schroeder, Wierman and
@@ -46,6 +48,7 @@ public final class Load implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final Thread ticker = new Thread(this::tick, "load-seconds");
   private long beginNanos;
+  private volatile List<Integer> serving;
   private volatile boolean stopping;
   private volatile boolean stopped;
 
@@ -55,6 +58,7 @@ public final class Load implements AutoCloseable {
     this.libraries = new Libraries(plan.nodes(), plan.timeout(), plan.clients());
     this.keys = new Keys(plan.workloads(), plan.keys());
     this.rates = new Rates(plan.nodes().size());
+    this.serving = IntStream.range(0, plan.nodes().size()).boxed().toList();
   }
 
   /**
@@ -65,9 +69,23 @@ public final class Load implements AutoCloseable {
    */
   public record Totals(long ok, long refused, long inDoubt, long shed, Map<String, Long> errors) {}
 
+  /**
+   * What came of the commands that ended in some part of a run.
+   *
+   * @param errors how often each refusal or doubt was met, by the node that was asked and its words
+   */
+  public record Span(long ok, long refused, long inDoubt, long shed, double p50Millis, double p99Millis,
+      double maxMillis, Map<String, Long> errors) {}
+
   /** Connects clients and begins. What is asked and answered goes to the history, each second too. */
   public static Load start(LoadPlan plan, HistoryFile.Writer history) {
+    return start(plan, history, IntStream.range(0, plan.nodes().size()).boxed().toList());
+  }
+
+  /** @param serving the nodes that clients of one node ask until {@link #only} says otherwise */
+  public static Load start(LoadPlan plan, HistoryFile.Writer history, Collection<Integer> serving) {
     Load load = new Load(plan, history);
+    load.only(serving);
     load.beginNanos = System.nanoTime();
     for (int i = 0; i < plan.clients(); i++) {
       Worker worker = load.new Worker(i);
@@ -91,6 +109,16 @@ public final class Load implements AutoCloseable {
     return rates.totals();
   }
 
+  /** What came of the commands that ended since the last call. */
+  public Span span() {
+    return rates.span();
+  }
+
+  /** From now on clients of one node ask only these, as a change of their configuration would have them do. */
+  public void only(Collection<Integer> nodes) {
+    serving = nodes.stream().sorted().toList();
+  }
+
   // ---------------------------------------------------------------- clients
 
   /** One client: takes what is due, asks it, writes down what came of it. */
@@ -100,7 +128,7 @@ public final class Load implements AutoCloseable {
     private final ClientKind kind;
     private final Stream stream;
     private final SplittableRandom chance;
-    private final int home;
+    private final int turn;
     private int node;
     private long homeAgainNanos;
     private Client client;
@@ -109,8 +137,8 @@ public final class Load implements AutoCloseable {
     Worker(int index) {
       this.number = index + 1;
       this.kind = plan.kinds().get(index % plan.kinds().size());
-      this.home = plainBefore(index) % plan.nodes().size();
-      this.node = home;
+      this.turn = plainBefore(index);
+      this.node = home(serving);
       this.stream = new Stream(number, plan.workloads(), keys, plan.seed());
       this.chance = new SplittableRandom(plan.seed() * 31 + number);
     }
@@ -122,6 +150,10 @@ public final class Load implements AutoCloseable {
         plain += plan.kinds().get(i % plan.kinds().size()).cluster() ? 0 : 1;
       }
       return plain;
+    }
+
+    private int home(List<Integer> nodes) {
+      return nodes.get(turn % nodes.size());
     }
 
     void run() {
@@ -152,8 +184,11 @@ public final class Load implements AutoCloseable {
     }
 
     private void step(long due) {
-      if (!kind.cluster() && node != home && System.nanoTime() - homeAgainNanos >= 0) {
-        go(home);
+      if (!kind.cluster()) {
+        List<Integer> nodes = serving;
+        if (node != home(nodes) && (!nodes.contains(node) || System.nanoTime() - homeAgainNanos >= 0)) {
+          go(home(nodes));
+        }
       }
       if (client == null) {
         client = libraries.open(kind, node);
@@ -178,9 +213,9 @@ public final class Load implements AutoCloseable {
 
     private void moveOn() {
       LockSupport.parkNanos(PAUSE_NANOS);
-      if (!kind.cluster() && plan.nodes().size() > 1) {
-        int other = (node + 1 + chance.nextInt(plan.nodes().size() - 1)) % plan.nodes().size();
-        go(other);
+      List<Integer> others = serving.stream().filter(other -> other != node).toList();
+      if (!kind.cluster() && !others.isEmpty()) {
+        go(others.get(chance.nextInt(others.size())));
         homeAgainNanos = System.nanoTime() + HOME_AGAIN_NANOS;
       }
     }
@@ -261,11 +296,11 @@ public final class Load implements AutoCloseable {
   }
 
   /**
-   * After {@link #stop}, when everything is mended: reads every key through every node until all nodes give the same
+   * After {@link #stop}, when everything is mended: reads every key through every node that serves until all nodes give the same
    * answers, or the time is over; what was read is in the history, and the judge says whether they agree.
    */
   public void readBack(Duration atMost) {
-    new ReadBack(plan, history, libraries, keys.used()).run(atMost);
+    new ReadBack(plan, serving, history, libraries, keys.used()).run(atMost);
   }
 
   /** Ends all clients. */

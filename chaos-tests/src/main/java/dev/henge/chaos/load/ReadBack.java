@@ -23,19 +23,21 @@ final class ReadBack {
   private static final long PAUSE_NANOS = 200_000_000L;
 
   private final LoadPlan plan;
+  private final List<Integer> nodes;
   private final HistoryFile.Writer history;
   private final Libraries libraries;
   private final List<List<String>> reads = new ArrayList<>();
 
   /** What each node said last, by read. */
-  private final List<Map<List<String>, String>> said = new ArrayList<>();
+  private final Map<Integer, Map<List<String>, String>> said = new HashMap<>();
 
-  ReadBack(LoadPlan plan, HistoryFile.Writer history, Libraries libraries, List<String> keys) {
+  ReadBack(LoadPlan plan, List<Integer> nodes, HistoryFile.Writer history, Libraries libraries, List<String> keys) {
     this.plan = plan;
+    this.nodes = nodes;
     this.history = history;
     this.libraries = libraries;
     keys.forEach(key -> reads.addAll(reads(key)));
-    plan.nodes().forEach(node -> said.add(new ConcurrentHashMap<>()));
+    nodes.forEach(node -> said.put(node, new ConcurrentHashMap<>()));
   }
 
   /** The reads that show all that a key has. */
@@ -69,8 +71,7 @@ final class ReadBack {
     while (!left.isEmpty()) {
       Collection<List<String>> asked = left;
       List<Thread> threads = new ArrayList<>();
-      for (int i = 0; i < plan.nodes().size(); i++) {
-        int node = i;
+      for (int node : nodes) {
         Thread thread = new Thread(() -> read(node, asked, end), "read-back-" + node);
         thread.start();
         threads.add(thread);
@@ -133,7 +134,7 @@ final class ReadBack {
     Set<List<String>> left = new LinkedHashSet<>();
     for (List<String> words : reads) {
       Map<String, Integer> answers = new HashMap<>();
-      for (Map<List<String>, String> one : said) {
+      for (Map<List<String>, String> one : said.values()) {
         answers.merge(one.getOrDefault(words, "no answer"), 1, Integer::sum);
       }
       if (answers.size() > 1 || answers.containsKey("no answer")) {

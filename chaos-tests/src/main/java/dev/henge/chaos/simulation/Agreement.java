@@ -5,6 +5,7 @@ import dev.henge.ring.repair.AntiEntropy;
 import dev.henge.ring.repair.HintStore;
 import dev.henge.ring.replica.Shard;
 import dev.henge.ring.replica.DamageStanding;
+import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
@@ -38,7 +39,7 @@ final class Agreement {
   String unsettled() {
     Placement placement = null;
     int exclusive = 0;
-    for (SimulatedNode node : sim.nodes) {
+    for (SimulatedNode node : sim.machines()) {
       if (!node.staysUp()) {
         return node.name + " is not up, or is stopping";
       }
@@ -66,7 +67,38 @@ final class Agreement {
         first = clock;
       }
     }
-    return notHandedOver();
+    String astray = sim.plan.changes() ? astray() : null;
+    return astray != null ? astray : notHandedOver();
+  }
+
+  /** What of the ring is not as operators want it, or is known differently at different nodes; null if all is. */
+  private String astray() {
+    Placement target = null;
+    for (SimulatedNode node : sim.machines()) {
+      Shard shard = node.core.shard();
+      if (target != null && target.fingerprint() != shard.target().fingerprint()) {
+        return node.name + " has another goal";
+      }
+      target = shard.target();
+      for (int v = 0; v < target.vnodes(); v++) {
+        VnodeView view = shard.own().view(v);
+        if (!view.owners().equals(target.owners(v)) || view.epoch() != sim.epochs.newest(v).epoch()) {
+          return "vnode " + v + " is owned, as " + node.name + " knows, by " + sim.epochs.names(view) + ", and should be by "
+              + sim.epochs.names(target.owners(v));
+        }
+        boolean owner = view.has(node.id);
+        if (owner != shard.own().has(v)) {
+          return node.name + " has " + (owner ? "no" : "a") + " replica of vnode " + v;
+        }
+        if (!owner && shard.keyspace().keyCount(v) + shard.keyspace().rowBytes(v) > 0) {
+          return node.name + " has rows of vnode " + v;
+        }
+      }
+      if (!shard.transfers().standing().isDone()) {
+        return node.name + " says that " + shard.transfers().standing();
+      }
+    }
+    return null;
   }
 
   /**
@@ -74,7 +106,7 @@ final class Agreement {
    * another node need not see them; but it must come: nothing else brings them.
    */
   private String notHandedOver() {
-    for (SimulatedNode node : sim.nodes) {
+    for (SimulatedNode node : sim.machines()) {
       Shard shard = node.core.shard();
       for (int v = 0; v < shard.placement().vnodes(); v++) {
         HintStore.Standing hints = shard.hints().of(v);
@@ -88,7 +120,7 @@ final class Agreement {
 
   /** Where owners' rows differ, or null. */
   String difference() {
-    Placement placement = sim.nodes.get(0).core.shard().placement();
+    Placement placement = sim.machines().get(0).core.shard().placement();
     for (int v = 0; v < placement.vnodes(); v++) {
       String first = null;
       SimulatedNode whose = null;
@@ -194,7 +226,7 @@ final class Agreement {
 
   /** What replicas have derived wrongly, or null. */
   String derivedWrongly() {
-    for (SimulatedNode node : sim.nodes) {
+    for (SimulatedNode node : sim.machines()) {
       Shard shard = node.core.shard();
       for (int v = 0; v < shard.placement().vnodes(); v++) {
         if (shard.placement().isOwner(node.id, v)) {
@@ -240,17 +272,27 @@ final class Agreement {
       return false; // what it keeps for others nobody else may have
     }
     for (int v = 0; v < shard.placement().vnodes(); v++) {
-      if (!shard.placement().isOwner(node.id, v)) {
-        continue;
-      }
-      for (String owner : shard.placement().owners(v)) {
-        SimulatedNode other = sim.nodeOf(owner);
-        if (other != node && (other == null || !other.awake() || other.rotten || other.core.store().failed()
-            || !other.core.shard().clock(v).covers(shard.clock(v)) || other.core.shard().damageStanding().vnodes() > 0)) {
-          return false;
-        }
+      if (shard.own().has(v) && !othersHave(node, v)) {
+        return false;
       }
     }
     return true;
+  }
+
+  private boolean othersHave(SimulatedNode node, int vnode) {
+    int others = 0;
+    for (String owner : sim.epochs.newest(vnode).owners()) {
+      SimulatedNode other = sim.nodeOf(owner);
+      if (other == node || other != null && other.lost) {
+        continue;
+      }
+      others++;
+      if (other == null || !other.awake() || other.rotten || other.core.store().failed()
+          || !other.core.shard().clock(vnode).covers(node.core.shard().clock(vnode))
+          || other.core.shard().damageStanding().vnodes() > 0) {
+        return false;
+      }
+    }
+    return others > 0;
   }
 }

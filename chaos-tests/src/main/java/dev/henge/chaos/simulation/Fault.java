@@ -53,12 +53,28 @@ record Fault(long atMillis, Kind kind, int node, int other, int mask, long forMi
     /** An operator stops a node, and starts it again. */
     PLANNED_STOP,
     /** A node takes another for dead, wrongly. */
-    SUSPICION
+    SUSPICION,
+    /** An operator changes the ring: one thing, or with {@code flag} several in one commit. */
+    CHANGE,
+    /** A machine is lost for good; an operator removes it, or with {@code flag} replaces it by another. */
+    LOST,
+    /** An operator slows the transfers down, pauses them, or has them go on. */
+    PACE,
+    /** An operator takes the last commit back. */
+    CANCEL,
+    /** A node is killed the moment that something of the ring changes at it; with {@code flag} all others are. */
+    TRAP;
+
+    /** Whether it has to do with operators who change the ring. */
+    boolean ofChanges() {
+      return ordinal() >= CHANGE.ordinal();
+    }
   }
 
   /** Faults by chance for a run of so many nodes. */
   static List<Fault> drawn(Chance chance, int nodes, long lastsMillis, boolean powerLosses) {
     List<Kind> kinds = new ArrayList<>(List.of(Kind.values()));
+    kinds.removeIf(Kind::ofChanges);
     kinds.addAll(List.of(Kind.CRASH, Kind.HEAL, Kind.HEAL, Kind.PARTITION, Kind.BACKUP, Kind.PAUSE));
     if (!powerLosses) {
       kinds.remove(Kind.POWER_LOSS);
@@ -80,6 +96,21 @@ record Fault(long atMillis, Kind kind, int node, int other, int mask, long forMi
       int other = (node + 1 + chance.below(nodes - 1)) % nodes;
       int mask = 1 + chance.below((1 << nodes) - 2);
       faults.add(new Fault(at, kind, node, other, mask, lasts(kind, chance), chance.coin(), chance.random().nextLong()));
+    }
+    return faults;
+  }
+
+  /** What operators do in a run of so many machines, and what befalls machines meanwhile. */
+  static List<Fault> drawnChanges(Chance chance, int machines, long lastsMillis) {
+    List<Kind> kinds = List.of(Kind.CHANGE, Kind.CHANGE, Kind.CHANGE, Kind.CHANGE, Kind.LOST, Kind.LOST, Kind.PACE, Kind.CANCEL,
+        Kind.TRAP, Kind.TRAP);
+    List<Fault> faults = new ArrayList<>();
+    long gapMillis = chance.between(400, 3_000);
+    for (long at = chance.between(50, gapMillis); at < lastsMillis; at += chance.between(20, 2 * gapMillis)) {
+      int node = chance.below(machines);
+      int other = (node + 1 + chance.below(machines - 1)) % machines;
+      Kind kind = faults.isEmpty() ? Kind.CHANGE : chance.of(kinds);
+      faults.add(new Fault(at, kind, node, other, 0, chance.between(20, 3_000), chance.oneIn(3), chance.random().nextLong()));
     }
     return faults;
   }

@@ -14,7 +14,7 @@ final class Faults {
   }
 
   void plan() {
-    sim.nodes.forEach(node -> node.backup = node.disk.copy());
+    sim.machines().forEach(node -> node.backup = node.disk.copy());
     for (Fault fault : sim.plan.faults()) {
       sim.time.inMillis(fault.atMillis(), () -> {
         if (!over) {
@@ -60,6 +60,9 @@ final class Faults {
           node.backup = node.disk.copy();
         }
       }
+      case CHANGE, PACE, CANCEL -> sim.operator.act(fault);
+      case LOST -> lose(fault, node);
+      case TRAP -> sim.epochs.trap(fault);
       case SUSPICION -> {
         sim.note(node.name + " takes " + other.name + " for dead");
         sim.gossip.suspectWrongly(node, other, fault.forMillis());
@@ -139,7 +142,7 @@ final class Faults {
   private void startAfter(SimulatedNode node, long millis) {
     int ended = node.process;
     sim.time.inMillis(millis, () -> {
-      if (!over && node.process == ended) {
+      if (!over && node.process == ended && !node.lost) {
         node.start();
       }
     });
@@ -147,7 +150,7 @@ final class Faults {
 
   /** What the node has and its backup has not must be with all others: nobody restores the only copy away. */
   private void restore(Fault fault, SimulatedNode node) {
-    if (!sim.agreement.othersHaveAll(node)) {
+    if (node.backup == null || !sim.agreement.othersHaveAll(node)) {
       return;
     }
     keepElsewhere(node);
@@ -157,6 +160,7 @@ final class Faults {
   }
 
   private void restored(SimulatedNode node) {
+    sim.restored = true;
     try {
       node.restore();
     } catch (IOException e) {
@@ -171,6 +175,17 @@ final class Faults {
         other.core.store().endTurn();
         other.core.store().sync();
       }
+    }
+  }
+
+  /** A machine is gone, with what it has; an operator hears of it. Its disk may turn up again. */
+  private void lose(Fault fault, SimulatedNode node) {
+    if (node.up() && sim.operator.mayLose(node)) {
+      keepElsewhere(node);
+      sim.note(node.name + " is lost for good");
+      node.die(true);
+      node.lost = true;
+      later(fault, () -> sim.operator.lost(fault, node));
     }
   }
 
@@ -198,7 +213,9 @@ final class Faults {
     sim.time.inMillis(dev.henge.node.NodeCore.STOP_GRACE_MILLIS + 1, () -> {
       for (SimulatedNode node : sim.nodes) {
         node.disk.full(false);
-        node.start();
+        if (node.born && !node.lost) {
+          node.start();
+        }
       }
     });
   }

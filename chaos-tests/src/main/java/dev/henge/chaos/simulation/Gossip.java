@@ -26,7 +26,7 @@ final class Gossip {
   Gossip(Simulation sim) {
     this.sim = sim;
     this.chance = new Chance(sim.plan.seed(), "gossip");
-    int nodes = sim.plan.nodes();
+    int nodes = sim.plan.machines();
     beliefs = new Belief[nodes][nodes];
     for (Belief[] of : beliefs) {
       for (int i = 0; i < nodes; i++) {

@@ -21,10 +21,12 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Simulate {
 
   private static final String USAGE = """
-      usage: henge simulate [--seeds N] [--first S] [--seed S] [--mutant NAME] [--threads T] [--verbose]
+      usage: henge simulate [--seeds N] [--first S] [--seed S] [--changes] [--mutant NAME]
+                             [--threads T] [--verbose]
         --seeds N      how many seeds to run; 500
         --first S      the first of them; 1
         --seed S       this one only, with its whole story if it fails (also -Dseed=S)
+        --changes      operators change the ring meanwhile: nodes join, leave, are lost and replaced, N changes
         --mutant NAME  break a rule, and stop at the first seed that notices
         --threads T    how many run at a time; one a processor
         --verbose      tell everything that happens""";
@@ -38,8 +40,14 @@ public final class Simulate {
    * What to run.
    *
    * @param mutant the rule to break, or null; then the first failure is the last
+   * @param changes whether operators change the ring
    */
-  public record Order(long first, long seeds, int threads, Mutant mutant, boolean verbose) {}
+  public record Order(long first, long seeds, int threads, Mutant mutant, boolean verbose, boolean changes) {
+
+    Order(long first, long seeds, int threads, Mutant mutant, boolean verbose) {
+      this(first, seeds, threads, mutant, verbose, false);
+    }
+  }
 
   /**
    * What came of it.
@@ -79,6 +87,11 @@ public final class Simulate {
     return Simulation.run(Plan.drawn(seed, mutant), verbose);
   }
 
+  /** Runs one seed of a ring that operators change. */
+  public static Simulation.Outcome changing(long seed, Mutant mutant, boolean verbose) {
+    return Simulation.run(Plan.changing(seed, mutant), verbose);
+  }
+
   /** Runs what is ordered; progress may be null. */
   public static Result run(Order order, PrintStream progress) throws InterruptedException {
     Simulate simulate = new Simulate(order, progress);
@@ -97,7 +110,7 @@ public final class Simulate {
   private void work() {
     try {
       for (long seed = next.getAndIncrement(); seed < order.first() + order.seeds() && !decided(seed); seed = next.getAndIncrement()) {
-        ended(seed(seed, order.mutant(), order.verbose()));
+        ended(order.changes() ? changing(seed, order.mutant(), order.verbose()) : seed(seed, order.mutant(), order.verbose()));
       }
     } catch (Throwable e) { // else the run would end as if all were well
       synchronized (this) {
@@ -139,7 +152,11 @@ public final class Simulate {
 
   /** A failure as a person wants it: what, the plan, the faults that matter, and what was done with the key. */
   public static List<String> story(Simulation.Outcome outcome, Mutant mutant) {
-    Plan plan = Plan.drawn(outcome.seed(), mutant);
+    return story(outcome, mutant, false);
+  }
+
+  static List<String> story(Simulation.Outcome outcome, Mutant mutant, boolean changes) {
+    Plan plan = changes ? Plan.changing(outcome.seed(), mutant) : Plan.drawn(outcome.seed(), mutant);
     Shrinker shrinker = new Shrinker(plan, outcome);
     Simulation.Outcome least = shrinker.shrink();
     List<String> story = new ArrayList<>();
@@ -179,7 +196,7 @@ public final class Simulate {
     int told = 0;
     for (Simulation.Outcome failure : result.failures().values()) {
       if (told++ < TOLD_MAX) {
-        story(failure, order.mutant()).forEach(System.out::println);
+        story(failure, order.mutant(), order.changes()).forEach(System.out::println);
       } else {
         System.out.println("seed " + failure.seed() + ": " + failure.violation().getMessage().lines().findFirst().orElse(""));
       }
@@ -197,6 +214,7 @@ public final class Simulate {
     int threads = Runtime.getRuntime().availableProcessors();
     Mutant mutant = null;
     boolean verbose = false;
+    boolean changes = false;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--seeds" -> seeds = whole(args, ++i);
@@ -207,6 +225,7 @@ public final class Simulate {
         }
         case "--mutant" -> mutant = mutant(value(args, ++i));
         case "--threads" -> threads = (int) Math.max(1, whole(args, ++i));
+        case "--changes" -> changes = true;
         case "--verbose" -> verbose = true;
         case "--help", "-h" -> {
           return null;
@@ -214,7 +233,7 @@ public final class Simulate {
         default -> throw new IllegalArgumentException("unknown option " + args[i]);
       }
     }
-    return new Order(first, seeds, verbose ? 1 : threads, mutant, verbose);
+    return new Order(first, seeds, verbose ? 1 : threads, mutant, verbose, changes);
   }
 
   private static String value(String[] args, int at) {

@@ -13,7 +13,7 @@ import java.util.List;
  * A client: sends commands to one node or another, a few at a time, waits for the replies, and gives up after a
  * while.
  */
-final class SimulatedClient {
+final class SimulatedClient implements SimulatedConnection.Caller {
 
   private static final int TOGETHER_MAX = 3;
   private static final long REFUSED_AGAIN_MILLIS = 20;
@@ -128,7 +128,7 @@ final class SimulatedClient {
     });
   }
 
-  private static void encode(ByteArrayOutputStream bytes, List<String> args) {
+  static void encode(ByteArrayOutputStream bytes, List<String> args) {
     bytes.writeBytes(("*" + args.size() + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
     for (String arg : args) {
       byte[] text = arg.getBytes(StandardCharsets.ISO_8859_1);
@@ -139,7 +139,13 @@ final class SimulatedClient {
     }
   }
 
-  void received(SimulatedConnection from, byte[] bytes) {
+  @Override
+  public Chance chance() {
+    return chance;
+  }
+
+  @Override
+  public void received(SimulatedConnection from, byte[] bytes) {
     if (from != connection) {
       return;
     }
@@ -163,8 +169,9 @@ final class SimulatedClient {
     }
   }
 
-  /** The connection has ended: what was asked on it is in doubt. */
-  void broken(SimulatedConnection which) {
+  /** What was asked on the connection is in doubt. */
+  @Override
+  public void broken(SimulatedConnection which) {
     if (which == connection) {
       giveUp();
     }

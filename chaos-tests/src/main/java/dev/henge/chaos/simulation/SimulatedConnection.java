@@ -13,8 +13,19 @@ final class SimulatedConnection {
   private static final long LATENCY_NANOS_MAX = 400_000;
   private static final long BULK_BYTES_MAX = 1 << 20;
 
+  /** Who made a connection. */
+  interface Caller {
+
+    Chance chance();
+
+    void received(SimulatedConnection from, byte[] bytes);
+
+    /** The connection has ended. */
+    void broken(SimulatedConnection which);
+  }
+
   private final Simulation sim;
-  private final SimulatedClient client;
+  private final Caller client;
   private final SimulatedNode node;
   private final int process;
   private EmbeddedChannel channel;
@@ -24,7 +35,7 @@ final class SimulatedConnection {
   private long lastBack;
   private boolean ended;
 
-  SimulatedConnection(Simulation sim, SimulatedClient client, SimulatedNode node) {
+  SimulatedConnection(Simulation sim, Caller client, SimulatedNode node) {
     this.sim = sim;
     this.client = client;
     this.node = node;
@@ -41,7 +52,7 @@ final class SimulatedConnection {
   }
 
   private void there(Runnable work) {
-    lastThere = Math.max(lastThere, sim.time.nowNanos() + client.chance.below(LATENCY_NANOS_MAX));
+    lastThere = Math.max(lastThere, sim.time.nowNanos() + client.chance().below(LATENCY_NANOS_MAX));
     sim.time.in(lastThere - sim.time.nowNanos(), () -> {
       if (!ended) {
         if (node.process == process && node.up()) {
@@ -54,7 +65,7 @@ final class SimulatedConnection {
   }
 
   private void back(Runnable work) {
-    lastBack = Math.max(lastBack, sim.time.nowNanos() + client.chance.below(LATENCY_NANOS_MAX));
+    lastBack = Math.max(lastBack, sim.time.nowNanos() + client.chance().below(LATENCY_NANOS_MAX));
     sim.time.in(lastBack - sim.time.nowNanos(), () -> {
       if (!ended) {
         work.run();

@@ -66,6 +66,12 @@ final class SimulatedNode implements Surroundings, Clients {
   boolean dark;
   boolean rotten;
 
+  /** Whether the machine is there: a spare is not before somebody starts it. */
+  boolean born;
+
+  /** Whether the machine is gone, for good as far as everybody knows. */
+  boolean lost;
+
   /** How many writes its process has taken without any owner, as far as that was noticed. */
   long blindWrites;
 
@@ -115,6 +121,7 @@ final class SimulatedNode implements Surroundings, Clients {
       return;
     }
     stopping = false;
+    born = true;
     process++;
     dark = false;
     tasks.clear();
@@ -124,6 +131,7 @@ final class SimulatedNode implements Surroundings, Clients {
     try {
       NodeCore made = new NodeCore(config(), this);
       core = made;
+      sim.epochs.started(this);
       core.bind(this, new NoBackups(), () -> { });
       if (sim.plan.compares()) {
         core.shard().antiEntropy().settings(new AntiEntropySettings(1, 1 << 20, 0));
@@ -158,6 +166,9 @@ final class SimulatedNode implements Surroundings, Clients {
     settings.put("dir", dir.toString());
     settings.put("announce-host", name);
     settings.put("bootstrap-nodes", Integer.toString(plan.nodes()));
+    if (index >= plan.nodes()) {
+      settings.put("join", "yes");
+    }
     settings.put("replicas", Integer.toString(Plan.OWNERS));
     settings.put("vnodes", Integer.toString(plan.vnodes()));
     settings.put("tokens", "16");

@@ -27,6 +27,7 @@ public final class Simulation {
 
   private static final long FORM_MILLIS_MAX = 20_000;
   private static final long SETTLE_MILLIS_MAX = 60_000;
+  private static final long CHANGED_MILLIS_MAX = 120_000;
   private static final long LAST_READS_MILLIS_MAX = 30_000;
   private static final long MEND_MILLIS_MAX = 15_000;
   private static final long LOOK_MILLIS = 50;
@@ -41,8 +42,13 @@ public final class Simulation {
   final Workload workload;
   final History history = new History();
   final Agreement agreement = new Agreement(this);
+  final Epochs epochs;
+  final Operator operator;
   int clockJumps;
   boolean rotten;
+
+  /** Whether a node was started from its backup. */
+  boolean restored;
   private final List<SimulatedClient> clients = new ArrayList<>();
   private final long[] degradedSinceNanos;
   private final List<String> trace = new ArrayList<>();
@@ -65,9 +71,11 @@ public final class Simulation {
     this.wire = new Wire(this);
     this.gossip = new Gossip(this);
     this.workload = new Workload(this);
+    this.epochs = new Epochs(this);
+    this.operator = new Operator(this);
     this.degradedSinceNanos = new long[plan.vnodes()];
     Arrays.fill(degradedSinceNanos, Op.NEVER);
-    for (int i = 0; i < plan.nodes(); i++) {
+    for (int i = 0; i < plan.machines(); i++) {
       nodes.add(new SimulatedNode(i, this));
     }
     wire.meet();
@@ -91,7 +99,7 @@ public final class Simulation {
   }
 
   private void run() {
-    nodes.forEach(SimulatedNode::start);
+    nodes.subList(0, plan.nodes()).forEach(SimulatedNode::start);
     gossip.begin();
     await(FORM_MILLIS_MAX, "the ring does not form", agreement::unsettled);
     begunNanos = time.nowNanos();
@@ -106,11 +114,14 @@ public final class Simulation {
     clients.forEach(SimulatedClient::end);
     note("everything is mended");
     faults.mend();
+    if (plan.changes()) {
+      operator.setRight();
+    }
     settle();
     lastReads();
     note("judged");
     // where a disk was rotten, what is derived is mended step by step too; else it is never wrong
-    nodes.forEach(agreement::nothingWasMended);
+    machines().forEach(agreement::nothingWasMended);
     await(rotten ? MEND_MILLIS_MAX : 0, "derived rows are wrong", agreement::derivedWrongly);
     Verdict.of(new SimulatedJudge(this), history);
   }
@@ -127,7 +138,7 @@ public final class Simulation {
   }
 
   private void settle() {
-    await(SETTLE_MILLIS_MAX, "the ring does not settle", () -> {
+    await(plan.changes() ? CHANGED_MILLIS_MAX : SETTLE_MILLIS_MAX, "the ring does not settle", () -> {
       String lacks = agreement.unsettled();
       if (lacks == null && !clients.stream().allMatch(SimulatedClient::idle)) {
         lacks = "clients wait";
@@ -145,7 +156,7 @@ public final class Simulation {
     int next = 0;
     while (next < left.size()) {
       Workload.Asked asked = left.get(next);
-      Op op = reader.ask(reader.chance.of(nodes), asked.db(), asked.args());
+      Op op = reader.ask(reader.chance.of(machines()), asked.db(), asked.args());
       while (!reader.idle()) {
         time.runMillis(1);
       }
@@ -198,6 +209,11 @@ public final class Simulation {
 
   // ---------------------------------------------------------------- what is known of nodes
 
+  /** Those that are there. */
+  List<SimulatedNode> machines() {
+    return plan.changes() ? nodes.stream().filter(node -> node.born && !node.lost).toList() : nodes;
+  }
+
   SimulatedNode node(String name) {
     return nodes.get(Integer.parseInt(name.substring(1)) - 1);
   }
@@ -217,6 +233,7 @@ public final class Simulation {
    */
   void looked(SimulatedNode node) {
     Shard shard = node.core.shard();
+    epochs.looked(node);
     if (shard.hints().blindWrites() > node.blindWrites) {
       node.blindWrites = shard.hints().blindWrites();
       note(node.name + " has taken a write blind");
@@ -282,8 +299,7 @@ public final class Simulation {
   private List<String> story(String key) {
     List<String> story = new ArrayList<>(trace);
     if (!key.isEmpty()) {
-      story.add("vnode " + vnodeOf(key) + " of " + key + " is owned by " + nodes.get(0).core.shard().placement()
-          .owners(vnodeOf(key)).stream().map(id -> nodeOf(id).name).toList());
+      story.add("vnode " + vnodeOf(key) + " of " + key + " is owned by " + epochs.newest(vnodeOf(key)).owners().stream().map(id -> nodeOf(id).name).toList());
       history.all().stream().filter(op -> op.key().equals(key) || op.is("FLUSHDB") && key.startsWith("f")
           || key.startsWith("m") && op.args.contains(key))
           .forEach(op -> story.add(op.toString()));

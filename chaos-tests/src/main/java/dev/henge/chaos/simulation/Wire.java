@@ -59,7 +59,7 @@ final class Wire {
     this.sim = sim;
     this.chance = new Chance(sim.plan.seed(), "wire");
     this.latencyNanosMax = chance.coin() ? 400_000 : chance.between(400_000, 8_000_000);
-    int nodes = sim.plan.nodes();
+    int nodes = sim.plan.machines();
     ways = new Way[nodes][nodes];
   }
 

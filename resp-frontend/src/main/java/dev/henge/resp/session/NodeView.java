@@ -21,6 +21,9 @@ public interface NodeView {
   /** The nodes of the ring, this one among them; those that are only known so far while the ring forms. */
   Collection<NodeState> nodes();
 
+  /** N: how many owners a vnode has. */
+  int replicas();
+
   /** Whether a node can be reached from here. */
   boolean reachable(String nodeId);
 

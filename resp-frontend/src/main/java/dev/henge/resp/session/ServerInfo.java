@@ -314,8 +314,8 @@ final class ServerInfo {
     fields.put("vnodes", view.placement() == null ? config.vnodes() : view.placement().vnodes());
     fields.put("vnodes_served", view.vnodesServed());
     fields.put("vnodes_ready", view.vnodesReady());
-    fields.put("replicas", config.replicas());
-    fields.put("write_quorum", config.writeQuorum());
+    fields.put("replicas", view.replicas());
+    fields.put("write_quorum", config.writeQuorumIsMajority() ? view.replicas() / 2 + 1 : config.writeQuorum());
     fields.put("policy", config.value("policy"));
     fields.put("log_sync", config.value("log-sync"));
     return fields;

@@ -92,6 +92,11 @@ final class FakeNodeView implements NodeView {
   }
 
   @Override
+  public int replicas() {
+    return config().current().replicas();
+  }
+
+  @Override
   public Placement placement() {
     return formed ? placement : null;
   }

@@ -164,7 +164,7 @@ final class CatchUp {
     if (tell) {
       nextTellNanos = nowNanos + TELL_NANOS;
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && (r.clockMoved || !r.owned() || someOwnerLacksIt(r))) {
+        if (r != null && (r.clockMoved || !r.owned() || shard.transfers.astray(r.vnode) || someOwnerLacksIt(r))) {
           tellSoon(r);
         }
       }

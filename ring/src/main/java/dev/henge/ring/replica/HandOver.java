@@ -74,6 +74,7 @@ final class HandOver {
 
   /** How far the owners of one vnode are with its hints. */
   private static final class Giving {
+    final List<String> owners;
     final VersionVector[] heard;
     final long[] from;
     final long[] againNanos;
@@ -84,11 +85,12 @@ final class HandOver {
     /** What all owners had when the vnode was swept last, if that let nothing go. */
     VersionVector swept;
 
-    Giving(int owners) {
-      heard = new VersionVector[owners];
-      from = new long[owners];
-      againNanos = new long[owners];
-      passes = new int[owners];
+    Giving(List<String> owners) {
+      this.owners = owners;
+      heard = new VersionVector[owners.size()];
+      from = new long[owners.size()];
+      againNanos = new long[owners.size()];
+      passes = new int[owners.size()];
       Arrays.fill(againNanos, Long.MIN_VALUE);
     }
 
@@ -168,6 +170,10 @@ final class HandOver {
   void durable(long position) {
     while (!answers.isEmpty() && answers.peekFirst().end() <= position) {
       Answer due = answers.pollFirst();
+      if (due.peer().equals(shard.config.self())) {
+        heard(due.peer(), due.vnodes(), due.clocks());
+        continue;
+      }
       shard.transport.send(due.peer(), new Message.HintClocks(due.number(), due.vnodes(), due.clocks()));
     }
   }
@@ -187,7 +193,7 @@ final class HandOver {
 
   /** Whether an owner was heard to have all of the vnode's hints. */
   boolean has(int vnode, String node) {
-    Giving g = giving.get(vnode);
+    Giving g = giving(vnode);
     int owner = shard.placement().owners(vnode).indexOf(node);
     return g != null && owner >= 0 && g.heard[owner] != null && g.heard[owner].covers(hints.store.dots(vnode));
   }
@@ -207,6 +213,12 @@ final class HandOver {
     giving.remove(vnode);
   }
 
+  /** How far the owners of a vnode are; null if none of them was heard. Others may own it by now than when one was. */
+  private Giving giving(int vnode) {
+    Giving g = giving.get(vnode);
+    return g == null || g.owners.equals(shard.placement().owners(vnode)) ? g : null;
+  }
+
   /** There are no hints. */
   void nothing() {
     giving.clear();
@@ -223,6 +235,7 @@ final class HandOver {
       nextAskNanos = nowNanos + ASK_NANOS;
       nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
       shard.peers().forEach(peer -> ask(peer, nowNanos));
+      takeOwn();
     } else if (!unheard.isEmpty() && nowNanos >= nextAskUnheardNanos) {
       nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
       shard.peers().stream().filter(peer -> unheard.contains(peer.id)).forEach(peer -> ask(peer, nowNanos));
@@ -248,17 +261,48 @@ final class HandOver {
     if (part != null && part.number() == told.number()) {
       underway.remove(peer.id);
     }
-    for (int i = 0; i < told.vnodes().length; i++) {
-      int vnode = told.vnodes()[i];
+    heard(peer.id, told.vnodes(), told.clocks());
+    give(peer, nowNanos);
+  }
+
+  private void heard(String node, int[] vnodes, VersionVector[] clocks) {
+    for (int i = 0; i < vnodes.length; i++) {
+      int vnode = vnodes[i];
       List<String> owners = vnode < shard.replicas.length ? shard.placement().owners(vnode) : List.of();
-      int owner = owners.indexOf(peer.id);
+      int owner = owners.indexOf(node);
       if (owner >= 0 && hints.store.standing(vnode) != null) {
-        Giving g = giving.computeIfAbsent(vnode, v -> new Giving(owners.size()));
-        g.heard(owner, told.clocks()[i]);
+        Giving g = giving(vnode);
+        if (g == null) {
+          g = new Giving(owners);
+          giving.put(vnode, g);
+        }
+        g.heard(owner, clocks[i]);
         sweep(vnode, g);
       }
     }
-    give(peer, nowNanos);
+  }
+
+  /** What this node keeps for the owners of a vnode that it owns itself by now: it takes it, and counts as one of them. */
+  private void takeOwn() {
+    BitSet own = new BitSet();
+    hints.store.vnodes().stream().filter(v -> shard.replicas[v] != null && shard.replicas[v].owned()).forEach(own::set);
+    if (own.isEmpty() || !shard.writable() || answers.size() >= ANSWERS_MAX) {
+      return;
+    }
+    for (int v = own.nextSetBit(0); v >= 0; v = own.nextSetBit(v + 1)) {
+      VnodeReplica r = shard.replicas[v];
+      VersionVector[] then = {r.clock};
+      HintStore.Part part = hints.store.part(v, 0, PART_BYTES, Integer.MAX_VALUE, hint -> {
+        boolean next = then[0].get(hint.actor()) + 1 == hint.seq();
+        then[0] = next ? then[0].with(hint.actor(), hint.seq()) : then[0];
+        return next;
+      });
+      part.hints().forEach(hint -> shard.apply(r, Bundle.read(hint.bundle(), 0)));
+    }
+    int[] vnodes = own.stream().toArray();
+    VersionVector[] clocks = new VersionVector[vnodes.length];
+    Arrays.setAll(clocks, i -> shard.replicas[vnodes[i]].clock);
+    answers.add(new Answer(shard.config.self(), 0, vnodes, clocks, shard.log.appended()));
   }
 
   private void sweep(int vnode, Giving g) {
@@ -295,8 +339,8 @@ final class HandOver {
   }
 
   private boolean give(PeerLink peer, int vnode, int owner, long nowNanos) {
-    Giving g = giving.get(vnode);
-    VersionVector clock = g.heard[owner];
+    Giving g = giving(vnode);
+    VersionVector clock = g == null ? null : g.heard[owner];
     if (clock == null || clock.covers(hints.store.dots(vnode)) || g.waits(owner, nowNanos)) {
       return false;
     }

@@ -12,10 +12,12 @@ public final class LsmShardLog implements ShardLog {
 
   private final LsmStore store;
   private final boolean syncFirst;
+  private final boolean syncNever;
 
   public LsmShardLog(LsmStore store, LogSync mode) {
     this.store = store;
     this.syncFirst = mode.equals(LogSync.ALWAYS);
+    this.syncNever = mode.equals(LogSync.NEVER);
     store.retainLogFrom(0); // until it is known what the other owners have
   }
 
@@ -47,6 +49,11 @@ public final class LsmShardLog implements ShardLog {
   @Override
   public long synced() {
     return store.syncedPosition();
+  }
+
+  @Override
+  public long lasting() {
+    return syncNever ? store.writtenPosition() : store.syncedPosition();
   }
 
   @Override

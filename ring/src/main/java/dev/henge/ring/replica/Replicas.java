@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.type.DamagedRowsException;
 import dev.henge.storage.type.KeyRows;
@@ -57,6 +58,22 @@ public final class Replicas {
   public boolean exclusive(int vnode) {
     VnodeReplica r = replica(vnode);
     return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(vnode);
+  }
+
+  /** The same by the leases as they are at a moment, whenever this node looked last. */
+  public boolean exclusive(int vnode, long atNanos) {
+    VnodeReplica r = replica(vnode);
+    return r != null && r.service == VnodeReplica.Service.EXCLUSIVE && atNanos < r.exclusiveUntilNanos;
+  }
+
+  /** Whether this node has a replica of a vnode, as an owner or not. */
+  public boolean has(int vnode) {
+    return replica(vnode) != null;
+  }
+
+  /** Who owns a vnode, as far as this node knows. */
+  public VnodeView view(int vnode) {
+    return shard.views.view(vnode);
   }
 
   /**

@@ -658,7 +658,7 @@ public final class Shard {
     long durable = config.rules().broken(Mutant.ACKNOWLEDGED_BEFORE_THE_LOG) ? log.appended() : log.durable();
     bundles.durable(durable);
     leases.durable(durable);
-    views.durable(durable);
+    views.durable(log.lasting());
     catchUp.durable(durable);
     hints.durable(durable);
     own.durable();

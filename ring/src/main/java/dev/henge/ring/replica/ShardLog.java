@@ -27,6 +27,11 @@ public interface ShardLog extends ByteStore {
     return durable();
   }
 
+  /** Up to where the log outlives a loss of power, or as near to that as its mode ever comes. */
+  default long lasting() {
+    return durable();
+  }
+
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 

@@ -8,6 +8,7 @@ import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.Hash64;
 import dev.henge.storage.type.VnodeRepair;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -114,6 +115,10 @@ public final class Transfers {
     shard.soon();
   }
 
+  Set<String> gone() {
+    return gone;
+  }
+
   // ---------------------------------------------------------------- what is not where it should be
 
   /** A vnode has other owners. */
@@ -121,6 +126,11 @@ public final class Transfers {
     Placement target = shard.views.target();
     VnodeView view = shard.views.view(vnode);
     astray.set(vnode, target != null && view.known() && !view.owners().equals(target.owners(vnode)));
+  }
+
+  /** Whether a vnode's owners are not what they should be. Whoever decides about that must have heard them all. */
+  boolean astray(int vnode) {
+    return astray.get(vnode);
   }
 
   /** The target is another. */
@@ -259,6 +269,9 @@ public final class Transfers {
       int until = n == 0 ? sizes.length : from;
       for (int v = astray.nextSetBit(n == 0 ? from : 0); v >= 0 && v < until; v = astray.nextSetBit(v + 1)) {
         VnodeReplica r = shard.replicas[v];
+        if (r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
+          rescue(r, nowNanos);
+        }
         if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
           drive(r, target.owners(v), nowNanos);
           nextDriven = v + 1;
@@ -266,6 +279,21 @@ public final class Transfers {
       }
     }
     nextDriven = nextDriven >= sizes.length ? 0 : nextDriven;
+  }
+
+  /** Has the owners that are left go on without a majority that was declared dead for good. */
+  private void rescue(VnodeReplica r, long nowNanos) {
+    List<String> left = shard.views.view(r.vnode).voters(gone);
+    if (left.size() < r.owners.size()) {
+      for (String node : left) {
+        if (shard.reachable(node)) {
+          if (node.equals(shard.config.self())) {
+            shard.views.propose(r.vnode, left, nowNanos);
+          }
+          return;
+        }
+      }
+    }
   }
 
   private void drive(VnodeReplica r, List<String> wanted, long nowNanos) {
@@ -281,22 +309,31 @@ public final class Transfers {
     }
     List<String> leaving = new ArrayList<>();
     if (othersHold(r, wanted, nowNanos)) {
-      for (int i = 0; i < r.owners.size(); i++) {
-        if (!wanted.contains(r.owners.get(i)) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
-          leaving.add(r.owners.get(i));
+      for (int i = r.owners.size() - 1; i >= 0; i--) {
+        String owner = r.owners.get(i);
+        if (!wanted.contains(owner) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
+          leaving.add(gone.contains(owner) ? 0 : leaving.size(), owner); // the dead first: the living are still of use
         }
       }
     }
     List<String> next = shard.views.view(r.vnode).towards(wanted, shard.config.self(), ready, leaving);
-    if (next != null) {
+    if (next != null && (next.size() >= r.owners.size() || majorityThere(next))) {
       shard.views.propose(r.vnode, next, nowNanos);
     }
   }
 
+  /** Whether those who would be left could go on by themselves. */
+  private boolean majorityThere(List<String> owners) {
+    return owners.stream().filter(shard::reachable).count() * 2 > owners.size();
+  }
+
   /** Whether a learner has what the executor had when it was first fed, and the same rows. */
   private boolean arrived(VnodeReplica r, int learner, long nowNanos) {
+    if (shard.config.rules().broken(Mutant.LEARNER_COUNTS)) {
+      return true;
+    }
     boolean covers = shard.leases.reachable(r, learner, nowNanos) && r.heardClocks[learner] != null
-        && r.heardNanos[learner] - r.markNanos > 0 && r.heardClocks[learner].covers(r.mark);
+        && r.heardClocks[learner].covers(r.mark);
     return covers && shard.antiEntropy().equalSince(r.vnode, learner, r.markNanos);
   }
 
@@ -305,7 +342,7 @@ public final class Transfers {
     for (int i = 0; i < r.owners.size(); i++) {
       if (i != r.selfIndex && wanted.contains(r.owners.get(i))
           && !(shard.leases.reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode) && r.heardClocks[i] != null
-              && r.heardNanos[i] - r.markNanos > 0 && r.heardClocks[i].covers(r.mark))) {
+              && r.heardClocks[i].covers(r.mark))) {
         return false;
       }
     }
@@ -338,7 +375,7 @@ public final class Transfers {
         || r.owners.isEmpty() || r.damage != null) {
       return false;
     }
-    for (int i = 0; i < r.owners.size(); i++) {
+    for (int i = 0; i < r.owners.size() && !shard.config.rules().broken(Mutant.LETS_GO_EARLY); i++) {
       if (r.heardClocks[i] == null || nowNanos - r.heardNanos[i] > HEARD_NANOS || !r.heardClocks[i].covers(r.clock)) {
         return false;
       }

@@ -9,6 +9,7 @@ import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.VnodeRepair;
+import dev.henge.storage.version.Mutant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *       present epoch ({@link Transfers}), so that nothing depends on older majorities.
  * </ol>
  *
- * <p>What an owner says in a decision is in its log before it is said. All nodes learn all epochs: who decides tells
+ * <p>What an owner says in a decision is in its log, and synced, before it is said, though writes may be acknowledged
+ * sooner: a write that is lost with the power is one write, a vote that is lost lets an epoch have two sets of owners. All nodes learn all epochs: who decides tells
  * all, peers compare a hash of what they know every now and then, and a lease that is asked for in another epoch than
  * the owner's has both tell each other.
  *
@@ -52,7 +54,7 @@ final class Views {
   private static final Logger LOG = LoggerFactory.getLogger(Views.class);
 
   /** Decisions that this node drives at once; others follow. */
-  private static final int PROPOSALS_MAX = 64;
+  private static final int PROPOSALS_MAX = 256;
 
   /** Views in one message. */
   private static final int TOLD_MAX = 128;
@@ -237,6 +239,10 @@ final class Views {
 
   /** Logs what is known of a vnode. Not one of its records: who pulls its log does not want it. */
   private void record(int vnode) {
+    if (!shard.writable()) {
+      unlogged.set(vnode); // what is decided is so, whatever this disk says: who forgets it is told again
+      return;
+    }
     Bytes record = new Bytes(256).u8(Shard.RECORD_VIEW).i64(-1).u16(vnode);
     state(vnode, record);
     shard.log.append(record.array(), 0, record.length());
@@ -294,6 +300,7 @@ final class Views {
     see(vnode, view);
     votes[vnode] = silent ? votes[vnode] : ViewVote.NONE;
     proposals.remove(vnode);
+    shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
       reshape(r);
@@ -302,7 +309,6 @@ final class Views {
       return;
     }
     record(vnode);
-    shard.hints.handOver.reshaped(vnode);
     shard.soon();
   }
 
@@ -391,12 +397,17 @@ final class Views {
 
   /** Has the vnode's owners decide who owns it in the next epoch. */
   void propose(int vnode, List<String> wanted, long nowNanos) {
-    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted)) {
+    List<String> voters = views[vnode].voters(shard.transfers.gone());
+    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted, voters)) {
+      return;
+    }
+    if (shard.config.rules().broken(Mutant.VIEW_WITHOUT_MAJORITY)) {
+      decided(vnode, views[vnode].next(wanted));
       return;
     }
     highest[vnode] = Math.max(highest[vnode], votes[vnode].promised().number()) + 1;
     Ballot ballot = new Ballot(highest[vnode], shard.config.self());
-    proposals.put(vnode, new ViewProposal(views[vnode], ballot, wanted, nowNanos + PROPOSAL_NANOS));
+    proposals.put(vnode, new ViewProposal(views[vnode], voters, ballot, wanted, nowNanos + PROPOSAL_NANOS));
     toOwners(vnode, new Message.ViewPrepare(vnode, epoch(vnode), ballot));
   }
 
@@ -419,7 +430,7 @@ final class Views {
       }
       say(from, new Message.ViewPromise(v, m.epoch(), m.ballot(), votes[v]));
     } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
-        && views[m.vnode()].mayBecome(m.owners())) {
+        && views[m.vnode()].mayBecome(m.owners(), views[m.vnode()].voters(shard.transfers.gone()))) {
       int v = m.vnode();
       if (votes[v].promises(m.ballot())) {
         votes[v] = votes[v].accept(m.ballot(), m.owners());
@@ -441,7 +452,7 @@ final class Views {
     saying.add(new Said(to, message, shard.log.appended()));
   }
 
-  /** Says what the log has by now. */
+  /** Says what the log has for good by now. */
   void durable(long position) {
     while (!saying.isEmpty() && saying.peekFirst().end() <= position) {
       Said said = saying.pollFirst();
@@ -465,13 +476,17 @@ final class Views {
     } else if (message instanceof Message.ViewAccepted m) {
       ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.promised());
       if (p != null && p.accepted(from)) {
-        decided++;
-        LOG.debug("vnode {}: {}", m.vnode(), p.decided());
-        adopt(m.vnode(), p.decided());
-        for (PeerLink peer : shard.peers()) {
-          tellSoon(peer, m.vnode());
-        }
+        decided(m.vnode(), p.decided());
       }
+    }
+  }
+
+  private void decided(int vnode, VnodeView view) {
+    decided++;
+    LOG.debug("vnode {}: {}", vnode, view);
+    adopt(vnode, view);
+    for (PeerLink peer : shard.peers()) {
+      tellSoon(peer, vnode);
     }
   }
 

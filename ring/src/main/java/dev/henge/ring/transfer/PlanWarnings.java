@@ -56,19 +56,25 @@ final class PlanWarnings {
     int none = 0;
     int one = 0;
     int minority = 0;
+    int lost = 0;
     for (int v = 0; v < now.vnodes(); v++) {
       List<String> owners = now.owners(v);
       int living = (int) owners.stream().filter(alive).count();
       boolean changes = !owners.equals(after.owners(v));
       none += living == 0 && !owners.isEmpty() ? 1 : 0;
       one += living == 1 && owners.size() > 1 ? 1 : 0;
-      minority += changes && living > 0 && living * 2 <= owners.size() ? 1 : 0;
+      boolean goneForGood = owners.stream().filter(wanted.gone()::contains).count() * 2 >= owners.size();
+      lost += changes && living > 0 && goneForGood ? 1 : 0;
+      minority += changes && living > 0 && living * 2 <= owners.size() && !goneForGood ? 1 : 0;
     }
     if (none > 0) {
       lines.add(vnodes(none, "has", "have") + " no owner alive: their data is lost unless one comes back");
     }
     if (one > 0) {
       lines.add(vnodes(one, "has", "have") + " only one copy alive until others are made");
+    }
+    if (lost > 0) {
+      lines.add(vnodes(lost, "loses", "lose") + " the majority of owners for good: what they alone had is lost");
     }
     if (minority > 0) {
       lines.add(vnodes(minority, "has", "have") + " no majority of owners alive, and cannot move until one comes back");

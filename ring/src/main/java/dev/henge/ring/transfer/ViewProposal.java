@@ -12,6 +12,7 @@ import java.util.Set;
 public final class ViewProposal {
 
   private final VnodeView view;
+  private final List<String> voters;
   private final Ballot ballot;
   private final long deadlineNanos;
   private final Set<String> promised = new HashSet<>();
@@ -20,12 +21,16 @@ public final class ViewProposal {
   private Ballot valueOf = Ballot.NONE;
   private boolean asking;
 
-  /** @param wanted the owners that this attempt is for */
-  public ViewProposal(VnodeView view, Ballot ballot, List<String> wanted, long deadlineNanos) {
-    if (!view.mayBecome(wanted)) {
+  /**
+   * @param voters who decides: the owners, or those whom a lost majority has left; see {@link VnodeView#voters}
+   * @param wanted the owners that this attempt is for
+   */
+  public ViewProposal(VnodeView view, List<String> voters, Ballot ballot, List<String> wanted, long deadlineNanos) {
+    if (!view.mayBecome(wanted, voters)) {
       throw new IllegalArgumentException(view + " cannot become " + wanted);
     }
     this.view = view;
+    this.voters = List.copyOf(voters);
     this.ballot = ballot;
     this.value = List.copyOf(wanted);
     this.deadlineNanos = deadlineNanos;
@@ -45,7 +50,7 @@ public final class ViewProposal {
 
   /** An owner has promised; returns whether the owners are to be put to the vote now. */
   public boolean promised(String owner, Ballot theirs, List<String> owners) {
-    if (asking || !view.has(owner)) {
+    if (asking || !voters.contains(owner)) {
       return false;
     }
     promised.add(owner);
@@ -53,7 +58,7 @@ public final class ViewProposal {
       valueOf = theirs;
       value = List.copyOf(owners);
     }
-    asking = promised.size() >= view.majority();
+    asking = promised.size() >= majority();
     return asking;
   }
 
@@ -64,7 +69,11 @@ public final class ViewProposal {
 
   /** An owner has accepted; returns whether it is decided now. */
   public boolean accepted(String owner) {
-    return asking && view.has(owner) && accepted.add(owner) && accepted.size() == view.majority();
+    return asking && voters.contains(owner) && accepted.add(owner) && accepted.size() == majority();
+  }
+
+  private int majority() {
+    return voters.size() / 2 + 1;
   }
 
   /** The decision. */

@@ -60,6 +60,21 @@ public record VnodeView(long epoch, List<String> owners) {
   }
 
   /**
+   * Who decides the next epoch: the owners. If operators declared a majority of them dead for good, the others do, who
+   * have then to go on by themselves: what only the dead had is lost. Nobody, if none is left.
+   */
+  public List<String> voters(Collection<String> gone) {
+    List<String> left = new ArrayList<>(owners);
+    left.removeAll(gone);
+    return left.size() >= majority() ? owners : List.copyOf(left);
+  }
+
+  /** Whether these voters may decide that the next epoch has these owners. */
+  public boolean mayBecome(List<String> following, List<String> voters) {
+    return voters.size() == owners.size() ? mayBecome(following) : !voters.isEmpty() && following.equals(voters);
+  }
+
+  /**
    * The owners of the next epoch on the way to {@code target}, or null if there is nothing to do now.
    *
    * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many. Owners of
@@ -67,15 +82,15 @@ public record VnodeView(long epoch, List<String> owners) {
    *
    * @param self    the node that executes the vnode's commands; it never removes itself
    * @param ready   nodes of the target that have all that an owner must have
-   * @param leaving owners that may go now
+   * @param leaving owners that may go now, the first first
    */
   public List<String> towards(List<String> target, String self, Collection<String> ready, Collection<String> leaving) {
     List<String> extra = new ArrayList<>(owners);
     extra.removeAll(target);
     if (owners.size() > target.size() || owners.containsAll(target)) {
-      for (int i = extra.size() - 1; i >= 0; i--) {
-        if (!extra.get(i).equals(self) && leaving.contains(extra.get(i))) {
-          return without(extra.get(i), target);
+      for (String node : leaving) {
+        if (!node.equals(self) && extra.contains(node)) {
+          return without(node, target);
         }
       }
     }

@@ -177,7 +177,7 @@ class RingPlanTest {
         r -> r.stageRemove(List.of("n0")), ALL);
     int had = load(oneOfTwo, "n0").vnodesBefore();
     assertEquals(List.of(had + " vnodes have only one copy alive until others are made",
-        had + " vnodes have no majority of owners alive, and cannot move until one comes back"), oneOfTwo.warnings());
+        had + " vnodes lose the majority of owners for good: what they alone had is lost"), oneOfTwo.warnings());
     assertEquals(List.of(), plan(ring(5), r -> r.stageRemove(List.of("n0")), ALL).warnings());
     RingPlan two = plan(ring(5), r -> r.stageRemove(List.of("n0", "n1")), ALL);
     assertTrue(two.warnings().get(0).endsWith("vnodes have only one copy alive until others are made"),
