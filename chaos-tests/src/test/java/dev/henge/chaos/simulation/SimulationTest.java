@@ -31,13 +31,20 @@ class SimulationTest {
   private static final long FIRST = Long.getLong("henge.simulate.first", 1);
   private static final long SEEDS = Long.getLong("henge.simulate.seeds", 500);
 
+  /** Of a ring that operators change; its runs are longer. */
+  private static final long CHANGING_SEEDS = Long.getLong("henge.simulate.changing-seeds", 60);
+
   private static void pass(long first, long seeds) throws InterruptedException {
-    Simulate.Result result = Simulate.run(new Simulate.Order(first, seeds, THREADS, null, false), System.out);
+    pass(first, seeds, false);
+  }
+
+  private static void pass(long first, long seeds, boolean changes) throws InterruptedException {
+    Simulate.Result result = Simulate.run(new Simulate.Order(first, seeds, THREADS, null, false, changes), System.out);
     System.out.printf("simulated %d seeds from %d on, %.1f a second: %d commands acknowledged, %d refused, %d in doubt, %d runs degraded%n",
         result.seeds(), first, result.seedsPerSecond(), result.acknowledged(), result.refused(), result.inDoubt(), result.degraded());
     if (!result.failures().isEmpty()) {
       throw new AssertionError(result.failures().size() + " of " + seeds + " seeds failed: " + result.failures().keySet() + "\n"
-          + String.join("\n", Simulate.story(result.failures().firstEntry().getValue(), null)));
+          + String.join("\n", Simulate.story(result.failures().firstEntry().getValue(), null, changes)));
     }
     assertTrue(result.acknowledged() > 50 * seeds, "clients hardly did anything: " + result);
   }
@@ -49,6 +56,11 @@ class SimulationTest {
       return;
     }
     pass(FIRST, SEEDS);
+  }
+
+  @Test
+  void seedsOfAChangingRingPass() throws InterruptedException {
+    pass(FIRST, System.getProperty("seed") == null ? CHANGING_SEEDS : 1, true);
   }
 
   @Test

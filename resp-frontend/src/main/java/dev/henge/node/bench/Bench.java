@@ -50,6 +50,18 @@ public final class Bench {
         });
     }
 
+    /** Grows a ring under a steady load, shrinks it again if asked to, and prints what that came to. */
+    public void grow(GrowPlan grow, PrintStream out, boolean json) throws IOException, InterruptedException {
+        inDirectory(directory -> {
+            GrowReport report = new GrowBench(grow, plan, new Servers(directory, plan), this::started, progress).run();
+            if (json) {
+                report.json(out);
+            } else {
+                report.text(out);
+            }
+        });
+    }
+
     /** What is done with servers whose files are in a directory. */
     private interface Work {
         void in(Path directory) throws IOException, InterruptedException;

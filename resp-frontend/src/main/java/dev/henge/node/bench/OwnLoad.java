@@ -124,6 +124,10 @@ final class OwnLoad {
 
     /** Writes every key once, each through the node that serves it. */
     static void fill(Contestant on, int keys) throws IOException {
+        fill(on, keys, BenchPlan.VALUE_BYTES);
+    }
+
+    static void fill(Contestant on, int keys, int valueBytes) throws IOException {
         List<IntSupplier> keysOfNodes = new ArrayList<>();
         for (int node = 0; node < on.frontPorts(); node++) {
             keysOfNodes.add(inOrder(on.keysOf(node, keys), keys));
@@ -131,7 +135,7 @@ final class OwnLoad {
         List<RequestStream> streams = new ArrayList<>();
         for (int client = 0; client < BenchPlan.CLIENTS; client++) {
             streams.add(new StringRequests(FILL_PIPELINE, Reads.NONE, Wait.NEVER,
-                    keysOfNodes.get(client % keysOfNodes.size()), new SplittableRandom(client)));
+                    keysOfNodes.get(client % keysOfNodes.size()), new SplittableRandom(client), valueBytes));
         }
         // Each connection may end with a pipeline that is not full.
         new OwnLoad(on, Wait.NEVER, keys / FILL_PIPELINE + BenchPlan.CLIENTS).send(streams);

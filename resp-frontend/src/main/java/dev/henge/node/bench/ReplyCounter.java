@@ -14,6 +14,8 @@ final class ReplyCounter {
 
     private long replies;
     private long zeros;
+    private long nulls;
+    private long errors;
     private final StringBuilder error = new StringBuilder();
     private byte type;
     private long number;
@@ -62,6 +64,8 @@ final class ReplyCounter {
         } else {
             owed += type == '*' && !negative ? number : 0;
             zeros += type == ':' && number == 0 ? 1 : 0;
+            nulls += type == '$' && negative ? 1 : 0;
+            errors += type == '-' ? 1 : 0;
             valueEnded();
         }
         type = 0;
@@ -78,6 +82,15 @@ final class ReplyCounter {
     /** The numbers 0: WAITs that no replica answered in time. */
     long zeros() {
         return zeros;
+    }
+
+    /** The bulk strings that are none: of keys that do not exist. */
+    long nulls() {
+        return nulls;
+    }
+
+    long errors() {
+        return errors;
     }
 
     /** The first error replies, or an empty text. */

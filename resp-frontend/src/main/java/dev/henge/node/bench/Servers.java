@@ -83,6 +83,18 @@ final class Servers {
         return start(new Contestant(name, ports, new ArrayList<>(), true), commands, heap, Servers::serves);
     }
 
+    /** One more node, that joins a ring of Henge: it waits there until an operator gives it vnodes. */
+    Contestant joiner(Contestant ring) throws IOException, InterruptedException {
+        int port = freePorts(1, HENGE_OFFSETS).get(0);
+        List<String> command = new ArrayList<>(plan.nodeCommand().apply(plan.heap()));
+        command.addAll(List.of("--port", Integer.toString(port), "--dir", make("henge-" + port).toString(),
+                "--log-sync", "everysec", "--join", "yes", "--replicas", Integer.toString(ring.ports().size()),
+                "--write-quorum", "2", "--seeds", ring.ports().stream().map(there -> "127.0.0.1:" + there)
+                        .collect(Collectors.joining(","))));
+        return start(new Contestant("the joiner", List.of(port), new ArrayList<>(), true), List.of(command),
+                plan.heap(), Servers::answers);
+    }
+
     private Contestant redis(int replicas, String sync) throws IOException, InterruptedException {
         List<Integer> ports = freePorts(replicas + 1, 0);
         List<List<String>> commands = new ArrayList<>();

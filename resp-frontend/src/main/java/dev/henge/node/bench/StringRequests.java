@@ -13,11 +13,11 @@ final class StringRequests implements RequestStream {
     /** Which of the requests are GETs. */
     enum Reads { NONE, HALF, ALL }
 
-    private static final String KEY = "key:" + RequestTemplate.NUMBER;
+    static final String KEY = "key:" + RequestTemplate.NUMBER;
     private static final RequestTemplate WAIT = new RequestTemplate("WAIT", "1", "1000");
 
     private final RequestTemplate get = new RequestTemplate("GET", KEY);
-    private final RequestTemplate set = new RequestTemplate("SET", KEY, "x".repeat(BenchPlan.VALUE_BYTES));
+    private final RequestTemplate set;
     private final int pipeline;
     private final Reads reads;
     private final Wait wait;
@@ -26,11 +26,20 @@ final class StringRequests implements RequestStream {
 
     /** @param keys the numbers of the keys, one a request, or {@link #NO_KEY} for the end */
     StringRequests(int pipeline, Reads reads, Wait wait, IntSupplier keys, SplittableRandom chance) {
+        this(pipeline, reads, wait, keys, chance, BenchPlan.VALUE_BYTES);
+    }
+
+    StringRequests(int pipeline, Reads reads, Wait wait, IntSupplier keys, SplittableRandom chance, int valueBytes) {
+        this.set = new RequestTemplate("SET", KEY, value(valueBytes));
         this.pipeline = pipeline;
         this.reads = reads;
         this.wait = wait;
         this.keys = keys;
         this.chance = chance;
+    }
+
+    static String value(int bytes) {
+        return "x".repeat(bytes);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.henge.node.cli;
 
+import dev.henge.node.Sizes;
 import dev.henge.node.bench.Bench;
 import dev.henge.node.bench.BenchException;
 import dev.henge.node.bench.BenchPlan;
+import dev.henge.node.bench.GrowPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +74,22 @@ final class BenchCommand implements Callable<Integer> {
             + " minute but the first.")
     private Integer soakMinutes;
 
+    @Option(names = "--grow", paramLabel = "MIB", arity = "0..1", fallbackValue = "1024", description = "Instead of the"
+            + " table: three nodes with so many MiB of data get a fourth under a load that does not wait, half GET and"
+            + " half SET; what the seconds of it were like, before, during and after (default: 1024).")
+    private Integer growMib;
+
+    @Option(names = "--shrink", description = "With --grow: the fourth node leaves again.")
+    private boolean shrink;
+
+    @Option(names = "--rate", paramLabel = "N",
+            description = "With --grow: commands a second that are due (default: " + GrowPlan.RATE + ").")
+    private Integer rate;
+
+    @Option(names = "--throttle", paramLabel = "BYTES", description = "With --grow: bytes a second that a node may take,"
+            + " such as 10mb (default: no limit).")
+    private String throttle;
+
     @Option(names = "--json", description = "JSON instead of a table.")
     private boolean json;
 
@@ -85,7 +103,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (heap == null || heap.isEmpty()) {
-            heap = DefaultHeap.here(RING_NODES);
+            heap = DefaultHeap.here(growMib == null ? RING_NODES : RING_NODES + 1);
         }
         BenchPlan plan = new BenchPlan(atLeastOne(rounds, quick ? QUICK_ROUNDS : ROUNDS),
                 atLeastOne(requests, quick ? QUICK_REQUESTS : REQUESTS),
@@ -94,15 +112,26 @@ final class BenchCommand implements Callable<Integer> {
                 context.nodeCommand());
         try {
             Bench bench = new Bench(plan, context.err());
-            if (soakMinutes == null) {
-                bench.run(context.out(), json);
-            } else {
+            if (growMib != null) {
+                bench.grow(growPlan(), context.out(), json);
+            } else if (soakMinutes != null) {
                 bench.soak(context.out(), atLeastOne(soakMinutes, 1));
+            } else {
+                bench.run(context.out(), json);
             }
         } catch (BenchException e) {
             throw new Failure(e.getMessage());
         }
         return 0;
+    }
+
+    private GrowPlan growPlan() {
+        long bytesPerSecond = throttle == null ? 0 : Sizes.bytes(throttle);
+        if (bytesPerSecond == Sizes.NOT_A_NUMBER) {
+            throw new Failure(Shell.STATUS_USAGE, "--throttle takes bytes a second, such as 1000000 or 10mb");
+        }
+        return new GrowPlan(atLeastOne(growMib, 1), atLeastOne(rate, GrowPlan.RATE), bytesPerSecond, shrink,
+                GrowPlan.BEFORE_SECONDS, GrowPlan.AFTER_SECONDS);
     }
 
     private static int atLeastOne(Integer given, int otherwise) {

@@ -170,6 +170,10 @@ final class HandOver {
   void durable(long position) {
     while (!answers.isEmpty() && answers.peekFirst().end() <= position) {
       Answer due = answers.pollFirst();
+      if (due.peer().equals(shard.config.self())) {
+        heard(due.peer(), due.vnodes(), due.clocks());
+        continue;
+      }
       shard.transport.send(due.peer(), new Message.HintClocks(due.number(), due.vnodes(), due.clocks()));
     }
   }
@@ -231,6 +235,7 @@ final class HandOver {
       nextAskNanos = nowNanos + ASK_NANOS;
       nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
       shard.peers().forEach(peer -> ask(peer, nowNanos));
+      takeOwn();
     } else if (!unheard.isEmpty() && nowNanos >= nextAskUnheardNanos) {
       nextAskUnheardNanos = nowNanos + ASK_UNHEARD_NANOS;
       shard.peers().stream().filter(peer -> unheard.contains(peer.id)).forEach(peer -> ask(peer, nowNanos));
@@ -256,27 +261,53 @@ final class HandOver {
     if (part != null && part.number() == told.number()) {
       underway.remove(peer.id);
     }
-    for (int i = 0; i < told.vnodes().length; i++) {
-      int vnode = told.vnodes()[i];
+    heard(peer.id, told.vnodes(), told.clocks());
+    give(peer, nowNanos);
+  }
+
+  private void heard(String node, int[] vnodes, VersionVector[] clocks) {
+    for (int i = 0; i < vnodes.length; i++) {
+      int vnode = vnodes[i];
       List<String> owners = vnode < shard.replicas.length ? shard.placement().owners(vnode) : List.of();
-      int owner = owners.indexOf(peer.id);
+      int owner = owners.indexOf(node);
       if (owner >= 0 && hints.store.standing(vnode) != null) {
         Giving g = giving(vnode);
         if (g == null) {
           g = new Giving(owners);
           giving.put(vnode, g);
         }
-        g.heard(owner, told.clocks()[i]);
+        g.heard(owner, clocks[i]);
         sweep(vnode, g);
       }
     }
-    give(peer, nowNanos);
+  }
+
+  /** What this node keeps for the owners of a vnode that it owns itself by now: it takes it, and counts as one of them. */
+  private void takeOwn() {
+    BitSet own = new BitSet();
+    hints.store.vnodes().stream().filter(v -> shard.replicas[v] != null && shard.replicas[v].owned()).forEach(own::set);
+    if (own.isEmpty() || !shard.writable() || answers.size() >= ANSWERS_MAX) {
+      return;
+    }
+    for (int v = own.nextSetBit(0); v >= 0; v = own.nextSetBit(v + 1)) {
+      VnodeReplica r = shard.replicas[v];
+      VersionVector[] then = {r.clock};
+      HintStore.Part part = hints.store.part(v, 0, PART_BYTES, Integer.MAX_VALUE, hint -> {
+        boolean next = then[0].get(hint.actor()) + 1 == hint.seq();
+        then[0] = next ? then[0].with(hint.actor(), hint.seq()) : then[0];
+        return next;
+      });
+      part.hints().forEach(hint -> shard.apply(r, Bundle.read(hint.bundle(), 0)));
+    }
+    int[] vnodes = own.stream().toArray();
+    VersionVector[] clocks = new VersionVector[vnodes.length];
+    Arrays.setAll(clocks, i -> shard.replicas[vnodes[i]].clock);
+    answers.add(new Answer(shard.config.self(), 0, vnodes, clocks, shard.log.appended()));
   }
 
   private void sweep(int vnode, Giving g) {
     VersionVector all = null;
-    for (int i = 0; i < g.heard.length; i++) {
-      VersionVector clock = g.owners.get(i).equals(shard.config.self()) ? own(vnode) : g.heard[i];
+    for (VersionVector clock : g.heard) {
       if (clock == null) {
         return;
       }
@@ -287,12 +318,6 @@ final class HandOver {
       handedOver += gone;
       g.swept = gone == 0 ? all : null;
     }
-  }
-
-  /** What this node holds of a vnode that it has become an owner of after it had hints for others. */
-  private VersionVector own(int vnode) {
-    VnodeReplica r = shard.replicas[vnode];
-    return r != null && r.owned() ? r.clock : null;
   }
 
   /** Gives an owner the next part, if it has answered the last one. */

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * place of one of them, and not towards the majority that an exclusive primary needs (see {@link #copies}).
  *
  * <p><b>Blind writes.</b> A node that can reach no owner of a vnode for longer than a lease lasts executes on an empty
- * keyspace what means the same whatever the key holds. The bundle carries the node's own actor and no deps, so any
+ * keyspace what means the same whatever the key holds. The bundle carries an actor of the node's own ({@link
+ * ShardConfig#blindActor}) and no deps, so any
  * owner can take it as it comes. Its sequence outlives restarts beside the hints (law 5: an actor never uses one
  * again). The bundle is a hint for all owners, here and on further fallbacks, up to W copies. A fallback is only given
  * a blind bundle after those before it of the vnode that owners may lack: whoever has one can hand it over without a
@@ -148,7 +149,7 @@ public final class Hints {
     byte[] bytes = in.rest();
     Bundle bundle = Bundle.read(bytes, 0);
     keep(place, arrived, blind, bundle);
-    if (blind && bundle.actor() == shard.config.actor()) {
+    if (blind && bundle.actor() == shard.config.blindActor()) {
       store.wroteBlind(bundle.vnode(), bundle.actor(), bundle.seq());
     }
     if (blind) {
@@ -357,7 +358,7 @@ public final class Hints {
    */
   public Blind execute(int vnode, Shard.Executable command) {
     Keyspace scratch = scratches.get();
-    long actor = shard.config.actor();
+    long actor = shard.config.blindActor();
     long seq = store.blindSeq(vnode, actor) + 1;
     scratch.begin(actor, seq, shard.stamps::next);
     boolean changed;

@@ -571,7 +571,7 @@ final class Leases {
     int asked = 0;
     for (int v = request.vnodes().nextSetBit(0); v >= 0; v = request.vnodes().nextSetBit(v + 1)) {
       long epoch = request.epoch(asked++);
-      if (!shard.views.inEpoch(peer, v, epoch)) {
+      if (!shard.views.inEpoch(peer, v, epoch) && !config.rules().broken(Mutant.LEASE_IN_OLD_EPOCH)) {
         continue;
       }
       VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
@@ -608,7 +608,7 @@ final class Leases {
    * executor of an earlier epoch than the present, who may share no owner with the majorities of the next.
    */
   boolean mayVote(VnodeReplica r, long nowNanos) {
-    boolean lent = r.leaseHolder != null && nowNanos < r.leaseUntilNanos && r.leaseEpoch < shard.views.epoch(r.vnode);
+    boolean lent = !config.rules().broken(Mutant.LEASE_IN_OLD_EPOCH) && r.leaseHolder != null && nowNanos < r.leaseUntilNanos && r.leaseEpoch < shard.views.epoch(r.vnode);
     return nowNanos >= grantsFromNanos && !lent;
   }
 

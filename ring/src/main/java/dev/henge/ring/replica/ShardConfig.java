@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Dot;
 import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 
@@ -29,6 +30,16 @@ public record ShardConfig(
     Rules rules) {
 
   private static final long NANOS = 1_000_000;
+  private static final long BLIND = 1L << 47;
+
+  /**
+   * The actor of this run's blind writes: another than that of what it executes as an owner. A node may be the one after
+   * the other in the same vnode, and would name two writes by the same dot: it does not know here what it used there.
+   */
+  long blindActor() {
+    long other = actor ^ BLIND;
+    return other == 0 ? Dot.MAX_ACTOR : other;
+  }
 
   ShardConfig withActor(long fresh) {
     return new ShardConfig(self, fresh, writeQuorum, strict, leaseMillis, commandTimeoutMillis, mayGrantAtOnce,

@@ -8,6 +8,7 @@ import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.Hash64;
 import dev.henge.storage.type.VnodeRepair;
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ public final class Transfers {
     astray.set(vnode, target != null && view.known() && !view.owners().equals(target.owners(vnode)));
   }
 
-  /** Whether a vnode's owners are not what they should be. Who decides about that waits to hear all of them again. */
+  /** Whether a vnode's owners are not what they should be. Whoever decides about that must have heard them all. */
   boolean astray(int vnode) {
     return astray.get(vnode);
   }
@@ -308,20 +309,29 @@ public final class Transfers {
     }
     List<String> leaving = new ArrayList<>();
     if (othersHold(r, wanted, nowNanos)) {
-      for (int i = 0; i < r.owners.size(); i++) {
-        if (!wanted.contains(r.owners.get(i)) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
-          leaving.add(r.owners.get(i));
+      for (int i = r.owners.size() - 1; i >= 0; i--) {
+        String owner = r.owners.get(i);
+        if (!wanted.contains(owner) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
+          leaving.add(gone.contains(owner) ? 0 : leaving.size(), owner); // the dead first: the living are still of use
         }
       }
     }
     List<String> next = shard.views.view(r.vnode).towards(wanted, shard.config.self(), ready, leaving);
-    if (next != null) {
+    if (next != null && (next.size() >= r.owners.size() || majorityThere(next))) {
       shard.views.propose(r.vnode, next, nowNanos);
     }
   }
 
+  /** Whether those who would be left could go on by themselves. */
+  private boolean majorityThere(List<String> owners) {
+    return owners.stream().filter(shard::reachable).count() * 2 > owners.size();
+  }
+
   /** Whether a learner has what the executor had when it was first fed, and the same rows. */
   private boolean arrived(VnodeReplica r, int learner, long nowNanos) {
+    if (shard.config.rules().broken(Mutant.LEARNER_COUNTS)) {
+      return true;
+    }
     boolean covers = shard.leases.reachable(r, learner, nowNanos) && r.heardClocks[learner] != null
         && r.heardClocks[learner].covers(r.mark);
     return covers && shard.antiEntropy().equalSince(r.vnode, learner, r.markNanos);
@@ -365,7 +375,7 @@ public final class Transfers {
         || r.owners.isEmpty() || r.damage != null) {
       return false;
     }
-    for (int i = 0; i < r.owners.size(); i++) {
+    for (int i = 0; i < r.owners.size() && !shard.config.rules().broken(Mutant.LETS_GO_EARLY); i++) {
       if (r.heardClocks[i] == null || nowNanos - r.heardNanos[i] > HEARD_NANOS || !r.heardClocks[i].covers(r.clock)) {
         return false;
       }

@@ -9,6 +9,7 @@ import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.VnodeRepair;
+import dev.henge.storage.version.Mutant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -299,6 +300,7 @@ final class Views {
     see(vnode, view);
     votes[vnode] = silent ? votes[vnode] : ViewVote.NONE;
     proposals.remove(vnode);
+    shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
       reshape(r);
@@ -307,7 +309,6 @@ final class Views {
       return;
     }
     record(vnode);
-    shard.hints.handOver.reshaped(vnode);
     shard.soon();
   }
 
@@ -400,6 +401,10 @@ final class Views {
     if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted, voters)) {
       return;
     }
+    if (shard.config.rules().broken(Mutant.VIEW_WITHOUT_MAJORITY)) {
+      decided(vnode, views[vnode].next(wanted));
+      return;
+    }
     highest[vnode] = Math.max(highest[vnode], votes[vnode].promised().number()) + 1;
     Ballot ballot = new Ballot(highest[vnode], shard.config.self());
     proposals.put(vnode, new ViewProposal(views[vnode], voters, ballot, wanted, nowNanos + PROPOSAL_NANOS));
@@ -471,13 +476,17 @@ final class Views {
     } else if (message instanceof Message.ViewAccepted m) {
       ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.promised());
       if (p != null && p.accepted(from)) {
-        decided++;
-        LOG.debug("vnode {}: {}", m.vnode(), p.decided());
-        adopt(m.vnode(), p.decided());
-        for (PeerLink peer : shard.peers()) {
-          tellSoon(peer, m.vnode());
-        }
+        decided(m.vnode(), p.decided());
       }
+    }
+  }
+
+  private void decided(int vnode, VnodeView view) {
+    decided++;
+    LOG.debug("vnode {}: {}", vnode, view);
+    adopt(vnode, view);
+    for (PeerLink peer : shard.peers()) {
+      tellSoon(peer, vnode);
     }
   }
 

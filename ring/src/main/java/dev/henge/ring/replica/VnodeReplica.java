@@ -1,5 +1,6 @@
 package dev.henge.ring.replica;
 
+import dev.henge.storage.version.Mutant;
 import dev.henge.storage.version.Rules;
 import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
@@ -208,7 +209,8 @@ final class VnodeReplica extends VnodeAtHand {
     grantedUntilNanos = moved(grantedUntilNanos, to, granted);
     // what was a majority's leave in the epoch before need not be one's in this: those that gave it renew it in this
     // epoch, and may then decide the next, of whose majorities it is no part
-    exclusiveUntilNanos = Math.min(exclusiveUntilNanos, majorityUntilNanos());
+    boolean stays = rules.broken(Mutant.LEASE_IN_OLD_EPOCH);
+    exclusiveUntilNanos = stays ? exclusiveUntilNanos : Math.min(exclusiveUntilNanos, majorityUntilNanos());
     pullingFrom = pullingFrom < 0 ? NOT_AN_OWNER : to[pullingFrom];
     rowsClock = pullingFrom < 0 ? null : rowsClock;
     return to;

@@ -82,15 +82,15 @@ public record VnodeView(long epoch, List<String> owners) {
    *
    * @param self    the node that executes the vnode's commands; it never removes itself
    * @param ready   nodes of the target that have all that an owner must have
-   * @param leaving owners that may go now
+   * @param leaving owners that may go now, the first first
    */
   public List<String> towards(List<String> target, String self, Collection<String> ready, Collection<String> leaving) {
     List<String> extra = new ArrayList<>(owners);
     extra.removeAll(target);
     if (owners.size() > target.size() || owners.containsAll(target)) {
-      for (int i = extra.size() - 1; i >= 0; i--) {
-        if (!extra.get(i).equals(self) && leaving.contains(extra.get(i))) {
-          return without(extra.get(i), target);
+      for (String node : leaving) {
+        if (!node.equals(self) && extra.contains(node)) {
+          return without(node, target);
         }
       }
     }

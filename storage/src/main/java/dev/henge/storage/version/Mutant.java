@@ -49,5 +49,13 @@ public enum Mutant {
   /** A read that asked for several owners takes the acting primary's word. */
   READ_QUORUM_OF_ONE,
   /** A node goes on with a session without having seen what the session has. */
-  SESSION_FORGOTTEN
+  SESSION_FORGOTTEN,
+  /** Who proposes a vnode's next owners decides alone. */
+  VIEW_WITHOUT_MAJORITY,
+  /** A node becomes an owner before it has what an owner must have. */
+  LEARNER_COUNTS,
+  /** Who is removed drops its rows whatever the owners have. */
+  LETS_GO_EARLY,
+  /** An owner gives leases in any epoch, and takes part in the next decision while it is lent. */
+  LEASE_IN_OLD_EPOCH
 }
