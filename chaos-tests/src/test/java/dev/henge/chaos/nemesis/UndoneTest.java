@@ -67,10 +67,15 @@ class UndoneTest {
     nemesis.play(Schedule.parse(script, HOSTS), 600_000);
   }
 
+  /** The last thing that was done before all hosts were told once more who is to be in the ring. */
+  private static String lastBut(List<String> done) {
+    int last = done.size() - 1;
+    return done.get(last).equals("seat false []") ? done.get(last - 1) : done.get(last);
+  }
+
   private void assertMended() {
     assertEquals(Map.of(), cluster.wrong);
-    List<String> last = cluster.done.stream().filter(what -> !what.startsWith("seat false []")).toList();
-    assertEquals("mend", last.get(last.size() - 1));
+    assertEquals("mend", lastBut(cluster.done));
     assertEquals(begun.size(), ended.size());
     for (Event event : ended) {
       assertTrue(event.endNanos() >= event.startNanos() && event.endNanos() < Long.MAX_VALUE, event.toString());
@@ -362,7 +367,7 @@ class UndoneTest {
       assertEquals(all.size(), over.size(), "seed " + seed);
       assertTrue(all.size() >= 15, "seed " + seed);
       // Nothing was left for the mending at the end.
-      assertEquals("mend", other.done.get(other.done.size() - 1));
+      assertEquals("mend", lastBut(other.done));
     }
   }
 }
