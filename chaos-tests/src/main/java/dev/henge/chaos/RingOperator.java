@@ -15,10 +15,16 @@ public final class RingOperator {
   private static final int TIMEOUT_MILLIS = 5_000;
 
   private final InetSocketAddress node;
+  private final int timeoutMillis;
 
   /** @param node through which the operator speaks */
   public RingOperator(InetSocketAddress node) {
+    this(node, TIMEOUT_MILLIS);
+  }
+
+  public RingOperator(InetSocketAddress node, int timeoutMillis) {
     this.node = node;
+    this.timeoutMillis = timeoutMillis;
   }
 
   /** A node as the ring knows it. */
@@ -26,7 +32,7 @@ public final class RingOperator {
       boolean myself) {}
 
   private Object ask(String... words) throws IOException {
-    try (RespClient client = new RespClient(node.getHostString(), node.getPort(), TIMEOUT_MILLIS)) {
+    try (RespClient client = new RespClient(node.getHostString(), node.getPort(), timeoutMillis)) {
       return client.call(words);
     }
   }
@@ -72,21 +78,24 @@ public final class RingOperator {
         .orElseThrow(() -> new IOException("the node at " + node + " does not know itself")).id();
   }
 
-  /** Has nodes that wait get vnodes, at once. */
-  public void join(List<String> ids) throws IOException {
-    some("JOIN", ids);
-  }
-
-  /** Has nodes hand over their vnodes. */
-  public void leave(List<String> ids) throws IOException {
-    some("LEAVE", ids);
-  }
-
-  private void some(String verb, List<String> ids) throws IOException {
-    List<String> words = new ArrayList<>(List.of(verb));
-    words.addAll(ids);
-    tell(words.toArray(String[]::new));
+  /** Has nodes that wait get vnodes, and others hand theirs over, at once. */
+  public void change(List<String> join, List<String> leave) throws IOException {
+    try {
+      tell("UNSTAGE");
+    } catch (RespClient.ErrorReply e) {
+      // nothing was
+    }
+    stage("JOIN", join);
+    stage("LEAVE", leave);
     tell("COMMIT");
+  }
+
+  private void stage(String verb, List<String> ids) throws IOException {
+    if (!ids.isEmpty()) {
+      List<String> words = new ArrayList<>(List.of(verb));
+      words.addAll(ids);
+      tell(words.toArray(String[]::new));
+    }
   }
 
   /** Has a node that waits get just what another had. */

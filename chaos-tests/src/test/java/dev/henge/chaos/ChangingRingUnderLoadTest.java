@@ -224,7 +224,7 @@ class ChangingRingUnderLoadTest {
     });
     int before = members.size();
     step("join " + name + ": " + before + " to " + (before + nodes.length), Kind.CHANGES, () -> {
-      operator().join(ids(nodes));
+      operator().change(ids(nodes), List.of());
       members.addAll(List.of(nodes));
       awaitMoved();
     });
@@ -245,7 +245,7 @@ class ChangingRingUnderLoadTest {
     List<String> ids = ids(nodes);
     Collection<Integer> all = List.copyOf(members);
     step("leave " + name + ": " + before + " to " + (before - nodes.length), Kind.CHANGES, () -> {
-      operator().leave(ids);
+      operator().change(List.of(), ids);
       awaitMoved(all);
     });
     members.removeAll(List.of(nodes));

@@ -1,6 +1,7 @@
 package dev.henge.chaos.cluster;
 
 import dev.henge.chaos.Await;
+import dev.henge.chaos.RingOperator;
 import dev.henge.node.Main;
 import dev.henge.node.RespClient;
 import java.io.File;
@@ -12,18 +13,21 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Henge itself: one ring of all hosts. */
 public final class Henge implements Target {
 
   private static final Duration READY_MAX = Duration.ofSeconds(90);
+  private static final String FILE = "henge.conf";
   private static final int CLIENT_TIMEOUT_MILLIS = 5_000;
 
   private final String heap;
   private final Map<String, String> settings;
   private final List<String> jvmFlags;
   private final List<String> main;
+  private final int spares;
 
   /**
    * @param heap of a node, such as 256m
@@ -38,10 +42,20 @@ public final class Henge implements Target {
    * this machine, since an image has its own
    */
   public Henge(String heap, Map<String, String> settings, List<String> jvmFlags, List<String> main) {
+    this(heap, settings, jvmFlags, main, 0);
+  }
+
+  private Henge(String heap, Map<String, String> settings, List<String> jvmFlags, List<String> main, int spares) {
     this.main = List.copyOf(main);
+    this.spares = spares;
     this.heap = heap;
     this.settings = Map.copyOf(settings);
     this.jvmFlags = List.copyOf(jvmFlags);
+  }
+
+  /** The same, where the last so many hosts are beside the ring at first. */
+  public Henge spares(int count) {
+    return new Henge(heap, settings, jvmFlags, main, count);
   }
 
   @Override
@@ -71,11 +85,11 @@ public final class Henge implements Target {
     all.put("host", "0.0.0.0");
     all.put("announce-host", surroundings.address(node));
     all.put("port", Integer.toString(CLIENT_PORT));
-    all.put("bootstrap-nodes", Integer.toString(surroundings.addresses().size()));
+    all.put("bootstrap-nodes", Integer.toString(surroundings.addresses().size() - spares));
     all.put("seeds", surroundings.addresses().stream().map(address -> address + ":" + CLIENT_PORT)
         .collect(Collectors.joining(",")));
     all.putAll(settings);
-    List<String> arguments = new ArrayList<>();
+    List<String> arguments = new ArrayList<>(List.of("--config", surroundings.dir() + "/" + FILE));
     all.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("HENGE_HEAP", heap);
@@ -83,6 +97,23 @@ public final class Henge implements Target {
       environment.put("HENGE_JAVA_OPTS", String.join(" ", jvmFlags));
     }
     return new Launch(program, arguments, environment);
+  }
+
+  /** Who is beside the ring, or has lost all it knew, joins it; others have formed it. */
+  @Override
+  public Map<String, String> files(int node, int hosts, boolean wiped) {
+    return Map.of(FILE, "join = " + (wiped || node >= hosts - spares ? "yes" : "no") + "\n");
+  }
+
+  @Override
+  public void seat(Cluster cluster, boolean withSpares, Set<Integer> out, long patienceMillis) throws IOException {
+    int seats = withSpares ? cluster.size() : cluster.size() - spares;
+    new Seats(cluster).become(host -> host < seats && !out.contains(host), patienceMillis);
+  }
+
+  @Override
+  public void replaced(Cluster cluster, int node) {
+    new Seats(cluster).replace(node);
   }
 
   /** Made absolute: the node is started elsewhere. */
@@ -131,7 +162,7 @@ public final class Henge implements Target {
   }
 
   /**
-   * Every node is up, all see one ring, every vnode has one executor, and no owner lacks anything that others have.
+   * Every node is up, all see one ring, nothing is left to move, every vnode has one executor, and no owner lacks anything that others have.
    * Under load some owner always does.
    */
   @Override
@@ -159,6 +190,10 @@ public final class Henge implements Target {
           return "node " + i + " has the ring " + shown + ", another " + fingerprint;
         }
         fingerprint = shown;
+        String moving = new RingOperator(cluster.address(i)).moving();
+        if (moving != null) {
+          return moving;
+        }
         Map<String, String> vnodes = client.fields("INFO", "everything");
         String owned = vnodes.get("henge_vnodes_owned");
         if (owned == null || !owned.equals(vnodes.get("henge_vnodes_ready"))) {

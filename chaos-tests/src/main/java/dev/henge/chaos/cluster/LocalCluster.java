@@ -63,6 +63,9 @@ abstract class LocalCluster implements Cluster {
       removeLeft();
       Files.createDirectories(dir);
       make();
+      for (int i = 0; i < hosts.size(); i++) {
+        putFiles(i, false);
+      }
       startAll();
       target.form(this);
     } catch (IOException | RuntimeException | Error e) {
@@ -179,6 +182,13 @@ abstract class LocalCluster implements Cluster {
       throw new IOException("host " + node + " has a server that runs");
     }
     hosts.get(node).disk().wipe();
+    putFiles(node, true);
+  }
+
+  private void putFiles(int node, boolean wiped) throws IOException {
+    for (Map.Entry<String, String> file : target.files(node, hosts.size(), wiped).entrySet()) {
+      Files.writeString(hosts.get(node).disk().data().resolve(file.getKey()), file.getValue());
+    }
   }
 
   @Override

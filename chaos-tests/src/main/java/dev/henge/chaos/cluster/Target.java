@@ -3,6 +3,7 @@ package dev.henge.chaos.cluster;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A kind of server that speaks RESP: how one is started on a host, and how those of all hosts become one system. */
 public interface Target {
@@ -43,6 +44,15 @@ public interface Target {
     return List.of();
   }
 
+  /**
+   * What the data of a host has beside that of its server: name → text.
+   *
+   * @param wiped whether the host has lost a disk before
+   */
+  default Map<String, String> files(int node, int hosts, boolean wiped) {
+    return Map.of();
+  }
+
   /** Makes one system of servers that have just been started for the first time, and waits until it serves. */
   void form(Cluster cluster) throws IOException;
 
@@ -55,6 +65,23 @@ public interface Target {
    * @return -1 if nobody can be told
    */
   int writer(Cluster cluster, int through, String key);
+
+  /**
+   * Has the system be made of the hosts that it began with, with or without those beside it, but for some. It returns
+   * when that is under way; a host that is out goes on running.
+   *
+   * @param spares whether hosts that were beside the system are part of it
+   * @param out hosts that are to be no part of it
+   * @param patienceMillis for how long it is tried where hosts cannot be asked
+   */
+  default void seat(Cluster cluster, boolean spares, Set<Integer> out, long patienceMillis) throws IOException {
+    throw new IOException("hosts of " + name() + " join and leave by nothing that is known here");
+  }
+
+  /** Has a server that began anew with nothing take the place of the one whose disk was lost on the same host. */
+  default void replaced(Cluster cluster, int node) throws IOException {
+    // whoever was there comes back by itself
+  }
 
   /** Which host decides about a key at this moment, as most hosts have it; -1 if none does. */
   int primary(Cluster cluster, String key);

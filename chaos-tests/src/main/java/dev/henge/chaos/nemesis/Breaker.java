@@ -5,14 +5,20 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Brings a cluster from one trouble to the next: does what is new in it, and undoes what is no longer in it. */
 final class Breaker {
 
+  /** How long it is tried to have hosts join or leave while other things are broken. */
+  private static final long SEAT_MILLIS = 2_000;
+  private static final long SEAT_MENDED_MILLIS = 60_000;
+
   private final Cluster cluster;
   private Trouble now = Trouble.NONE;
+  private boolean seatsChanged;
   private IOException failure;
 
   /** Something that is done to a cluster. */
@@ -50,8 +56,21 @@ final class Breaker {
       machine(before, next, host);
     }
     up(before, next);
+    if (!before.seats().equals(next.seats())) {
+      seatsChanged = true;
+      seat(next.seats());
+    }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /** Who cannot be told while other things are broken is told when all is mended, and hears of it from others. */
+  private void seat(Trouble.Seats seats) {
+    try {
+      cluster.target().seat(cluster, seats.spares(), seats.out(), SEAT_MILLIS);
+    } catch (IOException e) {
+      // it is told again by mend()
     }
   }
 
@@ -122,6 +141,9 @@ final class Breaker {
     for (int host : new TreeSet<>(before.down().keySet())) {
       if (!next.down().containsKey(host) && !cluster.isAlive(host)) {
         attempt(() -> cluster.start(host));
+        if (before.down().get(host) == Trouble.Down.WIPED) {
+          attempt(() -> cluster.target().replaced(cluster, host));
+        }
       }
     }
     for (int host : next.paused()) {
@@ -151,6 +173,10 @@ final class Breaker {
       first = e;
     }
     cluster.mend();
+    if (seatsChanged) {
+      // While it was broken not all hosts need have heard of it.
+      cluster.target().seat(cluster, false, Set.of(), SEAT_MENDED_MILLIS);
+    }
     return first;
   }
 }

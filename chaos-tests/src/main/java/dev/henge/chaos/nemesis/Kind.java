@@ -51,6 +51,12 @@ public enum Kind {
    */
   WIPE(Where.HOST, Amount.NONE, "killed, its disk wiped, started with nothing; alone, between two moments of rest",
       now -> Trouble.down(now.hosts(), Trouble.Down.WIPED)),
+  /** As with {@link #WIPE}, but without a while in which there is nobody. */
+  REPLACE(Where.HOST, Amount.NONE, "killed for good, and at once another with nothing takes its place; alone, too",
+      now -> Trouble.down(now.hosts(), Trouble.Down.WIPED)),
+  JOIN(Where.EVERYWHERE, Amount.NONE, "hosts beside the ring join it, and leave it again", now -> Trouble.joined()),
+  LEAVE(Where.HOST, Amount.NONE, "a host leaves the ring and runs on, and joins it again",
+      now -> Trouble.left(now.hosts())),
   ROLL(Where.EVERYWHERE, Amount.EACH, "one host after the other is stopped for half of that time, and started",
       now -> now.turn() >= now.size() || now.elapsedMillis() % now.amount() >= now.amount() / 2 ? Trouble.NONE
           : Trouble.down(List.of((int) now.turn()), Trouble.Down.STOPPED)),
@@ -122,7 +128,7 @@ public enum Kind {
 
   /** Whether it wants the cluster for itself, settled before and after. */
   boolean alone() {
-    return this == WIPE;
+    return this == WIPE || this == REPLACE;
   }
 
   /** How long it lasts by itself; -1 if that has to be said. */
@@ -130,7 +136,7 @@ public enum Kind {
     return switch (this) {
       case ROLL -> number * size;
       case RESET -> number == 0 ? 0 : -1;
-      case MEND -> 0;
+      case MEND, REPLACE -> 0;
       default -> -1;
     };
   }
@@ -142,13 +148,10 @@ public enum Kind {
     return all;
   }
 
-  /**
-   * Those that every cluster is to bear. Not a wiped disk: a host that has lost its disk is a new one, and until hosts
-   * can join or be replaced while a ring runs it stays outside; who asks for that fault by name gets it.
-   */
+  /** Those that every cluster is to bear, of whatever servers: none that changes which hosts it is made of. */
   public static Set<Kind> usual() {
     Set<Kind> all = faults();
-    all.remove(WIPE);
+    all.removeAll(Set.of(WIPE, REPLACE, JOIN, LEAVE));
     return all;
   }
 }

@@ -22,7 +22,28 @@ import java.util.stream.Collectors;
  */
 public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, Map<Integer, Double> cpu,
     Map<Integer, Integer> diskMillis, Map<Integer, Integer> full, Map<Integer, Skew> clocks,
-    Map<Integer, Integer> resets) {
+    Map<Integer, Integer> resets, Seats seats) {
+
+  /**
+   * Which hosts the system is made of.
+   *
+   * @param spares whether those are part of it that were beside it at first
+   * @param out those that have left it
+   */
+  public record Seats(boolean spares, Set<Integer> out) {
+
+    static final Seats AT_FIRST = new Seats(false, Set.of());
+
+    public Seats {
+      out = Set.copyOf(out);
+    }
+
+    private Seats with(Seats other) {
+      Set<Integer> all = new TreeSet<>(out);
+      all.addAll(other.out);
+      return new Seats(spares || other.spares, all);
+    }
+  }
 
   /** How a server came to be down. */
   public enum Down { STOPPED, KILLED, WIPED }
@@ -36,7 +57,7 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
   }
 
   public static final Trouble NONE = new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(),
-      Map.of(), Map.of());
+      Map.of(), Map.of(), Seats.AT_FIRST);
 
   public Trouble {
     down = Map.copyOf(down);
@@ -55,7 +76,7 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
     return new Trouble(harm.with(other.harm), united(down, other.down, (a, b) -> a.compareTo(b) < 0 ? b : a), still,
         united(cpu, other.cpu, Math::min), united(diskMillis, other.diskMillis, Math::max),
         united(full, other.full, Math::max), united(clocks, other.clocks, Skew::with),
-        united(resets, other.resets, Integer::sum));
+        united(resets, other.resets, Integer::sum), seats.with(other.seats));
   }
 
   private static <K, V> Map<K, V> united(Map<K, V> first, Map<K, V> second, BinaryOperator<V> both) {
@@ -69,35 +90,47 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
   }
 
   static Trouble harm(Harm harm) {
-    return new Trouble(harm, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    return new Trouble(harm, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble down(Collection<Integer> hosts, Down how) {
-    return new Trouble(Harm.NONE, each(hosts, how), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    return new Trouble(Harm.NONE, each(hosts, how), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble paused(Set<Integer> hosts) {
-    return new Trouble(Harm.NONE, Map.of(), hosts, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    return new Trouble(Harm.NONE, Map.of(), hosts, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble cpu(Set<Integer> hosts, double share) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), each(hosts, share), Map.of(), Map.of(), Map.of(), Map.of());
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), each(hosts, share), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble disk(Set<Integer> hosts, int millis) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), each(hosts, millis), Map.of(), Map.of(), Map.of());
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), each(hosts, millis), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble full(Set<Integer> hosts, int times) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), each(hosts, times), Map.of(), Map.of());
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), each(hosts, times), Map.of(), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble clock(Set<Integer> hosts, long offsetMillis, long driftPpm) {
     return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(),
-        each(hosts, new Skew(offsetMillis, driftPpm)), Map.of());
+        each(hosts, new Skew(offsetMillis, driftPpm)), Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble resets(Set<Integer> hosts, int times) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), each(hosts, times));
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), each(hosts, times), Seats.AT_FIRST);
+  }
+
+  private static Trouble seats(Seats seats) {
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), seats);
+  }
+
+  static Trouble joined() {
+    return seats(new Seats(true, Set.of()));
+  }
+
+  static Trouble left(Set<Integer> hosts) {
+    return seats(new Seats(false, hosts));
   }
 }

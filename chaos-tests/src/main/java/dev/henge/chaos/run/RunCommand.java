@@ -43,6 +43,7 @@ final class RunCommand implements Callable<Integer> {
   private static final double MINUTES = 3;
   private static final long TO_THE_END_MILLIS = 10_000;
   private static final int NODES_MAX = 32;
+  private static final int REPLICAS = 3;
   private static final int REDIS_DOWN_MILLIS = 5_000;
 
   private final PrintStream out;
@@ -60,8 +61,8 @@ final class RunCommand implements Callable<Integer> {
   private int nodes;
 
   @Option(names = "--nemesis", paramLabel = "FAULT", split = ",",
-      description = "Faults to draw from: a list of those of henge chaos list, all (but wipe, which has to be"
-          + " named), or none (default: all).")
+      description = "Faults to draw from: a list of those of henge chaos list, all (of Redis, and of a ring of"
+          + " three hosts or less, without wipe, replace, join and leave), or none (default: all).")
   private List<String> nemesis = new ArrayList<>();
 
   @Option(names = "--script", paramLabel = "FILE", description = "Faults as they stand in a script, instead of by chance.")
@@ -148,11 +149,11 @@ final class RunCommand implements Callable<Integer> {
     if (!List.of("available", "unique-safe", "strict").contains(policy)) {
       throw usage("--policy is available, unique-safe or strict, not " + policy);
     }
-    Target system = target();
     List<Workload> workloads = named("--workload", () -> Workload.of(workload));
     List<ClientKind> kinds = named("--client", () -> client == null ? kinds() : ClientKind.of(client));
     long by = seed != null ? seed : System.currentTimeMillis() % 1_000_000;
     Schedule schedule = schedule(by, workloads);
+    Target system = target(schedule.kinds().contains(Kind.JOIN));
     double lasts = minutes != null ? minutes * 60 : script != null ? ofScript(schedule) : MINUTES * 60;
     Backend where = backend();
     Path to = dir != null ? dir : Path.of("chaos-runs", LocalDateTime.now()
@@ -169,13 +170,14 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Target target() {
+  /** @param joins whether a host is to be beside the ring at first */
+  private Target target(boolean joins) {
     return switch (target) {
       case "henge" -> {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("policy", policy);
         all.putAll(settings);
-        yield new Henge(heap, all, List.of());
+        yield new Henge(heap, all, List.of()).spares(joins ? 1 : 0);
       }
       case "redis" -> new RedisReplicated(REDIS_DOWN_MILLIS, 0);
       case "redis-cluster" -> new RedisCluster(REDIS_DOWN_MILLIS, 0);
@@ -233,7 +235,7 @@ final class RunCommand implements Callable<Integer> {
 
   private Set<Kind> faults() {
     if (nemesis.isEmpty() || nemesis.equals(List.of("all"))) {
-      return Kind.usual();
+      return target.equals("henge") && nodes > REPLICAS ? Kind.faults() : Kind.usual();
     }
     Set<Kind> kinds = new TreeSet<>();
     for (String word : nemesis.equals(List.of("none")) ? List.<String>of() : nemesis) {

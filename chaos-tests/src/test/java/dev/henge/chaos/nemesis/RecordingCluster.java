@@ -94,6 +94,17 @@ final class RecordingCluster implements Cluster {
       }
 
       @Override
+      public void seat(Cluster cluster, boolean spares, Set<Integer> out, long patienceMillis) throws IOException {
+        act("seat " + spares + " " + out);
+        is("seats", spares || !out.isEmpty() ? List.of(spares, out) : null);
+      }
+
+      @Override
+      public void replaced(Cluster cluster, int node) throws IOException {
+        act("replaced " + node);
+      }
+
+      @Override
       public String unsettled(Cluster cluster) {
         done.add("unsettled?");
         return unsettled;

@@ -63,7 +63,8 @@ class ScriptTest {
       "1s bandwidth 0,1 20kB/s for 3s", "1s bandwidth all 1MB/s for 3s", "1s bandwidth 4 1001B/s for 3s", "1s reset 0",
       "1s reset all each 500ms for 5s", "1s stop 1", "1s pause primary of c0 for 1.5s", "1m power for 2.125s",
       "1s cpu 0,3 5% for 2s", "1s disk all 100ms for 2s", "1s full 1 for 2s", "1s clock 1 +1h2m3s for 2s",
-      "1s drift 1 -500ppm for 2s", "1s drift 1 +500ppm", "1s wipe 4 for 2s", "1h2m3.5s roll each 6s", "9s mend"})
+      "1s drift 1 -500ppm for 2s", "1s drift 1 +500ppm", "1s wipe 4 for 2s", "1s replace 4",
+      "1s join for 2s", "1s leave 0", "1h2m3.5s roll each 6s", "9s mend"})
   void whatIsReadIsPrintedAgain(String line) throws ScriptException {
     assertEquals(line, step(line).toString());
   }

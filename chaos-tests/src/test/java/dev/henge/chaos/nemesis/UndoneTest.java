@@ -67,9 +67,15 @@ class UndoneTest {
     nemesis.play(Schedule.parse(script, HOSTS), 600_000);
   }
 
+  /** The last thing that was done before all hosts were told once more who is to be in the ring. */
+  private static String lastBut(List<String> done) {
+    int last = done.size() - 1;
+    return done.get(last).equals("seat false []") ? done.get(last - 1) : done.get(last);
+  }
+
   private void assertMended() {
     assertEquals(Map.of(), cluster.wrong);
-    assertEquals("mend", cluster.done.get(cluster.done.size() - 1));
+    assertEquals("mend", lastBut(cluster.done));
     assertEquals(begun.size(), ended.size());
     for (Event event : ended) {
       assertTrue(event.endNanos() >= event.startNanos() && event.endNanos() < Long.MAX_VALUE, event.toString());
@@ -86,7 +92,8 @@ class UndoneTest {
   static Stream<String> faults() {
     return Stream.of("cut halves", "cut ring", "cut bridge 2", "cut 0 to 1", "flap 0 each 200ms", "loss all 20%",
         "delay 0 to 1 100ms", "bandwidth 1 20kB/s", "reset 1 each 300ms", "kill 1,2", "stop 3", "pause 0", "power",
-        "cpu 1 5%", "disk 1 50ms", "full 4", "clock 1 -90s", "drift 2 +500ppm", "wipe 1", "kill primary of x");
+        "cpu 1 5%", "disk 1 50ms", "full 4", "clock 1 -90s", "drift 2 +500ppm", "wipe 1", "kill primary of x",
+        "join", "leave 2");
   }
 
   @ParameterizedTest
@@ -231,7 +238,7 @@ class UndoneTest {
     play("1s kill 0 for 1500ms\n2s wipe 1 for 2s\n5s pause 2 for 1s");
     List<String> order = new ArrayList<>();
     done().forEach(order::add);
-    assertEquals(List.of("kill 0", "start 0", "kill 1", "wipe 1", "start 1", "pause 2", "resume 2", "mend"), order);
+    assertEquals(List.of("kill 0", "start 0", "kill 1", "wipe 1", "start 1", "replaced 1", "pause 2", "resume 2", "mend"), order);
     Event wipe = ended.get(1);
     assertTrue(wipe.startNanos() >= 8_500_000_000L && wipe.endNanos() <= 10_700_000_000L, wipe.toString());
     assertEquals(List.of(), wrong);
@@ -360,7 +367,7 @@ class UndoneTest {
       assertEquals(all.size(), over.size(), "seed " + seed);
       assertTrue(all.size() >= 15, "seed " + seed);
       // Nothing was left for the mending at the end.
-      assertEquals("mend", other.done.get(other.done.size() - 1));
+      assertEquals("mend", lastBut(other.done));
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.henge.chaos.cluster.Henge;
 import dev.henge.chaos.load.ClientKind;
 import dev.henge.chaos.load.HistoryFile;
 import dev.henge.chaos.load.Workload;
+import dev.henge.chaos.nemesis.Kind;
 import dev.henge.chaos.nemesis.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +34,9 @@ final class RealRun {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put(HistoryFile.POLICY, policy);
     facts.put(HistoryFile.GAP_SECONDS_MAX, GAP_SECONDS_MAX);
-    plan = new RunPlan(backend, new Henge("128m", Map.of("policy", policy), List.of("-XX:TieredStopAtLevel=1")), NODES,
-        lasts, seed, schedule, Workload.of("all"), ClientKind.of("all"), 12, 100, facts, "",
+    Henge henge = new Henge("128m", Map.of("policy", policy), List.of("-XX:TieredStopAtLevel=1"))
+        .spares(schedule.kinds().contains(Kind.JOIN) ? 1 : 0);
+    plan = new RunPlan(backend, henge, NODES, lasts, seed, schedule, Workload.of("all"), ClientKind.of("all"), 12, 100, facts, "",
         Path.of("target", "chaos", name));
   }
 
