@@ -32,7 +32,7 @@ class SimulationTest {
   private static final long SEEDS = Long.getLong("henge.simulate.seeds", 500);
 
   /** Of a ring that operators change; its runs are longer. */
-  private static final long CHANGING_SEEDS = Long.getLong("henge.simulate.changing-seeds", 60);
+  private static final long CHANGING_SEEDS = Long.getLong("henge.simulate.changing-seeds", 20);
 
   private static void pass(long first, long seeds) throws InterruptedException {
     pass(first, seeds, false);
