@@ -272,7 +272,8 @@ public final class Transfers {
         if (r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
           rescue(r, nowNanos);
         }
-        if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
+        if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v)
+            && !shard.views.deciding(v)) {
           drive(r, target.owners(v), nowNanos);
           nextDriven = v + 1;
         }
@@ -480,7 +481,8 @@ public final class Transfers {
     for (PeerLink peer : shard.peers()) {
       if (peer.connected && !changed.isEmpty()) {
         int[] vnodes = changed.stream().mapToInt(v -> v).toArray();
-        shard.transport.send(peer.id, new Message.Sizes(vnodes, Arrays.stream(vnodes).mapToLong(v -> toldSizes[v]).toArray()));
+        long[] bytes = Arrays.stream(vnodes).mapToLong(v -> toldSizes[v]).toArray();
+        shard.transport.send(peer.id, new Message.Sizes(vnodes, bytes));
       }
       if (peer.connected && !now.equals(told)) {
         shard.transport.send(peer.id, now);
@@ -561,17 +563,20 @@ public final class Transfers {
     left.forEach((node, theirs) -> {
       Message.Progress p = all.getOrDefault(node, new Message.Progress(0, 0, 0, 0));
       if (theirs[0] + theirs[1] + p.taking() + p.toLetGo() > 0) {
-        nodes.add(new NodeTransfer(node, (int) theirs[0], p.taking(), Math.max(p.toLetGo(), (int) theirs[1]), p.bytesTaken(), theirs[2]));
+        int toLetGo = Math.max(p.toLetGo(), (int) theirs[1]);
+        nodes.add(new NodeTransfer(node, (int) theirs[0], p.taking(), toLetGo, p.bytesTaken(), theirs[2]));
       }
     });
     long seconds = bytesLeft == 0 ? 0 : rate < 1 ? -1 : (long) Math.ceil(bytesLeft / rate);
-    return new TransferStanding(pace.paused(), pace.bytesPerSecond(), vnodesLeft, bytesLeft, vnodesLeft == 0 ? 0 : seconds, nodes);
+    return new TransferStanding(pace.paused(), pace.bytesPerSecond(), vnodesLeft, bytesLeft, vnodesLeft == 0 ? 0 : seconds,
+        nodes);
   }
 
   /** How many vnodes a node owns now, and how many it should. */
   public int[] share(String node) {
     Placement now = shard.views.placement();
     Placement target = shard.views.target();
-    return new int[] {now == null ? 0 : now.vnodesOf(node).cardinality(), target == null ? 0 : target.vnodesOf(node).cardinality()};
+    int owned = now == null ? 0 : now.vnodesOf(node).cardinality();
+    return new int[] {owned, target == null ? 0 : target.vnodesOf(node).cardinality()};
   }
 }

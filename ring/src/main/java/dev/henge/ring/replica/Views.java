@@ -40,9 +40,9 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * <p>What an owner says in a decision is in its log, and synced, before it is said, though writes may be acknowledged
- * sooner: a write that is lost with the power is one write, a vote that is lost lets an epoch have two sets of owners. All nodes learn all epochs: who decides tells
- * all, peers compare a hash of what they know every now and then, and a lease that is asked for in another epoch than
- * the owner's has both tell each other.
+ * sooner: a write that is lost with the power is one write, a vote that is lost lets an epoch have two sets of owners.
+ * All nodes learn all epochs: who decides tells all, peers compare a hash of what they know every now and then, and a
+ * lease that is asked for in another epoch than the owner's has both tell each other.
  *
  * <pre>
  * record : vnode u16 | epoch varint | owners | promised ballot | accepted ballot | accepted owners | holding u8
@@ -358,7 +358,8 @@ final class Views {
     List<String> others = new ArrayList<>(learners);
     learners.retainAll(wanted);
     others.removeAll(learners);
-    boolean same = owners.equals(r.owners) && r.fed == owners.size() + (int) learners.stream().filter(n -> !owners.contains(n)).count()
+    long fresh = learners.stream().filter(node -> !owners.contains(node)).count();
+    boolean same = owners.equals(r.owners) && r.fed == owners.size() + fresh
         && Objects.equals(r.members, members(owners, learners, others));
     if (same) {
       return;
@@ -615,7 +616,8 @@ final class Views {
     for (int n = 0; n < peers.size(); n++) {
       PeerLink peer = peers.get(nextCompared++ % peers.size());
       if (peer.connected) {
-        shard.transport.send(peer.id, known < views.length ? new Message.Views(new int[0], List.of()) : new Message.ViewsHash(hash()));
+        boolean asks = known < views.length;
+        shard.transport.send(peer.id, asks ? new Message.Views(new int[0], List.of()) : new Message.ViewsHash(hash()));
         return;
       }
     }
