@@ -32,19 +32,26 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A ring of real processes grows, shrinks, has a killed node replaced, changes N and is restarted node by node, while
  * Jedis and Lettuce, plain and as a cluster, work on all types: no command fails, nothing that was acknowledged is lost
- * or done twice, and clients hardly notice.
+ * or done twice.
  *
- * <p>What may happen to a command: a node that ends, planned or not, closes the connections that clients have to it,
- * and refuses new ones until it is back. So in the step in which a node ends, its own clients, and those that know the
- * slots, may meet a closed or refused connection; a library would ask another node then. No server may refuse anything,
- * ever, and no client of another node may notice.
+ * <p>What may happen to a command, and nothing else may:
+ * <ul>
+ * <li>A node that ends, planned or not, closes the connections that clients have to it, and refuses new ones until it
+ *     is back. In the steps in which it is away its own clients, and those that know the slots, may meet that; the
+ *     libraries' own second attempts are off here, for they would send an INCR twice. Lettuce that knows the slots and
+ *     may not connect anew times out instead (see {@code Libraries}).
+ * <li>Jedis that knows the slots keeps connections in a pool, and may meet one that has been closed in a later step.
+ * <li>What was forwarded to a node that is killed, and had begun there, is answered INDOUBT through others.
+ * </ul>
+ * No server refuses anything, ever. A planned stop puts nothing in doubt but on connections to that node.
  *
- * <p>How much slower commands were meanwhile is printed, step by step. It is judged only where {@code
- * -Dhenge.changing.p99=true} says that the machine is quiet and has cores to spare: seven processes that start, and
- * compile what they had never run, on two cores say nothing of the ring.
+ * <p>How much slower commands were meanwhile is printed, step by step, against the aim: the slowest hundredth at most
+ * twice as slow while things move as it was before. It is judged only where {@code -Dhenge.changing.p99=true} says that
+ * the machine is quiet and has cores to spare: seven processes that start, and compile what they had never run, on two
+ * cores say nothing of the ring.
  *
- * <p>{@code -Dhenge.changing.seconds=N} and {@code -Dhenge.changing.stock=N} (keys of each of six types) make it
- * longer.
+ * <p>{@code -Dhenge.changing.*}: {@code vnodes}, {@code seconds} (of the steady parts), {@code stock} (keys of each of
+ * six types), {@code rate}.
  */
 @Timeout(900)
 class ChangingRingUnderLoadTest {
@@ -55,14 +62,13 @@ class ChangingRingUnderLoadTest {
   private static final int CLIENTS = 24;
   private static final int WARM_SECONDS = 8;
   private static final int STEADY_SECONDS = Integer.getInteger("henge.changing.seconds", 6);
+
+  /** Longer than a client waits for an answer. */
   private static final int QUIET_SECONDS = 4;
   private static final Duration STEP_MAX = Duration.ofSeconds(Integer.getInteger("henge.changing.step", 120));
 
   /** What a change may add to the slowest hundredth of all commands. */
   private static final double FACTOR_MAX = 2;
-
-  /** Below this all is the same to clients, and says more of the machine than of the ring. */
-  private static final double SLACK_MILLIS = 5;
 
   /** What a step is for those who measure it. */
   private enum Kind {
@@ -71,7 +77,8 @@ class ChangingRingUnderLoadTest {
     STARTS,
     CHANGES,
     /** A node ends: connections to it are closed. */
-    ENDS
+    ENDS,
+    DIES
   }
 
   private record Step(String name, Kind kind, Set<Integer> away, double seconds, Load.Span span) {
@@ -100,7 +107,8 @@ class ChangingRingUnderLoadTest {
 
   @Test
   void nobodyNotices() throws Exception {
-    RingProcesses.Plan plan = RingProcesses.Plan.of(3).spares(4).quickStart();
+    RingProcesses.Plan plan = RingProcesses.Plan.of(3).spares(4).quickStart()
+        .with("vnodes", System.getProperty("henge.changing.vnodes", "256"));
     Path file = dir.resolve("history.gz");
     try (RingProcesses started = RingProcesses.start("changing", plan)) {
       ring = started;
@@ -186,7 +194,7 @@ class ChangingRingUnderLoadTest {
 
   /** Waits until no client has met a closed connection for some time. */
   private void awaitQuiet() {
-    pass(1);
+    pass(QUIET_SECONDS);
     Await.until(STEP_MAX, "clients have found other nodes", () -> {
       List<Second> seconds = load.seconds();
       List<Second> last = seconds.subList(Math.max(0, seconds.size() - QUIET_SECONDS), seconds.size());
@@ -271,7 +279,7 @@ class ChangingRingUnderLoadTest {
     long killed = System.nanoTime();
     Event event = new Event(killed, Long.MAX_VALUE, "replace", "killed, its disk lost: node " + old, Set.of(old));
     history.event(event);
-    step("kill -9 of " + old + ", disk lost", Kind.ENDS, () -> {
+    step("kill -9 of " + old + ", disk lost", Kind.DIES, () -> {
       ring.kill(old);
       ring.wipe(old);
       members.remove(old);
@@ -337,21 +345,36 @@ class ChangingRingUnderLoadTest {
           && finding.judged() > 100),
           workload + " was not judged: " + findings);
     }
-    assertEquals(List.of(), steps.stream().flatMap(step -> unexplained(step).stream()).toList(), "failed commands");
+    List<String> failed = new ArrayList<>();
+    boolean ended = false;
+    for (Step step : steps) {
+      ended |= !step.away().isEmpty();
+      failed.addAll(unexplained(step, ended));
+    }
+    assertEquals(List.of(), failed, "failed commands");
     double before = steps.get(0).span().p99Millis();
-    double most = Math.max(FACTOR_MAX * before, before + SLACK_MILLIS);
-    assertEquals(List.of(), steps.stream().filter(step -> Boolean.getBoolean("henge.changing.p99") && step.kind() == Kind.CHANGES
-        && step.span().p99Millis() > most).toList(),
-        () -> "p99 was " + before + " ms before, and may be " + most);
+    List<Step> changes = steps.stream().filter(step -> step.kind() == Kind.CHANGES).toList();
+    List<Step> slow = changes.stream().filter(step -> step.span().p99Millis() > FACTOR_MAX * before).toList();
+    System.out.println(changes.size() - slow.size() + " of " + changes.size() + " changes kept p99 within " + FACTOR_MAX
+        + " times the " + before + " ms of before");
+    if (Boolean.getBoolean("henge.changing.p99")) {
+      assertEquals(List.of(), slow, () -> "p99 was " + before + " ms before");
+    }
   }
 
-  /** What clients met in a step that is not a closed connection of a node that ended in it. */
-  private static List<String> unexplained(Step step) {
+  /**
+   * What clients met in a step and must not meet in it.
+   *
+   * @param ended whether a node has ended so far
+   */
+  private static List<String> unexplained(Step step, boolean ended) {
     List<String> wrong = new ArrayList<>();
     step.span().errors().forEach((met, times) -> {
-      boolean explained = step.away().stream().anyMatch(node -> met.startsWith("n" + node + ": ("))
-          || met.startsWith("(") && !step.away().isEmpty();
-      if (!explained) {
+      boolean ofNode = step.away().stream().anyMatch(node -> met.startsWith("n" + node + ": ("));
+      boolean ofSlots = met.startsWith("(") && !step.away().isEmpty();
+      boolean pooled = ended && met.equals("(no answer: Unexpected end of stream.)");
+      boolean forwarded = step.kind() == Kind.DIES && met.contains("INDOUBT ");
+      if (!ofNode && !ofSlots && !pooled && !forwarded) {
         wrong.add(step.name() + ": " + times + " times " + met);
       }
     });

@@ -44,6 +44,8 @@ import dev.henge.storage.version.HybridClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -96,6 +98,8 @@ public final class NodeCore {
 
   /** Whether it is known who owns what, so that commands can be brought there. */
   private boolean serving;
+
+  private final Set<String> connected = new TreeSet<>();
 
   /** For when the next tick is asked; meaningless before {@link #begin}. */
   private long tickNanos;
@@ -386,8 +390,11 @@ public final class NodeCore {
     shard.transfers().set(state.pace(), state.goal().map(Goal::gone).orElse(List.of()));
   }
 
+  /** Tells all that are connected: one that waits to join is known to no ring before it was told. */
   private void tellRing() {
-    formation.state().nodes().keySet().forEach(this::tell);
+    Set<String> peers = new TreeSet<>(connected);
+    peers.addAll(formation.state().nodes().keySet());
+    peers.forEach(this::tell);
   }
 
   private void tell(String peer) {
@@ -424,6 +431,7 @@ public final class NodeCore {
     @Override
     public void connected(String peer) {
       turn.begin();
+      connected.add(peer);
       tell(peer);
       shard.connected(peer);
     }
@@ -431,6 +439,7 @@ public final class NodeCore {
     @Override
     public void disconnected(String peer, boolean refused) {
       turn.begin();
+      connected.remove(peer);
       shard.disconnected(peer, refused);
       coordinator.lost(peer);
     }

@@ -31,6 +31,7 @@ final class RingFormation {
   private final int expectedNodes;
   private final boolean joins;
   private final Consumer<RingState> changed;
+  private final RingState nobody;
   private final Set<String> strangers = new HashSet<>();
   private RingState state;
   private boolean formed;
@@ -49,6 +50,7 @@ final class RingFormation {
     this.self = self.id();
     this.expectedNodes = expectedNodes;
     this.joins = joins;
+    this.nobody = empty;
     this.changed = changed;
     byte[] kept = files.read(FILE);
     if (kept != null) {
@@ -77,7 +79,9 @@ final class RingFormation {
 
   /** What is told to a peer. */
   Message.RingView view() {
-    return new Message.RingView(state.asFormed().encode(), formed ? fingerprint : 0);
+    // else those who are about to form the ring would count it as one of them
+    RingState told = joins && !formed ? nobody : state.asFormed();
+    return new Message.RingView(told.encode(), formed ? fingerprint : 0);
   }
 
   /** A peer told its view. Returns whether ours changed, so that others should be told. */

@@ -16,7 +16,7 @@ import static dev.henge.node.Setting.yesNo;
 
 import dev.henge.gossip.wire.ClusterSecret;
 import dev.henge.node.Setting.Kind;
-import dev.henge.ring.placement.RingSettings;
+import dev.henge.ring.transfer.RingChanges;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -87,7 +87,7 @@ public final class Settings {
         rows.add(yesNo(RING, "join", false,
                 "Join a running ring instead of forming one: the node waits until an operator gives it vnodes. Without "
                         + "meaning once it is in a ring.").asFlag());
-        rows.add(whole(RING, "replicas", 3, 1, RingSettings.MAX_REPLICAS,
+        rows.add(whole(RING, "replicas", 3, 1, RingChanges.MAX_REPLICAS,
                 "N: how many nodes own each vnode. A ring with fewer nodes has as many owners as nodes.").asFlag());
         rows.add(of(Kind.QUORUM, RING, "write-quorum", "majority",
                 "W: how many owners have a write in their logs before it is acknowledged.").asFlag());

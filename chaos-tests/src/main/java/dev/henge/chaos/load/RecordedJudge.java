@@ -20,7 +20,10 @@ import java.util.TreeSet;
  */
 final class RecordedJudge implements Judge {
 
-  /** What leaves the servers on speaking terms: one executor after the other has a key that moves, leases are not by wall clocks, a full disk does not stop them. */
+  /**
+   * What leaves the servers on speaking terms: a key that moves has one executor after the other, leases are not by wall
+   * clocks, a full disk does not stop them.
+   */
   private static final Set<String> HARMLESS = Set.of("full", "clock", "drift", "join", "leave");
 
   /** Faults after which what a server had on its disk is gone. */

@@ -94,7 +94,8 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
   }
 
   static Trouble down(Collection<Integer> hosts, Down how) {
-    return new Trouble(Harm.NONE, each(hosts, how), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
+    return new Trouble(Harm.NONE, each(hosts, how), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(),
+        Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble paused(Set<Integer> hosts) {
@@ -102,15 +103,18 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
   }
 
   static Trouble cpu(Set<Integer> hosts, double share) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), each(hosts, share), Map.of(), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), each(hosts, share), Map.of(), Map.of(), Map.of(),
+        Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble disk(Set<Integer> hosts, int millis) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), each(hosts, millis), Map.of(), Map.of(), Map.of(), Seats.AT_FIRST);
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), each(hosts, millis), Map.of(), Map.of(),
+        Map.of(), Seats.AT_FIRST);
   }
 
   static Trouble full(Set<Integer> hosts, int times) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), each(hosts, times), Map.of(), Map.of(), Seats.AT_FIRST);
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), each(hosts, times), Map.of(), Map.of(),
+        Seats.AT_FIRST);
   }
 
   static Trouble clock(Set<Integer> hosts, long offsetMillis, long driftPpm) {
@@ -119,7 +123,8 @@ public record Trouble(Harm harm, Map<Integer, Down> down, Set<Integer> paused, M
   }
 
   static Trouble resets(Set<Integer> hosts, int times) {
-    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(), each(hosts, times), Seats.AT_FIRST);
+    return new Trouble(Harm.NONE, Map.of(), Set.of(), Map.of(), Map.of(), Map.of(), Map.of(),
+        each(hosts, times), Seats.AT_FIRST);
   }
 
   private static Trouble seats(Seats seats) {

@@ -2,10 +2,12 @@ package dev.henge.chaos.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.chaos.Await;
+import dev.henge.chaos.RingOperator;
 import dev.henge.node.RespClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -216,6 +218,42 @@ abstract class FaultsBiteTest {
       String reply = ask(0, "SET", "kept", "3");
       return reply.equals("OK") ? null : reply;
     });
+  }
+
+  private RingOperator.Known standing(int node) throws IOException {
+    return new RingOperator(cluster.address(node)).nodes().stream().filter(RingOperator.Known::myself).findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aHostLeavesTheRingAndJoinsItAgain() throws IOException {
+    assertEquals("OK", ask(0, "SET", "stays", "1"));
+    cluster.target().seat(cluster, false, Set.of(2), 10_000);
+    Await.until(SOON, "host 2 owns nothing", () -> {
+      RingOperator.Known node = standing(2);
+      return node.standing().equals("waiting") && node.owned() == 0 ? null : node.toString();
+    });
+    assertEquals("1", ask(2, "GET", "stays"), "it asks others");
+    cluster.target().seat(cluster, false, Set.of(), 10_000);
+    Await.until(SOON, "all owns again what it should", () -> cluster.target().unsettled(cluster));
+    assertEquals("up", standing(2).standing());
+    assertTrue(standing(2).owned() > 0);
+  }
+
+  @Test
+  void aHostThatHasLostItsDiskIsReplacedByOneWithNothing() throws IOException {
+    assertEquals("OK", ask(0, "SET", "stays", "2"));
+    String before = standing(1).id();
+    cluster.kill(1);
+    cluster.wipe(1);
+    cluster.start(1);
+    cluster.target().replaced(cluster, 1);
+    Await.until(Duration.ofSeconds(60), "the new one has all", () -> cluster.target().unsettled(cluster));
+    assertNotEquals(before, standing(1).id());
+    assertEquals("up", standing(1).standing());
+    assertTrue(standing(1).owned() > 0);
+    cluster.kill(0);
+    Await.until(SOON, "it tells what it took over", () -> "2".equals(ask(1, "GET", "stays")) ? null : "not yet");
   }
 
   @Test

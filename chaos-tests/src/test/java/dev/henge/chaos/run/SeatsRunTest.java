@@ -37,15 +37,15 @@ abstract class SeatsRunTest {
   @Test
   void aRingIsOneServerWhileItsHostsComeAndGo() throws Exception {
     Schedule schedule = Schedule.parse("""
-        2s  join for 12s
-        4s  leave 1 for 6s
-        6s  cut 2 for 3s
-        15s leave 0 for 1s
-        18s replace 3
-        20s wipe 2 for 2s
+        1s  join for 9s
+        2s  leave 1 for 5s
+        4s  cut 2 for 3s
+        11s leave 0 for 1s
+        13s replace 3
+        14s wipe 2 for 2s
         """, RealRun.NODES);
     RunRecord record = new RealRun("seats-" + backend().name().toLowerCase(Locale.ROOT), backend(), "strict",
-        schedule, Duration.ofSeconds(26), 1).assertHolds();
+        schedule, Duration.ofSeconds(70), 1).assertHolds();
     assertEquals(List.of("join", "leave", "cut", "leave", "replace", "wipe"),
         record.events().stream().map(Event::kind).toList());
   }

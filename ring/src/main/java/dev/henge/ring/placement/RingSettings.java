@@ -16,7 +16,7 @@ public record RingSettings(int vnodes, int tokens, int replicas, int epsilonPerm
     /** The most tokens of a node of normal weight. */
     public static final int MAX_TOKENS = 4096;
     /** The most owners of a vnode. */
-    public static final int MAX_REPLICAS = 7;
+    public static final int MAX_REPLICAS = 64;
     /** The highest ε: twice the fair share. */
     public static final int MAX_EPSILON_PERMILLE = 1000;
 

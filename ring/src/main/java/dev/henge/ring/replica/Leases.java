@@ -163,7 +163,9 @@ final class Leases {
   void barriers(long nowNanos) {
     for (int v = barriersDue.nextSetBit(0); v >= 0; v = barriersDue.nextSetBit(v + 1)) {
       VnodeReplica r = shard.replicas[v];
-      if (r.service != Service.SEEKING) {
+      if (r == null) {
+        barriersDue.clear(v); // let go of since
+      } else if (r.service != Service.SEEKING) {
         barriersDue.clear(v);
         boolean alone = r.service == Service.IDLE || r.service == Service.DEGRADED || config.rules().broken(Mutant.NO_BARRIER);
         int need = alone ? 1 : r.majority;

@@ -206,7 +206,7 @@ public final class Shard {
     return firstId;
   }
 
-  /** Who owns what now; null while that is not known. */
+  /** Who owns what now, as far as is known; null for who knows of no ring. */
   public Placement placement() {
     return views.placement();
   }

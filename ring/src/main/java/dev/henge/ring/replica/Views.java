@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,12 +134,12 @@ final class Views {
     return target;
   }
 
-  /** Who owns what now; null while that is not known of every vnode. */
+  /** Who owns what now; who should, where that is not known yet. Null for who knows of no ring. */
   Placement placement() {
     if (placementStale) {
       placementStale = false;
-      placement = target == null || known < views.length ? null
-          : target.withOwners(Arrays.stream(views).map(VnodeView::owners).toList());
+      placement = target == null ? null : target.withOwners(IntStream.range(0, views.length)
+          .mapToObj(v -> views[v].known() ? views[v].owners() : target.owners(v)).toList());
     }
     return placement;
   }

@@ -4,7 +4,6 @@ import dev.henge.ring.placement.Goal;
 import dev.henge.ring.placement.NodeAddress;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Pace;
-import dev.henge.ring.placement.RingSettings;
 import dev.henge.ring.placement.RingState;
 import dev.henge.ring.placement.Seat;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ import java.util.stream.Collectors;
 public final class RingChanges {
 
   /** The highest N that can be asked for, as for the setting {@code replicas}. */
-  public static final int MAX_REPLICAS = RingSettings.MAX_REPLICAS;
+  public static final int MAX_REPLICAS = VnodeView.OWNERS_MAX - 1;
 
   private static final int NAMED_MAX = 5;
 

@@ -146,7 +146,7 @@ final class Workload {
       Hints.Blind result = n.shard.hints.execute(vnode, command);
       if (result.wrote()) {
         blindWrites++;
-        follow(n, vnode, result.hold(), done);
+        follow(n, vnode, n.shard.config.blindActor(), result.hold(), done);
       }
       n.shard.endTurn();
       return;
@@ -160,11 +160,10 @@ final class Workload {
       n.shard.endTurn();
       return;
     }
-    follow(n, vnode, hold, done);
+    follow(n, vnode, n.shard.config.actor(), hold, done);
   }
 
-  private void follow(SimulatedNode n, int vnode, Hold hold, Runnable done) {
-    long actor = n.shard.config.actor();
+  private void follow(SimulatedNode n, int vnode, long actor, Hold hold, Runnable done) {
     if (hold != null) {
       hold.await(new Hold.Waiter() {
         @Override
