@@ -21,22 +21,31 @@ final class Epochs {
   private final List<Map<Long, List<String>>> owners = new ArrayList<>();
   private final VnodeView[] newest;
 
+  /** What all owners of the newest epoch had when it was first known of; null where one of them could not be asked. */
+  private final VersionVector[] shared;
+
   /** What each node had when it was looked at last. */
   private final VnodeView[][] seen;
 
   private final VersionVector[][] had;
+
+  /** Who has let go of a vnode: what it was known to have when it was made an owner may be gone again. */
+  private final boolean[][] letGo;
+
   private Fault trap;
 
   Epochs(Simulation sim) {
     this.sim = sim;
     int vnodes = sim.plan.vnodes();
     newest = new VnodeView[vnodes];
+    shared = new VersionVector[vnodes];
     for (int v = 0; v < vnodes; v++) {
       owners.add(new HashMap<>());
       newest[v] = VnodeView.UNKNOWN;
     }
     seen = new VnodeView[sim.plan.machines()][vnodes];
     had = new VersionVector[sim.plan.machines()][vnodes];
+    letGo = new boolean[sim.plan.machines()][vnodes];
   }
 
   /** The newest epoch of a vnode that any node has known. */
@@ -94,13 +103,45 @@ final class Epochs {
           + node.name + " knows by " + names(view.owners()), null);
     }
     if (view.epoch() > newest[vnode].epoch()) {
+      if (view.epoch() == newest[vnode].epoch() + 1) {
+        newcomers(vnode, newest[vnode], view);
+      }
       newest[vnode] = view;
+      shared[vnode] = shared(vnode, view);
       if (view.epoch() > 1) {
         sim.note("vnode " + vnode + " is owned by " + names(view) + ", as " + node.name + " says first");
       }
     }
     if (news) {
       changed(node);
+    }
+  }
+
+  private VersionVector shared(int vnode, VnodeView view) {
+    VersionVector all = null;
+    for (String owner : view.owners()) {
+      SimulatedNode node = sim.nodeOf(owner);
+      if (!node.up()) {
+        return null;
+      }
+      VersionVector clock = node.core.shard().clock(vnode);
+      all = all == null ? clock : all.meet(clock);
+    }
+    return all;
+  }
+
+  /** Who becomes an owner has what the owners had when their epoch began. */
+  private void newcomers(int vnode, VnodeView before, VnodeView after) {
+    if (shared[vnode] == null || sim.rotten || sim.restored || !sim.plan.keepsAcknowledged()) {
+      return;
+    }
+    for (String owner : after.owners()) {
+      SimulatedNode node = sim.nodeOf(owner);
+      boolean fresh = !before.has(owner) && !letGo[node.index][vnode];
+      if (fresh && node.up() && !node.core.shard().clock(vnode).covers(shared[vnode])) {
+        throw sim.failure(node.name + " becomes an owner of vnode " + vnode + " with " + node.core.shard().clock(vnode)
+            + ", and " + names(before) + " had " + shared[vnode] + " before", null);
+      }
     }
   }
 
@@ -134,6 +175,7 @@ final class Epochs {
    */
   private void letGo(SimulatedNode node, int vnode, VersionVector clock) {
     sim.note(node.name + " lets go of vnode " + vnode);
+    letGo[node.index][vnode] = true;
     changed(node);
     int have = 0;
     for (String owner : newest[vnode].owners()) {

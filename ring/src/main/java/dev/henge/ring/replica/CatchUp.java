@@ -233,6 +233,8 @@ final class CatchUp {
         }
       } else if (reachable) {
         return;
+      } else if (r.clockLost && shard.transfers.gone().contains(r.owners.get(i))) {
+        heard++; // what only this one and a dead one had is lost
       }
     }
     // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have

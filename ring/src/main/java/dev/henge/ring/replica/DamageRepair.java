@@ -136,19 +136,46 @@ final class DamageRepair {
     }
     blocks++;
     BitSet touched = new BitSet();
-    String where = d.where();
     for (VnodeReplica r : shard.replicas) {
       if (r != null) {
-        byte[][] rows = shard.keyspace.rangeOf(r.vnode);
-        if (d.meets(rows[0], rows[1])) {
-          touched.set(r.vnode);
-          hide(r, later(d.fromKey(), rows[0]), earlier(d.toKey(), rows[1]), where);
-        }
-        noteLocal(r, d);
+        touched.set(r.vnode, note(r, d));
       }
     }
     shard.hints.damaged(d);
     LOG.error("damaged, {}; vnodes {}", d, touched);
+  }
+
+  private boolean note(VnodeReplica r, Damage d) {
+    byte[][] rows = shard.keyspace.rangeOf(r.vnode);
+    boolean touched = d.meets(rows[0], rows[1]);
+    if (touched) {
+      hide(r, later(d.fromKey(), rows[0]), earlier(d.toKey(), rows[1]), d.where());
+    }
+    noteLocal(r, d);
+    return touched;
+  }
+
+  /** This node has one more replica: what is damaged may be of it, too. */
+  void held(VnodeReplica r) {
+    List.copyOf(known).forEach(d -> note(r, d));
+  }
+
+  /** This node has a replica no more. */
+  void gone(VnodeReplica r) {
+    if (r.damage != null) {
+      stopCounting(r.damage);
+      r.damage.ranges.clear();
+      shown(r.damage);
+      vnodes.remove(r.vnode);
+      r.damage = null;
+    }
+    deadlines.removeIf(range -> range.replica == r);
+  }
+
+  /** Nothing that is here of a vnode may be relied on. */
+  void suspect(VnodeReplica r, String where) {
+    byte[][] rows = shard.keyspace.rangeOf(r.vnode);
+    hide(r, rows[0], rows[1], where);
   }
 
   private void noteLocal(VnodeReplica r, Damage d) {
@@ -222,10 +249,9 @@ final class DamageRepair {
   void clockLost(VnodeReplica r) {
     clocksLost = true;
     r.clockLost = true;
-    byte[][] rows = shard.keyspace.rangeOf(r.vnode);
-    if (r.members.size() > 1) {
+    if (r.members.size() > 1 || r.owners.isEmpty()) {
       LOG.error("vnode {}: its clock is lost, all of it will be fetched again", r.vnode);
-      hide(r, rows[0], rows[1], "the record of the vnode");
+      suspect(r, "the record of the vnode");
     } else {
       LOG.error("vnode {}: its clock is lost, and made again from its rows", r.vnode);
       remake(r);

@@ -162,6 +162,7 @@ public final class Shard {
   void dropped(VnodeReplica r) {
     antiEntropy.reshaped(r.vnode);
     stability.dropped(r);
+    damage.gone(r);
     keyspace.alone(r.vnode, false);
   }
 
@@ -184,6 +185,7 @@ public final class Shard {
     VnodeReplica r = new VnodeReplica(vnode, views.view(vnode).owners(), config.self(), nowNanos);
     r.rules = config.rules();
     replicas[vnode] = r;
+    damage.held(r);
     records.load(r);
     keyspace.alone(vnode, r.members.size() == 1);
     return r;

@@ -318,6 +318,10 @@ public final class Transfers {
       }
     }
     List<String> next = shard.views.view(r.vnode).towards(wanted, shard.config.self(), ready, leaving);
+    if (shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE) && next != null
+        && wanted.stream().allMatch(node -> r.owners.contains(node) || ready.contains(node))) {
+      next = wanted;
+    }
     if (next != null && (next.size() >= r.owners.size() || majorityThere(next))) {
       shard.views.propose(r.vnode, next, nowNanos);
     }
@@ -382,6 +386,12 @@ public final class Transfers {
       }
     }
     return true;
+  }
+
+  /** Deletes what is left of a vnode that this node is to have. */
+  void dropFirst(int vnode) {
+    dropping.put(vnode, shard.keyspace.repair(vnode));
+    shard.soon();
   }
 
   private void dropOn() {

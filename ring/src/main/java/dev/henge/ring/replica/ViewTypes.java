@@ -17,7 +17,7 @@ final class ViewTypes {
 
   static void ballot(WireOutput out, Ballot ballot) {
     out.varint(ballot.number());
-    out.string(ballot.node());
+    out.string(ballot.by());
   }
 
   static Ballot ballot(WireInput in) {

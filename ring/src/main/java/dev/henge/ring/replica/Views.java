@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * record : vnode u16 | epoch varint | owners | promised ballot | accepted ballot | accepted owners | holding u8
- * store  : 0xC000+vnode u16 | 'V' → the same
+ * store  : 0xC000+vnode u16 | 'V' → the same; and again under 0xFFFF | 0x03 | vnode u16
  * </pre>
  */
 final class Views {
@@ -63,12 +63,15 @@ final class Views {
   /** Answers that wait for the log; further questions are not answered, and come again. */
   private static final int SAYING_MAX = 4_096;
 
-  private static final long PROPOSAL_NANOS = 2_000_000_000L;
+  /** An attempt waits for two syncs of an owner's log, each of which may be a second away, and longer on a bad day. */
+  private static final long PROPOSAL_NANOS = 6_000_000_000L;
+
+  /** Longer than an attempt takes: who has forgotten its votes gives another that it has under way up for this. */
+  private static final long WAKE_NANOS = 10_000_000_000L;
+
   private static final long COMPARE_NANOS = 2_000_000_000L;
   private static final byte MARK = 'V';
-
-  /** Who has forgotten what it said in a decision says nothing more in it. */
-  private static final Ballot SILENT = new Ballot(Long.MAX_VALUE, "");
+  private static final byte SECOND_MARK = 3;
 
   /** Whether this node has a replica of a vnode. */
   enum Holding {
@@ -99,6 +102,7 @@ final class Views {
   private boolean placementStale;
   private boolean telling;
   private long nextCompareNanos;
+  private long nextWakeNanos;
   private int nextCompared;
   private long decided;
 
@@ -164,6 +168,10 @@ final class Views {
     return new Bytes(3).u16(VnodeRecords.FIRST_COPY + vnode).u8(MARK).copy();
   }
 
+  private static byte[] secondKey(int vnode) {
+    return new Bytes(5).u16(VnodeRecords.SHARD).u8(SECOND_MARK).u16(vnode).copy();
+  }
+
   /**
    * Takes up what the store knows, and the replicas that this node has.
    *
@@ -172,26 +180,44 @@ final class Views {
   void load(Placement goal, boolean forming) {
     target = goal;
     placementStale = true;
+    BitSet lost = new BitSet();
     for (int v = 0; v < views.length; v++) {
-      try {
-        byte[] record = shard.log.get(key(v));
-        if (record != null) {
-          restore(v, new ByteReader(record));
-        }
-      } catch (CorruptTableException e) {
-        shard.damage.met(e);
-        votes[v] = ViewVote.NONE.promise(SILENT);
+      lost.set(v, !read(v, key(v)) && !read(v, secondKey(v)));
+      if (lost.get(v)) {
+        votes[v] = ViewVote.SILENT;
+        holdings[v] = Holding.HELD; // perhaps: what is of it here is as good as damaged, and goes if it is not needed
       }
-    }
-    for (int v = 0; v < views.length; v++) {
       if (forming && !views[v].known()) {
         see(v, new VnodeView(1, goal.owners(v)));
         holdings[v] = views[v].has(shard.config.self()) ? Holding.HELD : Holding.NONE;
         unlogged.set(v);
       }
+    }
+    for (int v = 0; v < views.length; v++) {
       if (holdings[v] == Holding.HELD && shard.replicas[v] == null) {
         reshape(shard.hold(v));
+        if (lost.get(v) && !forming) {
+          shard.damage.suspect(shard.replicas[v], "the record of its owners");
+        }
       }
+    }
+    if (!lost.isEmpty()) {
+      LOG.error("who owns the vnodes {}, and whether this node does, is lost: others are asked, and rows fetched", lost);
+    }
+  }
+
+  /** Takes up a copy of what the store knows of a vnode, if it knows anything; false if that cannot be read. */
+  private boolean read(int vnode, byte[] key) {
+    try {
+      byte[] record = shard.log.get(key);
+      if (record != null) {
+        restore(vnode, new ByteReader(record));
+      }
+      return true;
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      unsaved.set(vnode);
+      return false;
     }
   }
 
@@ -231,7 +257,7 @@ final class Views {
   }
 
   private static void ballot(Bytes out, Ballot ballot) {
-    out.varint(ballot.number()).block(ballot.node().getBytes(StandardCharsets.UTF_8));
+    out.varint(ballot.number()).block(ballot.by().getBytes(StandardCharsets.UTF_8));
   }
 
   private static Ballot ballot(ByteReader in) {
@@ -263,20 +289,35 @@ final class Views {
       reshape(r == null ? shard.hold(vnode) : r);
       return;
     }
-    shard.replicas[vnode] = null;
+    if (r != null) {
+      shard.replicas[vnode] = null;
+      shard.damage.gone(r);
+    }
     if (holdings[vnode] == Holding.NONE && before != Holding.NONE) {
+      dropAgain(vnode);
+    }
+  }
+
+  /** The rows that were deleted then are there again, as the log had them before. */
+  private void dropAgain(int vnode) {
+    try {
       VnodeRepair rows = shard.keyspace.repair(vnode);
       while (rows.drop(Integer.MAX_VALUE) >= 0) {
-        // until nothing is left of what was deleted then
+        // until nothing is left
       }
       shard.forgetRecord(vnode);
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      holdings[vnode] = Holding.DROPPING;
     }
   }
 
   /** Writes to the store what it lacks. */
   void save() {
     for (int v = unsaved.nextSetBit(0); v >= 0; v = unsaved.nextSetBit(v + 1)) {
-      shard.log.put(key(v), state(v, new Bytes(256)).copy());
+      byte[] state = state(v, new Bytes(256)).copy();
+      shard.log.put(key(v), state);
+      shard.log.put(secondKey(v), state);
     }
     unsaved.clear();
   }
@@ -297,9 +338,13 @@ final class Views {
 
   /** Who owns a vnode from now on, as decided. */
   private void adopt(int vnode, VnodeView view) {
-    boolean silent = !views[vnode].known() && votes[vnode].promised().equals(SILENT);
+    for (PeerLink peer : shard.peers()) {
+      if (view.has(peer.id) && !views[vnode].has(peer.id)) {
+        peer.ready.clear(vnode); // who is new tells so anew: it may have let go of what it had
+      }
+    }
     see(vnode, view);
-    votes[vnode] = silent ? votes[vnode] : ViewVote.NONE;
+    votes[vnode] = votes[vnode].equals(ViewVote.SILENT) ? ViewVote.SILENT : ViewVote.NONE;
     proposals.remove(vnode);
     shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
@@ -313,15 +358,33 @@ final class Views {
     shard.soon();
   }
 
-  /** This node begins to have a vnode. */
-  VnodeReplica take(int vnode) {
-    holdings[vnode] = Holding.HELD;
+  /** This node begins to have a vnode, once nothing is left of what it may have had of it before. */
+  void take(int vnode) {
+    boolean clean = nothingLeft(vnode);
+    holdings[vnode] = clean ? Holding.HELD : Holding.DROPPING;
     record(vnode);
+    if (!clean) {
+      shard.transfers.dropFirst(vnode);
+      return;
+    }
     VnodeReplica r = shard.hold(vnode);
     reshape(r);
     shard.catchUp.tellSoon(r);
     shard.soon();
-    return r;
+  }
+
+  /**
+   * A damaged block of a vnode that this node has no more is given up without a look at what it had deleted: older rows
+   * may show again.
+   */
+  private boolean nothingLeft(int vnode) {
+    try {
+      VnodeRepair rows = shard.keyspace.repair(vnode);
+      return rows.drop(1) == 0 && rows.drop(1) < 0;
+    } catch (CorruptTableException e) {
+      shard.damage.met(e);
+      return false;
+    }
   }
 
   /** This node lets go of a vnode; its rows are deleted from now on. */
@@ -400,15 +463,16 @@ final class Views {
   /** Has the vnode's owners decide who owns it in the next epoch. */
   void propose(int vnode, List<String> wanted, long nowNanos) {
     List<String> voters = views[vnode].voters(shard.transfers.gone());
-    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !views[vnode].mayBecome(wanted, voters)) {
+    boolean may = views[vnode].mayBecome(wanted, voters) || shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE);
+    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !may) {
       return;
     }
     if (shard.config.rules().broken(Mutant.VIEW_WITHOUT_MAJORITY)) {
       decided(vnode, views[vnode].next(wanted));
       return;
     }
-    highest[vnode] = Math.max(highest[vnode], votes[vnode].promised().number()) + 1;
-    Ballot ballot = new Ballot(highest[vnode], shard.config.self());
+    heard(vnode, votes[vnode].promised());
+    Ballot ballot = new Ballot(++highest[vnode], Long.toHexString(shard.config.actor()));
     proposals.put(vnode, new ViewProposal(views[vnode], voters, ballot, wanted, nowNanos + PROPOSAL_NANOS));
     toOwners(vnode, new Message.ViewPrepare(vnode, epoch(vnode), ballot));
   }
@@ -432,7 +496,7 @@ final class Views {
       }
       say(from, new Message.ViewPromise(v, m.epoch(), m.ballot(), votes[v]));
     } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
-        && views[m.vnode()].mayBecome(m.owners(), views[m.vnode()].voters(shard.transfers.gone()))) {
+        && (views[m.vnode()].couldBecome(m.owners()) || shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE))) {
       int v = m.vnode();
       if (votes[v].promises(m.ballot())) {
         votes[v] = votes[v].accept(m.ballot(), m.owners());
@@ -440,6 +504,32 @@ final class Views {
       }
       say(from, new Message.ViewAccepted(v, m.epoch(), m.ballot(), votes[v].promised()));
     }
+  }
+
+  /** Has an owner that has forgotten what it said in a decision take part again; see {@link ViewProposal#waking}. */
+  private void wake(int vnode, long nowNanos) {
+    VnodeReplica r = shard.replicas[vnode];
+    if (r == null || !r.owned()) {
+      return;
+    }
+    List<String> others = new ArrayList<>(r.owners);
+    others.remove(shard.config.self());
+    others.removeAll(shard.transfers.gone());
+    Ballot ballot = new Ballot(++highest[vnode], Long.toHexString(shard.config.actor()));
+    ViewProposal waking = ViewProposal.waking(views[vnode], others, ballot, nowNanos + PROPOSAL_NANOS);
+    if (others.isEmpty()) {
+      awake(vnode, waking.vote());
+      return;
+    }
+    proposals.put(vnode, waking);
+    others.forEach(owner -> shard.transport.send(owner, new Message.ViewPrepare(vnode, epoch(vnode), ballot)));
+  }
+
+  private void awake(int vnode, ViewVote vote) {
+    LOG.info("vnode {}: what was said of its next owners was forgotten, and is known again", vnode);
+    proposals.remove(vnode);
+    votes[vnode] = vote;
+    record(vnode);
   }
 
   private boolean mayVote(String from, int vnode, long epoch) {
@@ -472,7 +562,10 @@ final class Views {
   private void answered(String from, Message message) {
     if (message instanceof Message.ViewPromise m) {
       ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.vote().promised());
-      if (p != null && p.promised(from, m.vote().accepted(), m.vote().owners())) {
+      boolean enough = p != null && p.promised(from, m.vote().accepted(), m.vote().owners());
+      if (enough && p.waking()) {
+        awake(m.vnode(), p.vote());
+      } else if (enough) {
         toOwners(m.vnode(), new Message.ViewAccept(m.vnode(), m.epoch(), m.ballot(), p.value()));
       }
     } else if (message instanceof Message.ViewAccepted m) {
@@ -499,13 +592,22 @@ final class Views {
       return null;
     }
     if (!promised.equals(ballot)) {
-      highest[vnode] = promised.equals(SILENT) ? highest[vnode] : Math.max(highest[vnode], promised.number());
-      if (!promised.equals(SILENT)) {
-        proposals.remove(vnode);
+      heard(vnode, promised);
+      if (!promised.equals(Ballot.NEVER)) {
+        proposals.remove(vnode); // who takes part in no attempt at all stops none
+        if (p.waking()) {
+          wake(vnode, shard.nowNanos());
+        }
       }
       return null;
     }
     return p;
+  }
+
+  private void heard(int vnode, Ballot promised) {
+    if (!promised.equals(Ballot.NEVER)) {
+      highest[vnode] = Math.max(highest[vnode], promised.number());
+    }
   }
 
   // ---------------------------------------------------------------- telling
@@ -609,6 +711,12 @@ final class Views {
       record(v);
     }
     proposals.values().removeIf(p -> p.late(nowNanos));
+    for (int v = 0; nowNanos >= nextWakeNanos && shard.writable() && v < votes.length; v++) {
+      if (votes[v].equals(ViewVote.SILENT)) {
+        wake(v, nowNanos);
+      }
+    }
+    nextWakeNanos = nowNanos >= nextWakeNanos ? nowNanos + WAKE_NANOS : nextWakeNanos;
     if (nowNanos < nextCompareNanos) {
       return;
     }

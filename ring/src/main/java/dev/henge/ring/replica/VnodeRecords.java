@@ -25,7 +25,7 @@ final class VnodeRecords {
 
   static final int FIRST_COPY = 0xC000;
   static final int SECOND_COPY = 0x8000;
-  private static final int SHARD = 0xFFFF;
+  static final int SHARD = 0xFFFF;
 
   /** Records of the first format begin with the clock's size, which is never this. */
   private static final int MARK = 0xFF;

@@ -292,6 +292,9 @@ final class VnodeReplica extends VnodeAtHand {
 
   /** When the majority's leases end: the moment up to which this node is the only executor. */
   long majorityUntilNanos() {
+    if (owners.isEmpty()) {
+      return Long.MIN_VALUE; // who they are is not known
+    }
     long[] sorted = Arrays.copyOf(grantedUntilNanos, owners.size());
     Arrays.sort(sorted);
     return sorted[sorted.length - majority];

@@ -14,6 +14,8 @@ public final class ViewProposal {
   private final VnodeView view;
   private final List<String> voters;
   private final Ballot ballot;
+  private final int quorum;
+  private final boolean waking;
   private final long deadlineNanos;
   private final Set<String> promised = new HashSet<>();
   private final Set<String> accepted = new HashSet<>();
@@ -23,17 +25,42 @@ public final class ViewProposal {
 
   /**
    * @param voters who decides: the owners, or those whom a lost majority has left; see {@link VnodeView#voters}
-   * @param wanted the owners that this attempt is for
+   * @param wanted the owners that this attempt is for; the view must be one that may become these
    */
   public ViewProposal(VnodeView view, List<String> voters, Ballot ballot, List<String> wanted, long deadlineNanos) {
-    if (!view.mayBecome(wanted, voters)) {
-      throw new IllegalArgumentException(view + " cannot become " + wanted);
-    }
+    this(view, voters, voters.size() / 2 + 1, false, ballot, List.copyOf(wanted), deadlineNanos);
+  }
+
+  private ViewProposal(VnodeView view, List<String> voters, int quorum, boolean waking, Ballot ballot, List<String> value,
+      long deadlineNanos) {
     this.view = view;
     this.voters = List.copyOf(voters);
+    this.quorum = quorum;
+    this.waking = waking;
     this.ballot = ballot;
-    this.value = List.copyOf(wanted);
+    this.value = value;
     this.deadlineNanos = deadlineNanos;
+  }
+
+  /**
+   * An attempt of an owner that has forgotten what it said, only to take part again. Once all others have promised,
+   * nothing below the ballot is accepted by anybody any more; and whatever was accepted by a majority that it was one
+   * of, one of them has accepted too. So it may say what they say.
+   *
+   * @param others all owners but itself and who is gone for good
+   */
+  public static ViewProposal waking(VnodeView view, List<String> others, Ballot ballot, long deadlineNanos) {
+    return new ViewProposal(view, others, others.size(), true, ballot, List.of(), deadlineNanos);
+  }
+
+  /** Whether this only is to have its owner take part again. */
+  public boolean waking() {
+    return waking;
+  }
+
+  /** What an owner that had forgotten it may say from now on. */
+  public ViewVote vote() {
+    return new ViewVote(ballot, valueOf, value);
   }
 
   public VnodeView view() {
@@ -58,7 +85,7 @@ public final class ViewProposal {
       valueOf = theirs;
       value = List.copyOf(owners);
     }
-    asking = promised.size() >= majority();
+    asking = promised.size() >= quorum;
     return asking;
   }
 
@@ -69,11 +96,7 @@ public final class ViewProposal {
 
   /** An owner has accepted; returns whether it is decided now. */
   public boolean accepted(String owner) {
-    return asking && voters.contains(owner) && accepted.add(owner) && accepted.size() == majority();
-  }
-
-  private int majority() {
-    return voters.size() / 2 + 1;
+    return asking && voters.contains(owner) && accepted.add(owner) && accepted.size() == quorum;
   }
 
   /** The decision. */

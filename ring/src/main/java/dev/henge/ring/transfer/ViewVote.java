@@ -14,6 +14,9 @@ public record ViewVote(Ballot promised, Ballot accepted, List<String> owners) {
 
   public static final ViewVote NONE = new ViewVote(Ballot.NONE, Ballot.NONE, List.of());
 
+  /** Of who has forgotten what it said, and says nothing more in this epoch. */
+  public static final ViewVote SILENT = NONE.promise(Ballot.NEVER);
+
   public ViewVote {
     owners = List.copyOf(owners);
   }

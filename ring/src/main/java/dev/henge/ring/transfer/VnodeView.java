@@ -75,6 +75,15 @@ public record VnodeView(long epoch, List<String> owners) {
   }
 
   /**
+   * Whether some voters might have decided so: a neighbour, or what was left of owners of whom a majority was declared
+   * dead. A voter asks this, and not who is declared dead by now: what others have accepted has to be put to the vote
+   * again also by who knows more, or less, of the dead than its first proposer.
+   */
+  public boolean couldBecome(List<String> following) {
+    return mayBecome(following) || !following.isEmpty() && !following.equals(owners) && owners.containsAll(following);
+  }
+
+  /**
    * The owners of the next epoch on the way to {@code target}, or null if there is nothing to do now.
    *
    * <p>Whoever is too many goes before the next one comes, so that there is never more than one owner too many. Owners of

@@ -74,4 +74,15 @@ class VnodeViewTest {
     assertFalse(view.mayBecome(List.of("a", "b", "c")));
     assertFalse(view.mayBecome(List.of()));
   }
+
+  @Test
+  void aVoterTakesWhatSomeVotersMightHaveDecided() {
+    VnodeView view = new VnodeView(3, List.of("a", "b", "c"));
+    assertTrue(view.couldBecome(List.of("a", "b", "c", "d")));
+    assertTrue(view.couldBecome(List.of("c"))); // where a and b were declared dead
+    assertFalse(view.couldBecome(List.of("d")));
+    assertFalse(view.couldBecome(List.of("a", "b", "d")));
+    assertFalse(view.couldBecome(List.of()));
+    assertFalse(view.couldBecome(List.of("a", "b", "c")));
+  }
 }

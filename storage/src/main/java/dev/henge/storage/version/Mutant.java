@@ -52,6 +52,8 @@ public enum Mutant {
   SESSION_FORGOTTEN,
   /** Who proposes a vnode's next owners decides alone. */
   VIEW_WITHOUT_MAJORITY,
+  /** The owners of an epoch are all others at once than those of the epoch before. */
+  TWO_STEPS_AT_ONCE,
   /** A node becomes an owner before it has what an owner must have. */
   LEARNER_COUNTS,
   /** Who is removed drops its rows whatever the owners have. */
