@@ -240,7 +240,7 @@ final class Operator implements SimulatedConnection.Caller {
 
   // ---------------------------------------------------------------- commands
 
-  private void order(List<List<String>> commands) {
+  void order(List<List<String>> commands) {
     scripts.add(commands);
     if (script == null) {
       next();

@@ -174,6 +174,9 @@ final class CatchUp {
       if (r == null) {
         continue;
       }
+      if (r.pullingFrom >= 0 && nowNanos - r.pullDeadlineNanos >= 0) {
+        r.pullingFrom = VnodeReplica.NOT_AN_OWNER; // asked again below, if anything is lacking yet
+      }
       busy |= !r.ready || r.ahead || r.pullingFrom >= 0;
       if (!r.ready) {
         tryReady(r, nowNanos);

@@ -61,17 +61,18 @@ public record VnodeView(long epoch, List<String> owners) {
 
   /**
    * Who decides the next epoch: the owners. If operators declared a majority of them dead for good, the others do, who
-   * have then to go on by themselves: what only the dead had is lost. Nobody, if none is left.
+   * have then to go on by themselves: what only the dead had is lost. If none is left, the owners again: the vnode is
+   * lost until one of the dead turns up.
    */
   public List<String> voters(Collection<String> gone) {
     List<String> left = new ArrayList<>(owners);
     left.removeAll(gone);
-    return left.size() >= majority() ? owners : List.copyOf(left);
+    return left.isEmpty() || left.size() >= majority() ? owners : List.copyOf(left);
   }
 
   /** Whether these voters may decide that the next epoch has these owners. */
   public boolean mayBecome(List<String> following, List<String> voters) {
-    return voters.size() == owners.size() ? mayBecome(following) : !voters.isEmpty() && following.equals(voters);
+    return voters.size() == owners.size() ? mayBecome(following) : following.equals(voters);
   }
 
   /**

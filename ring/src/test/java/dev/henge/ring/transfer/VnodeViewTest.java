@@ -85,4 +85,12 @@ class VnodeViewTest {
     assertFalse(view.couldBecome(List.of()));
     assertFalse(view.couldBecome(List.of("a", "b", "c")));
   }
+
+  @Test
+  void ownersWhoWereAllDeclaredDeadDecideWhenTheyTurnUp() {
+    VnodeView view = new VnodeView(3, List.of("a", "b"));
+    assertEquals(view.owners(), view.voters(List.of("a", "b")));
+    assertEquals(List.of("b"), view.voters(List.of("a")));
+    assertEquals(view.owners(), view.voters(List.of()));
+  }
 }
