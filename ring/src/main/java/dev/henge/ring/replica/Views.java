@@ -344,7 +344,7 @@ final class Views {
       }
     }
     see(vnode, view);
-    votes[vnode] = votes[vnode].equals(ViewVote.SILENT) ? ViewVote.SILENT : ViewVote.NONE;
+    votes[vnode] = votes[vnode].silent() ? ViewVote.SILENT : ViewVote.NONE;
     proposals.remove(vnode);
     shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
@@ -712,7 +712,7 @@ final class Views {
     }
     proposals.values().removeIf(p -> p.late(nowNanos));
     for (int v = 0; nowNanos >= nextWakeNanos && shard.writable() && v < votes.length; v++) {
-      if (votes[v].equals(ViewVote.SILENT)) {
+      if (votes[v].silent()) {
         wake(v, nowNanos);
       }
     }

@@ -21,6 +21,10 @@ public record ViewVote(Ballot promised, Ballot accepted, List<String> owners) {
     owners = List.copyOf(owners);
   }
 
+  public boolean silent() {
+    return promised.number() == Ballot.NEVER.number();
+  }
+
   public boolean promises(Ballot ballot) {
     return ballot.compareTo(promised) >= 0;
   }
