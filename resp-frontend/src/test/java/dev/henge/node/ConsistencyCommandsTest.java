@@ -121,6 +121,47 @@ class ConsistencyCommandsTest {
     assertEquals("v", majority.text("GET", "k"));
   }
 
+  // ---------------------------------------------------------------- redirection
+
+  @Test
+  void whoAsksForItIsSentToWhereItsCommandIsExecuted() {
+    MemoryRing ring = new MemoryRing(3);
+    ring.untilServed();
+    MemoryRing.Client client = ring.client(0);
+    assertEquals("off", client.text("HENGE.REDIRECT"));
+    assertEquals("OK", client.text("HENGE.REDIRECT", "on"));
+    assertEquals("on", client.text("HENGE.REDIRECT"));
+    int moved = 0;
+    for (int i = 0; i < KEYS; i++) {
+      String reply = client.text("SET", "k" + i, "v" + i);
+      if (!reply.equals("OK")) {
+        String[] words = reply.split(" ");
+        assertEquals("MOVED " + client.text("CLUSTER", "KEYSLOT", "k" + i), words[0] + " " + words[1]);
+        assertTrue(words[2].startsWith("127.0.0.1:600"), reply);
+        MemoryRing.Client there = ring.client(Integer.parseInt(words[2].substring("127.0.0.1:600".length())));
+        assertEquals("OK", there.text("HENGE.REDIRECT", "ON"));
+        assertEquals("(nil)", there.text("GET", "k" + i), "nothing was executed");
+        assertEquals("OK", there.text("SET", "k" + i, "v" + i), "and there it is not sent on");
+        assertEquals(reply, client.text("GET", "k" + i));
+        moved++;
+      }
+    }
+    assertTrue(moved > 0 && moved < KEYS, moved + " of " + KEYS + " are executed elsewhere");
+    assertEquals("[v0, v1, v2]", client.text("MGET", "k0", "k1", "k2"), "of several vnodes: by way of all");
+    assertEquals("OK", client.text("HENGE.CONSISTENCY", "R", "one"));
+    ring.run(1_000);
+    for (int i = 0; i < KEYS; i++) {
+      assertEquals("v" + i, client.text("GET", "k" + i), "any owner's word will do");
+    }
+    assertEquals("OK", client.text("HENGE.CONSISTENCY", "R", "default"));
+    assertEquals("ERR syntax error", client.text("HENGE.REDIRECT", "maybe"));
+    assertEquals("ERR syntax error", client.text("HENGE.REDIRECT", "ON", "OFF"));
+    assertEquals("RESET", client.text("RESET"));
+    for (int i = 0; i < KEYS; i++) {
+      assertEquals("v" + i, client.text("GET", "k" + i), "forwarded again");
+    }
+  }
+
   // ---------------------------------------------------------------- sessions
 
   @Test

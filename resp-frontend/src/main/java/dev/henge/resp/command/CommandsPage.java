@@ -37,8 +37,8 @@ public final class CommandsPage {
             Map.entry("config|get", "Henge's settings under its own names and Redis's; see configuration.md"),
             Map.entry("config|set", "what configuration.md marks *live*; lasts until the node stops"),
             Map.entry("config|rewrite", "always the error for a server without a configuration file"),
-            Map.entry("cluster|slots", "any node answers for any key, so MOVED and ASK are never sent; a range's first "
-                    + "node is the acting primary as this node sees it"),
+            Map.entry("cluster|slots", "any node answers for any key; MOVED is sent where HENGE.REDIRECT asked for it, ASK "
+                    + "never; a range's first node is the acting primary as this node sees it"),
             Map.entry("cluster|shards", "a shard is all slots with the same owners in the same order"),
             Map.entry("cluster|nodes", "every node is a master of the slots that it serves as acting primary"),
             Map.entry("cluster|info", "`henge_ring_fingerprint`, `henge_vnodes_served`, `henge_vnodes_ready` besides"),
@@ -75,6 +75,7 @@ public final class CommandsPage {
             Map.entry("lmove", MOVES),
             Map.entry("rpoplpush", MOVES),
             Map.entry("henge.consistency", "W and R of this connection; see consistency.md"),
+            Map.entry("henge.redirect", "MOVED instead of forwarding, for this connection"),
             Map.entry("henge.session", "a token of what this connection saw, or goes on from one"),
             Map.entry("henge.key", "owners, mode, clock and versions, in words"),
             Map.entry("henge.rows", "the part of HENGE.KEY that the acting primary tells"),

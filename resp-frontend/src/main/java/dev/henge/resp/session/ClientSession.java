@@ -29,6 +29,9 @@ final class ClientSession {
 
   private boolean followed;
 
+  /** Where a vnode's commands are executed, host:port, or null; asked by connections that want to go there themselves. */
+  private IntFunction<String> whereabouts;
+
   /** The vnodes that it wrote to while this node executed its commands on no terms of their own. */
   private final BitSet writtenHere = new BitSet();
 
@@ -46,6 +49,20 @@ final class ClientSession {
 
   void choose(Consistency consistency) {
     chosen = consistency;
+  }
+
+  /** From now on the connection is told where to go with a command, or, with null, its commands are forwarded. */
+  void redirect(IntFunction<String> to) {
+    whereabouts = to;
+  }
+
+  boolean redirected() {
+    return whereabouts != null;
+  }
+
+  /** Where another node executes the vnode's commands, for a connection that wants to know; else null. */
+  String elsewhere(int vnode) {
+    return whereabouts == null ? null : whereabouts.apply(vnode);
   }
 
   /** Whether commands need nothing but their turn at the acting primary. */
@@ -91,6 +108,7 @@ final class ClientSession {
   /** Forgets all that was chosen, written and seen. */
   void forget() {
     chosen = Consistency.OPEN;
+    whereabouts = null;
     followed = false;
     writtenHere.clear();
     elsewhere.clear();

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * <p>Redis has masters, each with slots and with replicas of its own. In Henge roles are by vnode: a node is the acting
  * primary of some and an owner of others. So every node is told as a master of the slots it serves, and each range of
  * slots comes with its own replicas. Any node answers for any key, so a map that is out of date costs a client
- * a hop and no redirection.
+ * a hop and, unless it asked for that, no redirection.
  */
 final class ClusterMap {
 

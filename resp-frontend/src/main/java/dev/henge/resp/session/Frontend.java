@@ -315,9 +315,14 @@ public final class Frontend implements CommandRunner {
     commands++;
     if (plain && coordinator.servesNow(vnode)) {
       here(connection, request, spec, command, vnode, slot);
-    } else {
-      away(connection, request, spec, vnode);
+      return Next.GO_ON;
     }
+    boolean anyOwner = !spec.write() && client.session.readsLinger(server);
+    String elsewhere = anyOwner ? null : client.session.elsewhere(vnode);
+    if (elsewhere != null) {
+      return refuse(connection, "MOVED " + slot + " " + elsewhere);
+    }
+    away(connection, request, spec, vnode);
     return Next.GO_ON;
   }
 

@@ -38,6 +38,7 @@ public final class HengeCommands {
   /** Adds the commands to the table. */
   public static void declare(CommandTable<?> table) {
     session(table, "HENGE.CONSISTENCY", -1, "[W n|one|quorum|all|default] [R primary|quorum|all|one|default]");
+    session(table, "HENGE.REDIRECT", -1, "[ON|OFF]");
     session(table, "HENGE.SESSION", -1, "[token]");
     table.add(CommandRow.parse("WAITAOF\t\tno\t4\tnoscript\t0\t0\t0\t\t7.2.0\tgeneric\tO(1)\t@slow,@connection"
         + "\trequest_policy:all_shards,response_policy:agg_min\t\t\tnumlocal numreplicas timeout"));

@@ -36,6 +36,7 @@ public final class SessionCommands {
   public static void register(BiConsumer<String, SessionCommand> bind, Frontend frontend, NodeView view) {
     SessionCommands commands = new SessionCommands(frontend, view);
     bind.accept("HENGE.CONSISTENCY", commands::consistency);
+    bind.accept("HENGE.REDIRECT", commands::redirect);
     bind.accept("HENGE.SESSION", commands::session);
     bind.accept("WAIT", commands::await);
     bind.accept("WAITAOF", commands::awaitSynced);
@@ -93,6 +94,29 @@ public final class SessionCommands {
     out.bulk(chosen.reads() != null ? "connection" : "server");
     out.bulk("session");
     out.bulk(session.followed() ? "on" : "off");
+  }
+
+  // ---------------------------------------------------------------- redirection
+
+  private void redirect(ClientState client, Request request, ReplyTo replyTo) {
+    if (request.argCount() == 1) {
+      reply(client, replyTo, out -> out.bulk(client.session.redirected() ? "on" : "off"));
+      return;
+    }
+    if (request.argCount() > 2 || !request.is(1, "ON") && !request.is(1, "OFF")) {
+      throw new CommandException(RedisErrors.SYNTAX);
+    }
+    client.session.redirect(request.is(1, "ON") ? this::elsewhere : null);
+    reply(client, replyTo, RespEncoder::ok);
+  }
+
+  private String elsewhere(int vnode) {
+    String serving = view.servedBy(vnode);
+    if (serving == null || serving.equals(view.nodeId())) {
+      return null;
+    }
+    return view.nodes().stream().filter(node -> node.id().equals(serving)).findFirst()
+        .map(node -> node.address().host() + ":" + node.address().clientPort()).orElse(null);
   }
 
   // ---------------------------------------------------------------- the session
