@@ -228,6 +228,9 @@ public final class NodeCore {
           config.vnodes(), surroundings.nanos());
       shard.hints().set(config.hintLimits(), config.mayWriteBlind(), () -> keyspace(new MemoryByteStore()));
       shard.skew().set(config.clockSkewAlarmMillis(), config.clockSkewMaxMillis());
+      if (identity.votesOld()) {
+        shard.forgetVotes();
+      }
       if (formation.formed()) {
         shard.place(formation.placement(), formation.unchanged());
         pace();

@@ -55,6 +55,7 @@ final class NodeIdentityFile {
     } while (identity.values.getProperty("actor").equals(before));
     identity.values.setProperty("starts", Long.toString(Math.max(identity.starts() + 1, nowSeconds)));
     identity.values.setProperty("clean", "no");
+    identity.values.setProperty("votes", "old");
     identity.save();
   }
 
@@ -147,6 +148,11 @@ final class NodeIdentityFile {
     return fresh || clean && grantless;
   }
 
+  /** Whether the node was restored, and may have said more of vnodes' next owners than its store knows. */
+  boolean votesOld() {
+    return "old".equals(values.getProperty("votes"));
+  }
+
   /**
    * Notes that all that was written is safe on the disk.
    *
@@ -155,6 +161,7 @@ final class NodeIdentityFile {
   void stoppedCleanly(boolean noLeaseGiven) throws IOException {
     values.setProperty("clean", "yes");
     values.setProperty("leases", noLeaseGiven ? "none" : "given");
+    values.remove("votes"); // the store knows of which vnodes it has said nothing since
     save();
   }
 

@@ -133,6 +133,7 @@ class NodeBackupTest {
     assertNotEquals(identity.actor(), restored.actor());
     assertEquals(NOW_SECONDS, restored.starts());
     assertFalse(restored.wasStoppedCleanly());
+    assertTrue(restored.votesOld(), "it may have said more than the backup knows");
     NodeCheck check = new NodeCheck(false);
     check.check(to);
     assertEquals(List.of(), check.faults());
@@ -140,6 +141,9 @@ class NodeBackupTest {
     NodeIdentityFile started = NodeIdentityFile.open(to);
     assertNotEquals(identity.actor(), started.actor());
     assertEquals(NOW_SECONDS + 1, started.starts());
+    assertTrue(NodeIdentityFile.open(to).votesOld(), "a crash changes nothing");
+    started.stoppedCleanly(true);
+    assertFalse(NodeIdentityFile.look(to.resolve("identity")).votesOld(), "the store knows by then");
   }
 
   @Test

@@ -80,7 +80,7 @@ class LauncherScriptTest {
                 "HENGE_JAVA_OPTS", "-Xlog:gc -Da=b"), "node", "--set", "zone=a b").text();
         assertTrue(on17.contains("-Xms2g -Xmx2g -Xmn24m -XX:+UseParallelGC -XX:-UseAdaptiveSizePolicy "
                 + "-XX:InitialSurvivorRatio=6 -XX:InitialTenuringThreshold=1 -XX:MaxTenuringThreshold=1 "
-                + "-XX:+ExitOnOutOfMemoryError -Xlog:gc -Da=b -cp"), on17);
+                + "-XX:MetaspaceSize=96m -XX:+ExitOnOutOfMemoryError -Xlog:gc -Da=b -cp"), on17);
         assertTrue(on17.endsWith("dev.henge.node.Main node --set zone=a b"), on17);
         assertTrue(!on17.contains("--enable-native-access") && !on17.contains("--sun-misc"), on17);
         String on25 = run(Map.of("HENGE_JAVA_HOME", jvm("j25", "25").toString()), "node").text();

@@ -149,6 +149,11 @@ public final class Shard {
     hints.load();
   }
 
+  /** This store is older than what the node has said of vnodes' next owners: call it before {@link #place}. */
+  public void forgetVotes() {
+    views.forgetVotes();
+  }
+
   /** A vnode's members are others: whoever knows them by their places begins anew. */
   void reshaped(VnodeReplica r) {
     antiEntropy.reshaped(r.vnode);

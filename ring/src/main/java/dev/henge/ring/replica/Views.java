@@ -101,8 +101,16 @@ final class Views {
   private Placement placement;
   private boolean placementStale;
   private boolean telling;
+
+  /** Whether the votes that are read were not the last ones. */
+  private boolean forgetful;
+
   private long nextCompareNanos;
   private long nextWakeNanos;
+
+  /** Whether others have had the time to tell this process what they know. */
+  private boolean begun;
+
   private int nextCompared;
   private long decided;
 
@@ -172,6 +180,13 @@ final class Views {
     return new Bytes(5).u16(VnodeRecords.SHARD).u8(SECOND_MARK).u16(vnode).copy();
   }
 
+  /** What the store has of votes is older than what was said. */
+  void forgetVotes() {
+    forgetful = true;
+    Arrays.fill(votes, ViewVote.SILENT);
+    unsaved.set(0, votes.length);
+  }
+
   /**
    * Takes up what the store knows, and the replicas that this node has.
    *
@@ -230,7 +245,8 @@ final class Views {
 
   private void restore(int vnode, ByteReader in) {
     see(vnode, new VnodeView(in.varint(), owners(in)));
-    votes[vnode] = new ViewVote(ballot(in), ballot(in), owners(in));
+    ViewVote vote = new ViewVote(ballot(in), ballot(in), owners(in));
+    votes[vnode] = forgetful ? ViewVote.SILENT : vote;
     holdings[vnode] = Holding.values()[in.u8()];
   }
 
@@ -593,6 +609,9 @@ final class Views {
     }
     if (!promised.equals(ballot)) {
       heard(vnode, promised);
+      if (promised.equals(Ballot.NEVER) && p.waking()) {
+        return p; // it has forgotten as well, and cannot say more
+      }
       if (!promised.equals(Ballot.NEVER)) {
         proposals.remove(vnode); // who takes part in no attempt at all stops none
         if (p.waking()) {
@@ -711,12 +730,15 @@ final class Views {
       record(v);
     }
     proposals.values().removeIf(p -> p.late(nowNanos));
-    for (int v = 0; nowNanos >= nextWakeNanos && shard.writable() && v < votes.length; v++) {
-      if (votes[v].silent()) {
-        wake(v, nowNanos);
+    if (nowNanos >= nextWakeNanos) {
+      for (int v = 0; v < votes.length && begun && shard.writable(); v++) {
+        if (votes[v].silent()) {
+          wake(v, nowNanos);
+        }
       }
+      nextWakeNanos = nowNanos + WAKE_NANOS;
+      begun = true;
     }
-    nextWakeNanos = nowNanos >= nextWakeNanos ? nowNanos + WAKE_NANOS : nextWakeNanos;
     if (nowNanos < nextCompareNanos) {
       return;
     }
