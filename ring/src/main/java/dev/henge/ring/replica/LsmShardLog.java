@@ -57,6 +57,11 @@ public final class LsmShardLog implements ShardLog {
   }
 
   @Override
+  public void syncSoon() {
+    store.syncSoon();
+  }
+
+  @Override
   public boolean syncsFirst() {
     return syncFirst;
   }

@@ -32,6 +32,11 @@ public interface ShardLog extends ByteStore {
     return durable();
   }
 
+  /** Has what is appended in this turn last soon, where the mode would take its time. */
+  default void syncSoon() {
+    // a log whose syncs come soon enough
+  }
+
   /** Whether an answer must wait for a sync. */
   boolean syncsFirst();
 

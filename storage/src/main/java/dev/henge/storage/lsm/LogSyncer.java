@@ -18,6 +18,8 @@ final class LogSyncer implements Runnable {
 
     /** The owner syncs itself while that takes less than this in the mean of late: reads wait as long. */
     static final long OWN_SYNC_NANOS_MAX = 8_000_000;
+    /** From the beginning of one sync to that of the next where somebody waits for one of an interval. */
+    static final long HURRIED_NANOS = 50_000_000;
     /** What the latest sync counts in the mean is one of so many. */
     private static final int MEAN_OVER = 8;
     private static final Logger LOG = LoggerFactory.getLogger(LogSyncer.class);
@@ -35,6 +37,8 @@ final class LogSyncer implements Runnable {
     /** Whether the owner has handed over what is written. */
     private volatile boolean asked;
     private volatile boolean waiting;
+    /** Whether what is written is not to wait for the end of the interval. */
+    private volatile boolean hurried;
     private volatile boolean closed;
 
     LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, Executor syncs) {
@@ -61,6 +65,22 @@ final class LogSyncer implements Runnable {
             sync();
         } else {
             wake();
+        }
+    }
+
+    /**
+     * Something was written that somebody waits for, whatever the interval: it is synced as soon as {@link
+     * #HURRIED_NANOS} have gone by since the last sync began, so that many who wait share one. Owner thread.
+     */
+    void hurry() {
+        if (mode.mode() != LogSync.Mode.INTERVAL) {
+            return; // synced at once already, or never
+        }
+        if (syncs != null) {
+            wake();
+        } else {
+            hurried = true;
+            LockSupport.unpark(thread);
         }
     }
 
@@ -99,11 +119,11 @@ final class LogSyncer implements Runnable {
 
     private void turn() {
         if (mode.mode() == LogSync.Mode.INTERVAL) {
-            // From beginning to beginning: a sync that takes long does not make the next one late.
-            long next = beganNanos + TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis());
-            for (long left = next - System.nanoTime(); left > 0 && !closed; left = next - System.nanoTime()) {
+            for (long left = nextNanos() - System.nanoTime(); left > 0 && !closed;
+                    left = nextNanos() - System.nanoTime()) {
                 LockSupport.parkNanos(this, left);
             }
+            hurried = false;
             beganNanos = System.nanoTime();
         } else {
             // Set the flag first and look again after it: a writer either sees the flag or was seen by us.
@@ -118,6 +138,12 @@ final class LogSyncer implements Runnable {
             asked = false;
         }
         syncOnce();
+    }
+
+    /** From beginning to beginning: a sync that takes long does not make the next one late. */
+    private long nextNanos() {
+        long interval = TimeUnit.MILLISECONDS.toNanos(mode.intervalMillis());
+        return beganNanos + (hurried ? Math.min(interval, HURRIED_NANOS) : interval);
     }
 
     /** Syncs what is written, and says so. */

@@ -61,6 +61,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private volatile long replayed;
     private volatile long loggedFrom;
     private LogSyncer syncer;
+    private boolean hurried;
     /** The runs that we read; held. */
     private TableSet tables;
     private Levels levels;
@@ -236,7 +237,18 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
             syncer.written();
+        } else if (hurried) {
+            syncer.hurry();
         }
+        hurried = false;
+    }
+
+    /**
+     * Has all that is appended by the end of the turn synced soon after it, though the mode is an interval: for what
+     * must not be said before the disk has it. In mode NEVER it does nothing.
+     */
+    public void syncSoon() {
+        hurried = true;
     }
 
     /** The end of the last appended record. */

@@ -187,6 +187,23 @@ class StoreCrashTest {
     }
 
     @Test
+    void anHourlySyncComesSoonForWhoAsks() {
+        PutReplay replay = new PutReplay();
+        LsmOptions hourly = SMALL.withLogSync(LogSync.every(LogSync.INTERVAL_MILLIS_MAX));
+        try (LsmStore store = LsmStore.open(dir, hourly, replay, disk)) {
+            for (byte turn = 2; turn < 5; turn++) {
+                put(store, new byte[] {1}, new byte[] {turn});
+                store.syncSoon();
+                store.endTurn();
+                await(() -> replay.synced == store.writtenPosition());
+                put(store, new byte[] {1}, new byte[] {0});
+                store.endTurn();
+                assertTrue(store.syncedPosition() < store.writtenPosition(), "nobody asked for this one");
+            }
+        }
+    }
+
+    @Test
     void aFailedSyncStopsAppendsAndIsNotReportedAsSynced() {
         PutReplay replay = new PutReplay();
         LsmStore store = LsmStore.open(dir, SMALL.withLogSync(LogSync.ALWAYS), replay, disk);
