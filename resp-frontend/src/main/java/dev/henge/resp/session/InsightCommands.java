@@ -187,7 +187,7 @@ public final class InsightCommands {
 
   private void owners(RespEncoder out, int vnode) {
     Shard shard = frontend.shard();
-    List<String> owners = shard.placement().owners(vnode);
+    List<String> owners = shard.owners(vnode);
     out.array(owners.size());
     for (String owner : owners) {
       boolean self = owner.equals(shard.config().self());

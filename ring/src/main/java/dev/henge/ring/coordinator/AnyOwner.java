@@ -71,7 +71,7 @@ final class AnyOwner {
       });
       return true;
     }
-    for (String owner : shard.placement().owners(call.vnode)) {
+    for (String owner : shard.owners(call.vnode)) {
       if (shard.own().readableAt(owner, call.vnode)) {
         call.id = FORWARD_IDS + ++ids;
         call.target = owner;

@@ -136,7 +136,7 @@ final class GuardedCommands {
       end(guarded, Outcome.DONE);
       return;
     }
-    List<String> owners = shard.placement().owners(guarded.vnode);
+    List<String> owners = shard.owners(guarded.vnode);
     guarded.quorum = new ReadQuorum(guarded.terms.reads().owners(owners.size()));
     quorumReads++;
     guarded.id = ++ids;
@@ -281,7 +281,7 @@ final class GuardedCommands {
     }
     if (nowNanos - guarded.nextAskNanos >= 0) {
       guarded.exchanges = Map.of();
-      ask(guarded, shard.placement().owners(guarded.vnode));
+      ask(guarded, shard.owners(guarded.vnode));
     }
     look(guarded);
   }

@@ -99,7 +99,7 @@ public final class OwnerCount {
     count.nextAskNanos = shard.nowNanos() + ASK_AGAIN_NANOS;
     Map<String, List<Integer>> byOwner = new LinkedHashMap<>();
     count.clocks.keySet().stream().sorted().forEach(vnode -> {
-      for (String owner : shard.placement().owners(vnode)) {
+      for (String owner : shard.owners(vnode)) {
         if (!count.held.containsKey(owner) || !count.held.get(owner).get(vnode)) {
           byOwner.computeIfAbsent(owner, o -> new ArrayList<>()).add(vnode);
         }

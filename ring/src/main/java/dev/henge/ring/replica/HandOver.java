@@ -194,7 +194,7 @@ final class HandOver {
   /** Whether an owner was heard to have all of the vnode's hints. */
   boolean has(int vnode, String node) {
     Giving g = giving(vnode);
-    int owner = shard.placement().owners(vnode).indexOf(node);
+    int owner = shard.owners(vnode).indexOf(node);
     return g != null && owner >= 0 && g.heard[owner] != null && g.heard[owner].covers(hints.store.dots(vnode));
   }
 
@@ -216,7 +216,7 @@ final class HandOver {
   /** How far the owners of a vnode are; null if none of them was heard. Others may own it by now than when one was. */
   private Giving giving(int vnode) {
     Giving g = giving.get(vnode);
-    return g == null || g.owners.equals(shard.placement().owners(vnode)) ? g : null;
+    return g == null || g.owners.equals(shard.owners(vnode)) ? g : null;
   }
 
   /** There are no hints. */
@@ -268,7 +268,7 @@ final class HandOver {
   private void heard(String node, int[] vnodes, VersionVector[] clocks) {
     for (int i = 0; i < vnodes.length; i++) {
       int vnode = vnodes[i];
-      List<String> owners = vnode < shard.replicas.length ? shard.placement().owners(vnode) : List.of();
+      List<String> owners = vnode < shard.replicas.length ? shard.owners(vnode) : List.of();
       int owner = owners.indexOf(node);
       if (owner >= 0 && hints.store.standing(vnode) != null) {
         Giving g = giving(vnode);
@@ -330,7 +330,7 @@ final class HandOver {
     List<Integer> vnodes = new ArrayList<>(giving.keySet());
     for (int i = 0; i < vnodes.size(); i++) {
       int vnode = vnodes.get((i + nextVnode) % vnodes.size());
-      int owner = shard.placement().owners(vnode).indexOf(peer.id);
+      int owner = shard.owners(vnode).indexOf(peer.id);
       if (owner >= 0 && give(peer, vnode, owner, nowNanos)) {
         nextVnode = (i + nextVnode) % vnodes.size();
         return;

@@ -308,11 +308,11 @@ public final class Hints {
    * policy lets this node write blind then.
    */
   public boolean blind(int vnode) {
-    if (shard.placement() == null || shard.replicas[vnode] != null || !blindAllowed) {
+    if (shard.target() == null || shard.replicas[vnode] != null || !blindAllowed) {
       return false;
     }
     long nowNanos = shard.nowNanos();
-    for (String owner : shard.placement().owners(vnode)) {
+    for (String owner : shard.owners(vnode)) {
       PeerLink peer = shard.peers.get(owner);
       boolean never = peer == null || peer.reachedNanos == Long.MIN_VALUE;
       long reached = never ? startNanos + CatchUp.ALONE_NANOS : peer.reachedNanos;
@@ -387,7 +387,7 @@ public final class Hints {
 
   private Hold ship(Bundle bundle) {
     int vnode = bundle.vnode();
-    int wanted = shard.wanted(shard.placement().owners(vnode).size());
+    int wanted = shard.wanted(shard.owners(vnode).size());
     int places = wanted == 1 ? 0 : fallbacks(vnode, wanted - 1);
     Hold hold = null;
     if (places != 0 || shard.log.syncsFirst()) {
@@ -432,7 +432,7 @@ public final class Hints {
   }
 
   private void countBlind(int vnode, Hold hold) {
-    int wanted = shard.wanted(shard.placement().owners(vnode).size());
+    int wanted = shard.wanted(shard.owners(vnode).size());
     hold.need(1, Math.min(wanted, 1 + hopes(vnode, hold)));
   }
 

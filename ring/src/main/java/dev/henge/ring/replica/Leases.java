@@ -6,7 +6,9 @@ import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Who executes a vnode's commands: leases that owners give to one node at a time.
@@ -21,7 +23,8 @@ import java.util.List;
  * write that was acknowledged by W ≥ majority owners is among what a majority holds. What it took over may be on
  * fewer: replies wait until a majority has that too, or the next primary could show less than this one did.
  *   <li>If no majority can be had for longer than a lease lasts, and the policy allows, it serves degraded.
- *   <li>When a node before it in the list becomes ready, it drains, gives its leases back, and that node seeks.
+ *   <li>When a node before it in the list becomes ready, it drains, gives its leases back, and that node, which has
+ * sought them meanwhile, is given them by each owner that hears of it.
  * </ol>
  *
  * <p>An owner that gave its lease to one node refuses to acknowledge another's bundles (it keeps them all the same),
@@ -46,6 +49,9 @@ final class Leases {
 
   /** Vnodes that may have writes which wait for owners. */
   private final BitSet waiting = new BitSet();
+
+  /** Vnodes that this node stops serving as soon as what it began of them has ended. */
+  private final BitSet draining = new BitSet();
 
   /** Vnodes of which this node, while it serves them, has taken over bundles that others may not have. */
   private final BitSet barriersDue = new BitSet();
@@ -79,7 +85,7 @@ final class Leases {
    * if there is one.
    */
   String candidate(int vnode, long nowNanos) {
-    if (shard.placement() == null) {
+    if (shard.target() == null) {
       return null;
     }
     VnodeReplica r = shard.replicas[vnode];
@@ -88,7 +94,7 @@ final class Leases {
       return owner < 0 ? null : r.owners.get(owner);
     }
     String damaged = null;
-    for (String owner : shard.placement().owners(vnode)) {
+    for (String owner : shard.owners(vnode)) {
       boolean can = reachable(owner, nowNanos) && shard.peers.get(owner).ready.get(vnode);
       if (can && !shard.peers.get(owner).damaged.get(vnode)) {
         return owner;
@@ -118,9 +124,32 @@ final class Leases {
     boolean serves = r.service == Service.EXCLUSIVE || r.service == Service.DEGRADED;
     String candidate = serves ? candidate(r.vnode, nowNanos) : null;
     if (candidate != null && !candidate.equals(config.self())) {
-      r.service = Service.DRAINING;
-      r.drainingSinceNanos = nowNanos;
+      drain(r, nowNanos);
     }
+  }
+
+  private void drain(VnodeReplica r, long nowNanos) {
+    r.service = Service.DRAINING;
+    r.drainingSinceNanos = nowNanos;
+    draining.set(r.vnode);
+  }
+
+  /** Gives the leases of vnodes back of which what was begun has ended; at the end of a turn. */
+  void drained() {
+    if (draining.isEmpty()) {
+      return;
+    }
+    BitSet given = new BitSet();
+    for (int v = draining.nextSetBit(0); v >= 0; v = draining.nextSetBit(v + 1)) {
+      VnodeReplica r = shard.replicas[v];
+      if (r == null || r.service != Service.DRAINING) {
+        draining.clear(v);
+      } else if (r.newestHold() == null) {
+        draining.clear(v);
+        giveUp(r, given);
+      }
+    }
+    giveBack(given);
   }
 
   /** Whether another node than this holds this owner's lease: then its bundles are kept, but not acknowledged. */
@@ -224,7 +253,7 @@ final class Leases {
     if (renew || sought) {
       nextRenewNanos = renew ? nowNanos + config.renewNanos() : nextRenewNanos;
       nextSeekNanos = nowNanos + config.seekNanos();
-      askOwners(nowNanos);
+      askOwners(nowNanos, renew);
     }
     if (renew) {
       for (PeerLink peer : shard.peers()) {
@@ -278,8 +307,7 @@ final class Leases {
       }
       case EXCLUSIVE, DEGRADED -> {
         if (candidate >= 0 && !mine) {
-          r.service = Service.DRAINING;
-          r.drainingSinceNanos = nowNanos;
+          drain(r, nowNanos);
         } else if (r.service == Service.EXCLUSIVE && nowNanos >= r.exclusiveUntilNanos
             || r.service == Service.DEGRADED && (nowNanos < r.heldElsewhereUntilNanos || r.majorityUntilNanos() > nowNanos)) {
           seek(r, nowNanos);
@@ -468,7 +496,8 @@ final class Leases {
 
   // ---------------------------------------------------------------- asking
 
-  private void askOwners(long nowNanos) {
+  /** Asks all owners for their leases: of all vnodes that this node serves or seeks, or only of those it seeks. */
+  private void askOwners(long nowNanos, boolean renew) {
     long round = ++rounds;
     for (PeerLink peer : shard.peers()) {
       if (!peer.connected) {
@@ -477,9 +506,9 @@ final class Leases {
       BitSet wanted = new BitSet();
       BitSet seeking = new BitSet();
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && r.service != Service.IDLE && r.owned() && r.ownerIndex(peer.id) >= 0) {
+        if (r != null && r.service != Service.IDLE && (renew || seeks(r)) && r.owned() && r.ownerIndex(peer.id) >= 0) {
           wanted.set(r.vnode);
-          seeking.set(r.vnode, r.service == Service.SEEKING || r.service == Service.DEGRADED);
+          seeking.set(r.vnode, seeks(r));
         }
       }
       if (!wanted.isEmpty()) {
@@ -493,6 +522,10 @@ final class Leases {
         refresh(r, nowNanos);
       }
     }
+  }
+
+  private static boolean seeks(VnodeReplica r) {
+    return r.service == Service.SEEKING || r.service == Service.DEGRADED;
   }
 
   /** The epochs of these vnodes, in their order; none if all are in the first. */
@@ -522,8 +555,7 @@ final class Leases {
     for (int i = 0; i < grant.vnodes().length; i++) {
       VnodeReplica r = shard.replicas[grant.vnodes()[i]];
       int owner = r == null ? VnodeReplica.NOT_AN_OWNER : r.ownerIndex(peer.id);
-      if (owner >= 0 && (r.service == Service.SEEKING || r.service == Service.DEGRADED)
-          && grant.round() > r.grantsAfterRound) {
+      if (owner >= 0 && seeks(r) && grant.round() > r.grantsAfterRound) {
         r.grantClocks[owner] = grant.clocks()[i];
       }
     }
@@ -555,11 +587,7 @@ final class Leases {
     } else if (message instanceof Message.LeaseGrant m) {
       granted(peer, m, nowNanos);
     } else if (message instanceof Message.LeaseRelease m) {
-      for (int v = m.vnodes().nextSetBit(0); v >= 0; v = m.vnodes().nextSetBit(v + 1)) {
-        ended(v < shard.replicas.length ? shard.replicas[v] : null, peer.id);
-      }
-      nextSeekNanos = nowNanos;
-      tick(nowNanos);
+      released(peer, m.vnodes(), nowNanos);
     } else {
       return false;
     }
@@ -588,11 +616,73 @@ final class Leases {
         }
       } else if (heldByAnother(r, peer.id, nowNanos)) {
         held.set(v);
+        if (request.seeking().get(v)) {
+          r.leaseSeeker = new LeaseSeeker(peer.id, request.round(), epoch, nowNanos);
+        }
       }
     }
+    answer(peer, request.round(), granted, held, told);
+  }
+
+  private void answer(PeerLink peer, long round, BitSet granted, BitSet held, List<VnodeReplica> told) {
     int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
     VersionVector[] clocks = told.stream().map(r -> r.clock).toArray(VersionVector[]::new);
-    shard.transport.send(peer.id, new Message.LeaseGrant(request.round(), granted, held, vnodes, clocks));
+    shard.transport.send(peer.id, new Message.LeaseGrant(round, granted, held, vnodes, clocks));
+  }
+
+  /** A node gives its leases of these vnodes back. */
+  private void released(PeerLink peer, BitSet vnodes, long nowNanos) {
+    List<VnodeReplica> over = new ArrayList<>();
+    for (int v = vnodes.nextSetBit(0); v >= 0; v = vnodes.nextSetBit(v + 1)) {
+      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
+      if (r != null) {
+        ended(r, peer.id);
+        over.add(r);
+      }
+    }
+    passOn(over, nowNanos);
+    BitSet given = new BitSet();
+    boolean begins = false;
+    for (VnodeReplica r : over) {
+      boolean sought = r.service == Service.SEEKING;
+      if (sought) {
+        grantSelf(r, nowNanos);
+      }
+      decide(r, nowNanos, given);
+      begins |= !sought && r.service == Service.SEEKING;
+    }
+    giveBack(given);
+    if (begins) {
+      nextSeekNanos = nowNanos + config.seekNanos();
+      askOwners(nowNanos, false);
+      shard.soon();
+    }
+  }
+
+  /**
+   * Gives leases that are free now to who asked for them while another had them: who seeks need not ask again, nor be
+   * told by the former holder before this owner is.
+   */
+  private void passOn(List<VnodeReplica> free, long nowNanos) {
+    Map<LeaseSeeker, List<VnodeReplica>> next = new LinkedHashMap<>();
+    for (VnodeReplica r : free) {
+      LeaseSeeker seeker = r.leaseSeeker;
+      if (seeker != null && r.leaseHolder == null) {
+        r.leaseSeeker = null;
+        if (seeker.epoch() == shard.views.epoch(r.vnode) && nowNanos - seeker.sinceNanos() <= 2 * config.seekNanos()
+            && r.ownerIndex(seeker.node()) >= 0 && grant(r, seeker.node(), nowNanos)) {
+          next.computeIfAbsent(seeker.ofRound(), of -> new ArrayList<>()).add(r);
+        }
+      }
+    }
+    next.forEach((seeker, vnodes) -> {
+      BitSet granted = new BitSet();
+      for (VnodeReplica r : vnodes) {
+        granted.set(r.vnode);
+        shard.catchUp.tellSoon(r);
+      }
+      answer(shard.peer(seeker.node()), seeker.round(), granted, new BitSet(), vnodes);
+    });
   }
 
   private boolean grant(VnodeReplica r, String node, long nowNanos) {
@@ -618,13 +708,21 @@ final class Leases {
     if (r != null && node.equals(r.leaseHolder)) {
       r.leaseHolder = null;
     }
+    if (r != null && r.leaseSeeker != null && node.equals(r.leaseSeeker.node())) {
+      r.leaseSeeker = null;
+    }
   }
 
   /** A process that is certainly dead executes nothing: its leases are over before their time. */
   void died(PeerLink peer) {
+    List<VnodeReplica> over = new ArrayList<>();
     for (VnodeReplica r : shard.replicas) {
-      ended(r, peer.id);
+      if (r != null) {
+        ended(r, peer.id);
+        over.add(r);
+      }
     }
+    passOn(over, shard.nowNanos());
   }
 
   long takeovers() {

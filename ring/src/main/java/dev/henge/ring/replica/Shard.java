@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -213,9 +214,14 @@ public final class Shard {
     return firstId;
   }
 
-  /** Who owns what now, as far as is known; null for who knows of no ring. */
+  /** {@link #owners} of all vnodes: after a change of one of them it takes its time. Null for who knows of no ring. */
   public Placement placement() {
     return views.placement();
+  }
+
+  /** Who owns a vnode now, as far as is known. Not before {@link #target} is known. */
+  public List<String> owners(int vnode) {
+    return views.owners(vnode);
   }
 
   /** Who should own what; null while that is not known. */
@@ -636,6 +642,7 @@ public final class Shard {
   public void endTurn() {
     keyspace.endTurn();
     leases.barriers(nowNanos);
+    leases.drained();
     bundles.endTurn();
     long end = log.appended();
     log.endTurn();

@@ -146,14 +146,18 @@ final class Views {
     return target;
   }
 
-  /** Who owns what now; who should, where that is not known yet. Null for who knows of no ring. */
+  /** {@link #owners} of all vnodes, made anew after each change; null for who knows of no ring. */
   Placement placement() {
     if (placementStale) {
       placementStale = false;
-      placement = target == null ? null : target.withOwners(IntStream.range(0, views.length)
-          .mapToObj(v -> views[v].known() ? views[v].owners() : target.owners(v)).toList());
+      placement = target == null ? null : target.withOwners(IntStream.range(0, views.length).mapToObj(this::owners).toList());
     }
     return placement;
+  }
+
+  /** Who owns a vnode now; who should, where that is not known yet. Only for who knows of a ring. */
+  List<String> owners(int vnode) {
+    return views[vnode].known() ? views[vnode].owners() : target.owners(vnode);
   }
 
   /** Whether the owners of a vnode are deciding, as far as this node has asked them to. */

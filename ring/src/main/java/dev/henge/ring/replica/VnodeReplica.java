@@ -126,6 +126,9 @@ final class VnodeReplica extends VnodeAtHand {
   /** In which epoch it was given. */
   long leaseEpoch;
 
+  /** Who asked last for the lease while another had it; or null. */
+  LeaseSeeker leaseSeeker;
+
   // as grantee
   long[] grantedUntilNanos;
   VersionVector[] grantClocks;
