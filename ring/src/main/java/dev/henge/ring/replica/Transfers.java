@@ -269,7 +269,7 @@ public final class Transfers {
       int until = n == 0 ? sizes.length : from;
       for (int v = astray.nextSetBit(n == 0 ? from : 0); v >= 0 && v < until; v = astray.nextSetBit(v + 1)) {
         VnodeReplica r = shard.replicas[v];
-        if (r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
+        if (!gone.isEmpty() && r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
           rescue(r, nowNanos);
         }
         if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v)

@@ -2,6 +2,11 @@ package dev.henge.storage.lsm;
 
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,11 +16,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Only a courtesy: elsewhere, and where it is refused, the thread takes its equal share.
  */
-final class Niceness {
+public final class Niceness {
 
     private static final Logger LOG = LoggerFactory.getLogger(Niceness.class);
     private static final int PRIO_PROCESS = 0;
     private static final int THIS_THREAD = 0;
+    private static final Path THREADS = Path.of("/proc/self/task");
     private static final boolean THERE = load();
 
     private Niceness() {
@@ -40,8 +46,40 @@ final class Niceness {
 
     /** Has the calling thread step back by so much behind those of its process; each step is a fifth less of a core. */
     static void ofThisThread(int nice) {
-        if (THERE && nice > 0) {
-            setpriority(PRIO_PROCESS, THIS_THREAD, getpriority(PRIO_PROCESS, THIS_THREAD) + nice);
+        if (nice > 0) {
+            of(THIS_THREAD, nice);
         }
+    }
+
+    /**
+     * Has those threads of this process step back so whose names, as the system has them, begin with this text: it
+     * keeps fifteen bytes of a name. Threads that they start will step back as far.
+     *
+     * @return how many there are; 0 where it cannot be told
+     */
+    public static int ofThreadsNamed(String begin, int nice) {
+        int count = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+            for (Path thread : threads) {
+                if (nameOf(thread).startsWith(begin)) {
+                    count += of(Integer.parseInt(thread.getFileName().toString()), nice) ? 1 : 0;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.info("the threads of this process cannot be listed, so none of {} steps back: {}", begin, e.toString());
+        }
+        return count;
+    }
+
+    private static String nameOf(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm"));
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    private static boolean of(int thread, int nice) {
+        return THERE && setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + nice) == 0;
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,6 +32,38 @@ class NicenessTest {
             assertEquals(before, ofThisThread());
         } finally {
             worker.shutdownNow();
+        }
+    }
+
+    @Test
+    void threadsStepBackByTheirNames() throws Exception {
+        int before = ofThisThread();
+        String name = "nice-by-name-and-more"; // the system keeps fifteen bytes of it
+        try (Worker named = new Worker(name); Worker other = new Worker("another")) {
+            assertEquals(before, named.niceness());
+            assertEquals(1, Niceness.ofThreadsNamed("nice-by-name", 3));
+            assertEquals(before + 3, named.niceness());
+            assertEquals(before, other.niceness());
+            assertEquals(before, ofThisThread());
+            assertEquals(0, Niceness.ofThreadsNamed("nice-by-no-name", 3));
+        }
+    }
+
+    /** A thread that says how nice it is. */
+    private static final class Worker implements AutoCloseable {
+        private final ExecutorService thread;
+
+        Worker(String name) {
+            thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
+        }
+
+        int niceness() throws Exception {
+            return thread.submit(NicenessTest::ofThisThread).get();
+        }
+
+        @Override
+        public void close() {
+            thread.shutdownNow();
         }
     }
 }
