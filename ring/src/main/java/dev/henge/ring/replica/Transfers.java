@@ -61,9 +61,15 @@ public final class Transfers {
   private static final long HEARD_NANOS = 5_000_000_000L;
 
   /** Records that are deleted in one go, and looks for some. */
-  private static final int DROP_RECORDS = 2_000;
+  private static final int DROP_RECORDS = 1_000;
 
-  private static final int DROP_STEPS = 64;
+  private static final int DROP_STEPS = 16;
+
+  /** Vnodes that are taken up in one go, that are looked at for a next step, and for which one is proposed. */
+  private static final int TAKES = 8;
+
+  private static final int LOOKS = 64;
+  private static final int STEPS = 16;
 
   /** A donor's part waits so long for its turn at most, before the next look. */
   private static final long PULL_NANOS = 3_000_000_000L;
@@ -243,18 +249,20 @@ public final class Transfers {
   private void take(Placement target) {
     int learning = 0;
     int pulling = 0;
+    int taken = 0;
     for (VnodeReplica r : shard.replicas) {
       if (r != null && r.learning()) {
         learning++;
         pulling += r.ready ? 0 : 1;
       }
     }
-    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX; n++) {
+    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX && taken < TAKES; n++) {
       int v = nextTaken;
       nextTaken = (nextTaken + 1) % sizes.length;
       if (astray.get(v) && shard.views.holding(v) == Views.Holding.NONE && target.owners(v).contains(shard.config.self())
           && !shard.views.view(v).has(shard.config.self())) {
         shard.views.take(v);
+        taken++;
         learning++;
         pulling++;
       }
@@ -263,23 +271,27 @@ public final class Transfers {
 
   // ---------------------------------------------------------------- the executor's part
 
+  /** Looks for the next step of the vnodes that are astray: of some in each turn, so that none takes long. */
   private void drive(Placement target, long nowNanos) {
-    int from = nextDriven;
-    for (int n = 0; n < 2; n++) {
-      int until = n == 0 ? sizes.length : from;
-      for (int v = astray.nextSetBit(n == 0 ? from : 0); v >= 0 && v < until; v = astray.nextSetBit(v + 1)) {
-        VnodeReplica r = shard.replicas[v];
-        if (!gone.isEmpty() && r != null && r.owned() && r.ready && !shard.views.deciding(v)) {
-          rescue(r, nowNanos);
-        }
-        if (r != null && r.owned() && r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v)
-            && !shard.views.deciding(v)) {
-          drive(r, target.owners(v), nowNanos);
-          nextDriven = v + 1;
-        }
+    int looks = LOOKS;
+    int steps = STEPS;
+    for (int n = astray.cardinality(); n > 0 && looks > 0 && steps > 0 && !astray.isEmpty(); n--) {
+      int v = astray.nextSetBit(nextDriven);
+      v = v < 0 ? astray.nextSetBit(0) : v;
+      nextDriven = v + 1;
+      VnodeReplica r = shard.replicas[v];
+      if (r == null || !r.owned() || shard.views.deciding(v)) {
+        continue;
       }
+      if (!gone.isEmpty() && r.ready) {
+        rescue(r, nowNanos);
+      }
+      if (r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
+        drive(r, target.owners(v), nowNanos);
+        looks--;
+      }
+      steps -= shard.views.deciding(v) ? 1 : 0;
     }
-    nextDriven = nextDriven >= sizes.length ? 0 : nextDriven;
   }
 
   /** Has the owners that are left go on without a majority that was declared dead for good. */
