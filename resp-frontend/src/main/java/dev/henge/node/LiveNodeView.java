@@ -10,6 +10,7 @@ import dev.henge.ring.coordinator.Coordinator;
 import dev.henge.ring.placement.NodeState;
 import dev.henge.ring.placement.Placement;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.ShardStanding;
 import dev.henge.ring.replica.DamageStanding;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.lsm.LogStanding;
@@ -187,7 +188,7 @@ final class LiveNodeView implements NodeView {
     figures.put("Replication", new ReplicationFigures(shard, coordinator, formation.state().nodes()).all());
     figures.put("Memory", memory(store.stats()));
     Map<String, Object> henge = new LinkedHashMap<>();
-    Shard.Standing standing = shard.standing();
+    ShardStanding standing = shard.standing();
     henge.put("henge_vnodes_owned", standing.owned());
     henge.put("henge_vnodes_ready", standing.ready());
     henge.put("henge_vnodes_exclusive", standing.exclusive());

@@ -6,6 +6,7 @@ import dev.henge.ring.replica.ClockSkew;
 import dev.henge.ring.replica.Hints;
 import dev.henge.ring.replica.Replicas;
 import dev.henge.ring.replica.Shard;
+import dev.henge.ring.replica.ShardStanding;
 import dev.henge.ring.replica.StabilityStanding;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class ReplicationFigures {
     ordered.put("connected_slaves", connected);
     ordered.put("master_repl_offset", seen);
     ordered.putAll(fields);
-    Shard.Standing standing = shard.standing();
+    ShardStanding standing = shard.standing();
     ordered.put("henge_owners", own.peers().size());
     ordered.put("henge_owners_connected", connected);
     ordered.put("henge_owners_lack_writes", lacking);

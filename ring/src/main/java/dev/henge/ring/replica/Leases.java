@@ -50,6 +50,9 @@ final class Leases {
   /** Vnodes that may have writes which wait for owners. */
   private final BitSet waiting = new BitSet();
 
+  /** Vnodes that this node serves in another epoch than their leases are of. */
+  private final BitSet toRenew = new BitSet();
+
   /** Vnodes that this node stops serving as soon as what it began of them has ended. */
   private final BitSet draining = new BitSet();
 
@@ -125,6 +128,13 @@ final class Leases {
     String candidate = serves ? candidate(r.vnode, nowNanos) : null;
     if (candidate != null && !candidate.equals(config.self())) {
       drain(r, nowNanos);
+    }
+  }
+
+  /** The vnode has other owners: they take no part in the next decision before their leases are of this epoch. */
+  void renewSoon(VnodeReplica r) {
+    if (r.service != Service.IDLE) {
+      toRenew.set(r.vnode);
     }
   }
 
@@ -250,7 +260,7 @@ final class Leases {
       }
     }
     giveBack(given);
-    if (renew || sought) {
+    if (renew || sought || !toRenew.isEmpty()) {
       nextRenewNanos = renew ? nowNanos + config.renewNanos() : nextRenewNanos;
       nextSeekNanos = nowNanos + config.seekNanos();
       askOwners(nowNanos, renew);
@@ -496,7 +506,10 @@ final class Leases {
 
   // ---------------------------------------------------------------- asking
 
-  /** Asks all owners for their leases: of all vnodes that this node serves or seeks, or only of those it seeks. */
+  /**
+   * Asks all owners for their leases: of all vnodes that this node serves or seeks, or only of those it seeks, and of
+   * those in a new epoch.
+   */
   private void askOwners(long nowNanos, boolean renew) {
     long round = ++rounds;
     for (PeerLink peer : shard.peers()) {
@@ -506,7 +519,8 @@ final class Leases {
       BitSet wanted = new BitSet();
       BitSet seeking = new BitSet();
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && r.service != Service.IDLE && (renew || seeks(r)) && r.owned() && r.ownerIndex(peer.id) >= 0) {
+        boolean due = r != null && r.service != Service.IDLE && (renew || seeks(r) || toRenew.get(r.vnode));
+        if (due && r.owned() && r.ownerIndex(peer.id) >= 0) {
           wanted.set(r.vnode);
           seeking.set(r.vnode, seeks(r));
         }
@@ -522,6 +536,7 @@ final class Leases {
         refresh(r, nowNanos);
       }
     }
+    toRenew.clear();
   }
 
   private static boolean seeks(VnodeReplica r) {

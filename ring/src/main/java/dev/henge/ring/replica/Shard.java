@@ -763,23 +763,8 @@ public final class Shard {
     return bundlesApplied;
   }
 
-  /** How many vnodes this node owns, has caught up on, serves alone, and serves degraded. */
-  public record Standing(int owned, int ready, int exclusive, int degraded) {}
-
-  public Standing standing() {
-    int owned = 0;
-    int ready = 0;
-    int exclusive = 0;
-    int degraded = 0;
-    for (VnodeReplica r : replicas) {
-      if (r != null && r.owned()) {
-        owned++;
-        ready += r.ready ? 1 : 0;
-        exclusive += r.service == VnodeReplica.Service.EXCLUSIVE ? 1 : 0;
-        degraded += r.service == VnodeReplica.Service.DEGRADED ? 1 : 0;
-      }
-    }
-    return new Standing(owned, ready, exclusive, degraded);
+  public ShardStanding standing() {
+    return ShardStanding.of(replicas);
   }
 
   public DamageStanding damageStanding() {

@@ -66,6 +66,9 @@ final class Views {
   /** An attempt waits for two syncs of an owner's log: a tenth of a second in all, and some seconds on a bad day. */
   private static final long PROPOSAL_NANOS = 6_000_000_000L;
 
+  /** Who has not answered is asked again: it may not have known the epoch, or have lent its lease in an earlier one. */
+  private static final long ASK_AGAIN_NANOS = 200_000_000L;
+
   /** Longer than an attempt takes: who has forgotten its votes gives another that it has under way up for this. */
   private static final long WAKE_NANOS = 10_000_000_000L;
 
@@ -105,6 +108,7 @@ final class Views {
   /** Whether the votes that are read were not the last ones. */
   private boolean forgetful;
 
+  private long nextAskAgainNanos;
   private long nextCompareNanos;
   private long nextWakeNanos;
 
@@ -150,7 +154,8 @@ final class Views {
   Placement placement() {
     if (placementStale) {
       placementStale = false;
-      placement = target == null ? null : target.withOwners(IntStream.range(0, views.length).mapToObj(this::owners).toList());
+      placement = target == null ? null
+          : target.withOwners(IntStream.range(0, views.length).mapToObj(this::owners).toList());
     }
     return placement;
   }
@@ -370,6 +375,7 @@ final class Views {
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
       reshape(r);
+      shard.leases.renewSoon(r);
     } else if (view.has(shard.config.self()) && holdings[vnode] == Holding.NONE) {
       take(vnode);
       return;
@@ -498,11 +504,25 @@ final class Views {
   }
 
   private void toOwners(int vnode, Message message) {
-    for (String owner : views[vnode].owners()) {
-      if (owner.equals(shard.config.self())) {
-        asked(owner, message);
-      } else {
-        shard.transport.send(owner, message);
+    views[vnode].owners().forEach(owner -> ask(owner, message));
+  }
+
+  private void ask(String owner, Message message) {
+    if (owner.equals(shard.config.self())) {
+      asked(owner, message);
+    } else {
+      shard.transport.send(owner, message);
+    }
+  }
+
+  private void askAgain(long nowNanos) {
+    for (Map.Entry<Integer, ViewProposal> entry : List.copyOf(proposals.entrySet())) {
+      int v = entry.getKey();
+      ViewProposal p = entry.getValue();
+      if (p.late(nowNanos + PROPOSAL_NANOS - ASK_AGAIN_NANOS)) {
+        Message message = p.asking() ? new Message.ViewAccept(v, epoch(v), p.ballot(), p.value())
+            : new Message.ViewPrepare(v, epoch(v), p.ballot());
+        p.missing().forEach(owner -> ask(owner, message));
       }
     }
   }
@@ -510,7 +530,7 @@ final class Views {
   private void asked(String from, Message message) {
     if (message instanceof Message.ViewPrepare m && mayVote(from, m.vnode(), m.epoch())) {
       int v = m.vnode();
-      if (votes[v].promises(m.ballot())) {
+      if (votes[v].promises(m.ballot()) && !votes[v].promised().equals(m.ballot())) {
         votes[v] = votes[v].promise(m.ballot());
         record(v);
       }
@@ -518,7 +538,7 @@ final class Views {
     } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
         && (views[m.vnode()].couldBecome(m.owners()) || shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE))) {
       int v = m.vnode();
-      if (votes[v].promises(m.ballot())) {
+      if (votes[v].promises(m.ballot()) && !votes[v].accepted().equals(m.ballot())) {
         votes[v] = votes[v].accept(m.ballot(), m.owners());
         record(v);
       }
@@ -542,7 +562,7 @@ final class Views {
       return;
     }
     proposals.put(vnode, waking);
-    others.forEach(owner -> shard.transport.send(owner, new Message.ViewPrepare(vnode, epoch(vnode), ballot)));
+    others.forEach(owner -> ask(owner, new Message.ViewPrepare(vnode, epoch(vnode), ballot)));
   }
 
   private void awake(int vnode, ViewVote vote) {
@@ -735,6 +755,10 @@ final class Views {
       record(v);
     }
     proposals.values().removeIf(p -> p.late(nowNanos));
+    if (nowNanos >= nextAskAgainNanos) {
+      nextAskAgainNanos = nowNanos + ASK_AGAIN_NANOS;
+      askAgain(nowNanos);
+    }
     if (nowNanos >= nextWakeNanos) {
       for (int v = 0; v < votes.length && begun && shard.writable(); v++) {
         if (votes[v].silent()) {

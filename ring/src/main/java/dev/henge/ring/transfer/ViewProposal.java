@@ -89,6 +89,17 @@ public final class ViewProposal {
     return asking;
   }
 
+  /** Whether the owners are put to the vote; before that, promises are asked for. */
+  public boolean asking() {
+    return asking;
+  }
+
+  /** Who has not answered what is asked now. */
+  public List<String> missing() {
+    Set<String> answered = asking ? accepted : promised;
+    return voters.stream().filter(owner -> !answered.contains(owner)).toList();
+  }
+
   /** What is put to the vote. */
   public List<String> value() {
     return value;

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 class LeaseTest {
 
   private static final long SEED = 7;
+  private static final int SEEDS_OF_HANDOVERS = 30;
+  /** Two messages, and what they wait for in a node's turns. */
+  private static final long HANDOVER_MILLIS_MAX = 30;
 
   private static Simulation ring(int nodes, boolean strict) {
     Simulation sim = new Simulation(SEED, new Simulation.Options(nodes, 8, strict, false, false, 0, 0, false));
@@ -118,6 +121,44 @@ class LeaseTest {
     report("hand-back: longest gap", longest);
     report("hand-back: from the start of the process on", sim.nowMillis() - start);
     assertTrue(longest <= 150, "gap " + longest);
+  }
+
+  @Test
+  void aVnodeIsHandedOverInTheTimeOfSomeMessages() {
+    long longest = 0;
+    for (long seed = 1; seed <= SEEDS_OF_HANDOVERS; seed++) {
+      Simulation sim = new Simulation(seed, new Simulation.Options(3, 8, false, false, false, 0, 0, false));
+      sim.startAll(true);
+      sim.untilServed(1_000);
+      sim.run(1_000);
+      SimulatedNode n1 = sim.node("n1");
+      n1.shard.beginTurn();
+      n1.shard.drain();
+      n1.shard.endTurn();
+      longest = Math.max(longest, longestWithoutExecutor(sim, "n1"));
+    }
+    report("handed over: longest gap", longest);
+    assertTrue(longest <= HANDOVER_MILLIS_MAX, "gap " + longest);
+  }
+
+  /** Until no vnode is served by the node; how long one of them was served by nobody. */
+  private static long longestWithoutExecutor(Simulation sim, String leaves) {
+    long start = sim.nowMillis();
+    long[] without = new long[sim.options.vnodes()];
+    long longest = 0;
+    boolean over = false;
+    while (!over) {
+      assertTrue(sim.nowMillis() - start < 5_000, sim.standing());
+      sim.step();
+      over = true;
+      for (int v = 0; v < without.length; v++) {
+        SimulatedNode primary = sim.primary(v);
+        without[v] = primary == null ? without[v] + Simulation.STEP_MILLIS : 0;
+        longest = Math.max(longest, without[v]);
+        over &= primary != null && primary != sim.node(leaves);
+      }
+    }
+    return longest;
   }
 
   @Test
