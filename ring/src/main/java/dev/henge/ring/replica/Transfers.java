@@ -61,15 +61,15 @@ public final class Transfers {
   private static final long HEARD_NANOS = 5_000_000_000L;
 
   /** Records that are deleted in one go, and looks for some. */
-  private static final int DROP_RECORDS = 1_000;
+  private static final int DROP_RECORDS = 500;
 
   private static final int DROP_STEPS = 16;
 
   /** Vnodes that are taken up in one go, that are looked at for a next step, and for which one is proposed. */
-  private static final int TAKES = 8;
+  private static final int TAKES = 2;
 
-  private static final int LOOKS = 64;
-  private static final int STEPS = 16;
+  private static final int LOOKS = 16;
+  private static final int STEPS = 4;
 
   /** A donor's part waits so long for its turn at most, before the next look. */
   private static final long PULL_NANOS = 3_000_000_000L;
