@@ -37,6 +37,7 @@ final class Housekeeping {
     if (nowNanos < nextNanos) {
       return false;
     }
+    long lateNanos = nextNanos == Long.MIN_VALUE ? 0 : nowNanos - nextNanos;
     shard.catchUp.tick(nowNanos);
     shard.leases.tick(nowNanos);
     shard.retention.tick(nowNanos);
@@ -45,7 +46,7 @@ final class Housekeeping {
     shard.skew.tick(nowNanos);
     shard.antiEntropy().tick(nowNanos);
     shard.views.tick(nowNanos);
-    shard.transfers.tick(nowNanos);
+    shard.transfers.tick(nowNanos, lateNanos);
     shard.stability.tick(nowNanos);
     shard.expiry.tick(nowMillis);
     long next = resting(nowNanos) ? Math.min(nowNanos + REST_NANOS, shard.leases.nextRenewNanos()) : nowNanos;

@@ -71,6 +71,12 @@ public final class Transfers {
   private static final int LOOKS = 16;
   private static final int STEPS = 4;
 
+  /** A look that comes so late found the loop, or its core, busy with commands: the next steps are left for later. */
+  private static final long LATE_NANOS = 5_000_000;
+
+  /** But no longer than this. */
+  private static final long LEFT_NANOS = 200_000_000;
+
   /** A donor's part waits so long for its turn at most, before the next look. */
   private static final long PULL_NANOS = 3_000_000_000L;
 
@@ -95,6 +101,7 @@ public final class Transfers {
   private final Map<Integer, VnodeRepair> dropping = new TreeMap<>();
   private int nextTaken;
   private int nextDriven;
+  private long nextAnywayNanos;
   private boolean unseen = true;
   private boolean busy;
   private long bytesTaken;
@@ -437,13 +444,18 @@ public final class Transfers {
 
   // ---------------------------------------------------------------- time
 
-  void tick(long nowNanos) {
+  /** @param lateNanos how long after its time this is called */
+  void tick(long nowNanos, long lateNanos) {
     Placement target = shard.views.target();
     if (target == null || !shard.writable()) {
       return;
     }
     ask(nowNanos);
-    dropOn();
+    boolean goesOn = lateNanos < LATE_NANOS || nowNanos >= nextAnywayNanos;
+    if (goesOn) {
+      nextAnywayNanos = nowNanos + LEFT_NANOS;
+      dropOn();
+    }
     boolean guests = false;
     for (VnodeReplica r : shard.replicas) {
       if (r != null) {
@@ -451,7 +463,7 @@ public final class Transfers {
         guests |= r.members.size() > r.owners.size();
       }
     }
-    if (!pace.paused()) {
+    if (goesOn && !pace.paused()) {
       take(target);
       drive(target, nowNanos);
     }
