@@ -60,10 +60,11 @@ public final class Transfers {
   /** Who removes its replica must have heard of the owners within this. */
   private static final long HEARD_NANOS = 5_000_000_000L;
 
-  /** Records that are deleted in one go, and looks for some. */
-  private static final int DROP_RECORDS = 500;
+  /** Records that are deleted in one go, and how long a look goes on with that: the loop has others to serve. */
+  private static final int DROP_RECORDS = 250;
 
-  private static final int DROP_STEPS = 16;
+  private static final int DROPS = 16;
+  private static final long DROP_NANOS = 2_000_000;
 
   /** Vnodes that are taken up in one go, that are looked at for a next step, and for which one is proposed. */
   private static final int TAKES = 2;
@@ -420,26 +421,22 @@ public final class Transfers {
       }
     }
     unseen = false;
-    int records = DROP_RECORDS;
-    for (int n = 0; n < DROP_STEPS && records > 0 && !dropping.isEmpty(); n++) {
-      records -= dropOne(dropping.keySet().iterator().next(), records);
+    long end = shard.nanos.getAsLong() + DROP_NANOS;
+    for (int n = 0; n < DROPS && !dropping.isEmpty() && shard.nanos.getAsLong() - end < 0; n++) {
+      dropOne(dropping.keySet().iterator().next());
     }
   }
 
-  private int dropOne(int vnode, int recordsMax) {
-    int gone;
+  private void dropOne(int vnode) {
     try {
-      gone = dropping.get(vnode).drop(recordsMax);
+      if (dropping.get(vnode).drop(DROP_RECORDS) < 0) {
+        dropping.remove(vnode);
+        shard.views.droppedAll(vnode);
+      }
     } catch (CorruptTableException e) {
       shard.damage.met(e);
       dropping.put(vnode, shard.keyspace.repair(vnode));
-      return recordsMax;
     }
-    if (gone < 0) {
-      dropping.remove(vnode);
-      shard.views.droppedAll(vnode);
-    }
-    return Math.max(0, gone);
   }
 
   // ---------------------------------------------------------------- time
@@ -452,10 +449,8 @@ public final class Transfers {
     }
     ask(nowNanos);
     boolean goesOn = lateNanos < LATE_NANOS || nowNanos >= nextAnywayNanos;
-    if (goesOn) {
-      nextAnywayNanos = nowNanos + LEFT_NANOS;
-      dropOn();
-    }
+    nextAnywayNanos = goesOn ? nowNanos + LEFT_NANOS : nextAnywayNanos;
+    dropOn();
     boolean guests = false;
     for (VnodeReplica r : shard.replicas) {
       if (r != null) {
