@@ -288,17 +288,17 @@ public final class Transfers {
       v = v < 0 ? astray.nextSetBit(0) : v;
       nextDriven = v + 1;
       VnodeReplica r = shard.replicas[v];
-      if (r == null || !r.owned() || shard.views.deciding(v)) {
+      if (r == null || !r.owned() || shard.views.decisions.deciding(v)) {
         continue;
       }
       if (!gone.isEmpty() && r.ready) {
         rescue(r, nowNanos);
       }
-      if (r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.deciding(v)) {
+      if (r.service == VnodeReplica.Service.EXCLUSIVE && shard.serves(v) && !shard.views.decisions.deciding(v)) {
         drive(r, target.owners(v), nowNanos);
         looks--;
       }
-      steps -= shard.views.deciding(v) ? 1 : 0;
+      steps -= shard.views.decisions.deciding(v) ? 1 : 0;
     }
   }
 
@@ -309,7 +309,7 @@ public final class Transfers {
       for (String node : left) {
         if (shard.reachable(node)) {
           if (node.equals(shard.config.self())) {
-            shard.views.propose(r.vnode, left, nowNanos);
+            shard.views.decisions.propose(r.vnode, left, nowNanos);
           }
           return;
         }
@@ -343,7 +343,7 @@ public final class Transfers {
       next = wanted;
     }
     if (next != null && (next.size() >= r.owners.size() || majorityThere(next))) {
-      shard.views.propose(r.vnode, next, nowNanos);
+      shard.views.decisions.propose(r.vnode, next, nowNanos);
     }
   }
 

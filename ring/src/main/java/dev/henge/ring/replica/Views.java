@@ -1,24 +1,17 @@
 package dev.henge.ring.replica;
 
 import dev.henge.ring.placement.Placement;
-import dev.henge.ring.transfer.Ballot;
-import dev.henge.ring.transfer.ViewProposal;
-import dev.henge.ring.transfer.ViewVote;
 import dev.henge.ring.transfer.VnodeView;
 import dev.henge.storage.lsm.CorruptTableException;
 import dev.henge.storage.row.ByteReader;
 import dev.henge.storage.row.Bytes;
 import dev.henge.storage.type.VnodeRepair;
-import dev.henge.storage.version.Mutant;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,10 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Who owns each vnode now, and how that changes: by decisions of its owners, one epoch after the other.
  *
- * <p>The owners of an epoch decide who owns the vnode in the next one, by one round of Paxos ({@link ViewProposal},
- * {@link ViewVote}). So an epoch has one set of owners, whoever proposed it, crashed, or was cut off. Three rules make
- * that safe for the executor of commands, who needs leases of a majority of the owners of his epoch, and for what was
- * acknowledged, which a majority of them has:
+ * <p>The owners of an epoch decide who owns the vnode in the next one, by one round of Paxos ({@link ViewDecisions}).
+ * So an epoch has one set of owners, whoever proposed it, crashed, or was cut off. Three rules make that safe for the
+ * executor of commands, who needs leases of a majority of the owners of his epoch, and for what was acknowledged, which
+ * a majority of them has:
  * <ol>
  *   <li>Neighbouring epochs differ in one owner ({@link VnodeView}), so their majorities meet: there is one executor,
  *       and who takes over finds what was acknowledged in the epoch before.
@@ -46,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * lease that is asked for in another epoch than the owner's has both tell each other.
  *
  * <pre>
- * record : vnode u16 | epoch varint | owners | promised ballot | accepted ballot | accepted owners | holding u8
+ * record : vnode u16 | epoch varint | owners | votes ({@link ViewDecisions}) | holding u8
  * store  : 0xC000+vnode u16 | 'V' → the same; and again under 0xFFFF | 0x03 | vnode u16
  * </pre>
  */
@@ -54,23 +47,8 @@ final class Views {
 
   private static final Logger LOG = LoggerFactory.getLogger(Views.class);
 
-  /** Decisions that this node drives at once; others follow. */
-  private static final int PROPOSALS_MAX = 256;
-
   /** Views in one message. */
   private static final int TOLD_MAX = 128;
-
-  /** Answers that wait for the log; further questions are not answered, and come again. */
-  private static final int SAYING_MAX = 4_096;
-
-  /** An attempt waits for two syncs of an owner's log: a tenth of a second in all, and some seconds on a bad day. */
-  private static final long PROPOSAL_NANOS = 6_000_000_000L;
-
-  /** Who has not answered is asked again: it may not have known the epoch, or have lent its lease in an earlier one. */
-  private static final long ASK_AGAIN_NANOS = 200_000_000L;
-
-  /** Longer than an attempt takes: who has forgotten its votes gives another that it has under way up for this. */
-  private static final long WAKE_NANOS = 10_000_000_000L;
 
   private static final long COMPARE_NANOS = 2_000_000_000L;
   private static final byte MARK = 'V';
@@ -86,14 +64,10 @@ final class Views {
 
   private final Shard shard;
   private final VnodeView[] views;
-  private final ViewVote[] votes;
   private final Holding[] holdings;
 
-  /** The highest number of an attempt that was heard of. */
-  private final long[] highest;
-
-  private final Map<Integer, ViewProposal> proposals = new TreeMap<>();
-  private final ArrayDeque<Said> saying = new ArrayDeque<>();
+  /** How the owners decide. */
+  final ViewDecisions decisions;
 
   /** What the log has newer than the store, and what not even the log has. */
   private final BitSet unsaved = new BitSet();
@@ -105,30 +79,15 @@ final class Views {
   private boolean placementStale;
   private boolean telling;
 
-  /** Whether the votes that are read were not the last ones. */
-  private boolean forgetful;
-
-  private long nextAskAgainNanos;
   private long nextCompareNanos;
-  private long nextWakeNanos;
-
-  /** Whether others have had the time to tell this process what they know. */
-  private boolean begun;
-
   private int nextCompared;
-  private long decided;
-
-  /** What is said once the log is durable up to {@code end}. */
-  private record Said(String to, Message message, long end) {}
 
   Views(Shard shard, int vnodes) {
     this.shard = shard;
     this.views = new VnodeView[vnodes];
-    this.votes = new ViewVote[vnodes];
+    this.decisions = new ViewDecisions(shard, this, vnodes);
     this.holdings = new Holding[vnodes];
-    this.highest = new long[vnodes];
     Arrays.fill(views, VnodeView.UNKNOWN);
-    Arrays.fill(votes, ViewVote.NONE);
     Arrays.fill(holdings, Holding.NONE);
   }
 
@@ -165,18 +124,8 @@ final class Views {
     return views[vnode].known() ? views[vnode].owners() : target.owners(vnode);
   }
 
-  /** Whether the owners of a vnode are deciding, as far as this node has asked them to. */
-  boolean deciding(int vnode) {
-    return proposals.containsKey(vnode);
-  }
-
   boolean idle() {
-    return proposals.isEmpty() && saying.isEmpty() && unlogged.isEmpty() && !telling && known == views.length;
-  }
-
-  /** How many epochs this node has decided. */
-  long decided() {
-    return decided;
+    return decisions.idle() && unlogged.isEmpty() && !telling && known == views.length;
   }
 
   // ---------------------------------------------------------------- the disk
@@ -191,9 +140,8 @@ final class Views {
 
   /** What the store has of votes is older than what was said. */
   void forgetVotes() {
-    forgetful = true;
-    Arrays.fill(votes, ViewVote.SILENT);
-    unsaved.set(0, votes.length);
+    decisions.forget();
+    unsaved.set(0, views.length);
   }
 
   /**
@@ -208,7 +156,7 @@ final class Views {
     for (int v = 0; v < views.length; v++) {
       lost.set(v, !read(v, key(v)) && !read(v, secondKey(v)));
       if (lost.get(v)) {
-        votes[v] = ViewVote.SILENT;
+        decisions.forget(v);
         holdings[v] = Holding.HELD; // perhaps: what is of it here is as good as damaged, and goes if it is not needed
       }
       if (forming && !views[v].known()) {
@@ -254,26 +202,23 @@ final class Views {
 
   private void restore(int vnode, ByteReader in) {
     see(vnode, new VnodeView(in.varint(), owners(in)));
-    ViewVote vote = new ViewVote(ballot(in), ballot(in), owners(in));
-    votes[vnode] = forgetful ? ViewVote.SILENT : vote;
+    decisions.restore(vnode, in);
     holdings[vnode] = Holding.values()[in.u8()];
   }
 
   private Bytes state(int vnode, Bytes out) {
     out.varint(views[vnode].epoch());
     owners(out, views[vnode].owners());
-    ballot(out, votes[vnode].promised());
-    ballot(out, votes[vnode].accepted());
-    owners(out, votes[vnode].owners());
+    decisions.state(vnode, out);
     return out.u8(holdings[vnode].ordinal());
   }
 
-  private static void owners(Bytes out, List<String> owners) {
+  static void owners(Bytes out, List<String> owners) {
     out.varint(owners.size());
     owners.forEach(owner -> out.block(owner.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static List<String> owners(ByteReader in) {
+  static List<String> owners(ByteReader in) {
     List<String> owners = new ArrayList<>();
     for (int n = in.length(); n > 0; n--) {
       owners.add(new String(in.block(), StandardCharsets.UTF_8));
@@ -281,16 +226,8 @@ final class Views {
     return owners;
   }
 
-  private static void ballot(Bytes out, Ballot ballot) {
-    out.varint(ballot.number()).block(ballot.by().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static Ballot ballot(ByteReader in) {
-    return new Ballot(in.varint(), new String(in.block(), StandardCharsets.UTF_8));
-  }
-
   /** Logs what is known of a vnode. Not one of its records: who pulls its log does not want it. */
-  private void record(int vnode) {
+  void record(int vnode) {
     if (!shard.writable()) {
       unlogged.set(vnode); // what is decided is so, whatever this disk says: who forgets it is told again
       return;
@@ -362,15 +299,14 @@ final class Views {
   }
 
   /** Who owns a vnode from now on, as decided. */
-  private void adopt(int vnode, VnodeView view) {
+  void adopt(int vnode, VnodeView view) {
     for (PeerLink peer : shard.peers()) {
       if (view.has(peer.id) && !views[vnode].has(peer.id)) {
         peer.ready.clear(vnode); // who is new tells so anew: it may have let go of what it had
       }
     }
     see(vnode, view);
-    votes[vnode] = votes[vnode].silent() ? ViewVote.SILENT : ViewVote.NONE;
-    proposals.remove(vnode);
+    decisions.over(vnode);
     shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
@@ -484,177 +420,22 @@ final class Views {
     return members;
   }
 
-  // ---------------------------------------------------------------- deciding
+  // ---------------------------------------------------------------- telling
 
-  /** Has the vnode's owners decide who owns it in the next epoch. */
-  void propose(int vnode, List<String> wanted, long nowNanos) {
-    List<String> voters = views[vnode].voters(shard.transfers.gone());
-    boolean may = views[vnode].mayBecome(wanted, voters) || shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE);
-    if (proposals.size() >= PROPOSALS_MAX || proposals.containsKey(vnode) || !may) {
-      return;
-    }
-    if (shard.config.rules().broken(Mutant.VIEW_WITHOUT_MAJORITY)) {
-      decided(vnode, views[vnode].next(wanted));
-      return;
-    }
-    heard(vnode, votes[vnode].promised());
-    Ballot ballot = new Ballot(++highest[vnode], Long.toHexString(shard.config.actor()));
-    proposals.put(vnode, new ViewProposal(views[vnode], voters, ballot, wanted, nowNanos + PROPOSAL_NANOS));
-    toOwners(vnode, new Message.ViewPrepare(vnode, epoch(vnode), ballot));
-  }
-
-  private void toOwners(int vnode, Message message) {
-    views[vnode].owners().forEach(owner -> ask(owner, message));
-  }
-
-  private void ask(String owner, Message message) {
-    if (owner.equals(shard.config.self())) {
-      asked(owner, message);
-    } else {
-      shard.transport.send(owner, message);
-    }
-  }
-
-  private void askAgain(long nowNanos) {
-    for (Map.Entry<Integer, ViewProposal> entry : List.copyOf(proposals.entrySet())) {
-      int v = entry.getKey();
-      ViewProposal p = entry.getValue();
-      if (p.late(nowNanos + PROPOSAL_NANOS - ASK_AGAIN_NANOS)) {
-        Message message = p.asking() ? new Message.ViewAccept(v, epoch(v), p.ballot(), p.value())
-            : new Message.ViewPrepare(v, epoch(v), p.ballot());
-        p.missing().forEach(owner -> ask(owner, message));
-      }
-    }
-  }
-
-  private void asked(String from, Message message) {
-    if (message instanceof Message.ViewPrepare m && mayVote(from, m.vnode(), m.epoch())) {
-      int v = m.vnode();
-      if (votes[v].promises(m.ballot()) && !votes[v].promised().equals(m.ballot())) {
-        votes[v] = votes[v].promise(m.ballot());
-        record(v);
-      }
-      say(from, new Message.ViewPromise(v, m.epoch(), m.ballot(), votes[v]));
-    } else if (message instanceof Message.ViewAccept m && mayVote(from, m.vnode(), m.epoch())
-        && (views[m.vnode()].couldBecome(m.owners()) || shard.config.rules().broken(Mutant.TWO_STEPS_AT_ONCE))) {
-      int v = m.vnode();
-      if (votes[v].promises(m.ballot()) && !votes[v].accepted().equals(m.ballot())) {
-        votes[v] = votes[v].accept(m.ballot(), m.owners());
-        record(v);
-      }
-      say(from, new Message.ViewAccepted(v, m.epoch(), m.ballot(), votes[v].promised()));
-    }
-  }
-
-  /** Has an owner that has forgotten what it said in a decision take part again; see {@link ViewProposal#waking}. */
-  private void wake(int vnode, long nowNanos) {
-    VnodeReplica r = shard.replicas[vnode];
-    if (r == null || !r.owned()) {
-      return;
-    }
-    List<String> others = new ArrayList<>(r.owners);
-    others.remove(shard.config.self());
-    others.removeAll(shard.transfers.gone());
-    Ballot ballot = new Ballot(++highest[vnode], Long.toHexString(shard.config.actor()));
-    ViewProposal waking = ViewProposal.waking(views[vnode], others, ballot, nowNanos + PROPOSAL_NANOS);
-    if (others.isEmpty()) {
-      awake(vnode, waking.vote());
-      return;
-    }
-    proposals.put(vnode, waking);
-    others.forEach(owner -> ask(owner, new Message.ViewPrepare(vnode, epoch(vnode), ballot)));
-  }
-
-  private void awake(int vnode, ViewVote vote) {
-    LOG.info("vnode {}: what was said of its next owners was forgotten, and is known again", vnode);
-    proposals.remove(vnode);
-    votes[vnode] = vote;
-    record(vnode);
-  }
-
-  private boolean mayVote(String from, int vnode, long epoch) {
-    if (!inEpoch(shard.peer(from), vnode, epoch) || !shard.writable() || saying.size() >= SAYING_MAX) {
-      return false;
-    }
-    VnodeReplica r = shard.replicas[vnode];
-    return r != null && r.owned() && shard.leases.mayVote(r, shard.nowNanos());
-  }
-
-  private void say(String to, Message message) {
-    saying.add(new Said(to, message, shard.log.appended()));
-    shard.log.syncSoon();
-  }
-
-  /** Says what the log has for good by now. */
+  /** Says what the log has for good by now, and tells others what they do not know. */
   void durable(long position) {
-    while (!saying.isEmpty() && saying.peekFirst().end() <= position) {
-      Said said = saying.pollFirst();
-      if (said.to().equals(shard.config.self())) {
-        answered(said.to(), said.message());
-      } else {
-        shard.transport.send(said.to(), said.message());
-      }
-    }
+    decisions.durable(position);
     if (telling) {
       tell();
     }
   }
 
-  private void answered(String from, Message message) {
-    if (message instanceof Message.ViewPromise m) {
-      ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.vote().promised());
-      boolean enough = p != null && p.promised(from, m.vote().accepted(), m.vote().owners());
-      if (enough && p.waking()) {
-        awake(m.vnode(), p.vote());
-      } else if (enough) {
-        toOwners(m.vnode(), new Message.ViewAccept(m.vnode(), m.epoch(), m.ballot(), p.value()));
-      }
-    } else if (message instanceof Message.ViewAccepted m) {
-      ViewProposal p = proposal(m.vnode(), m.epoch(), m.ballot(), m.promised());
-      if (p != null && p.accepted(from)) {
-        decided(m.vnode(), p.decided());
-      }
-    }
-  }
-
-  private void decided(int vnode, VnodeView view) {
-    decided++;
-    LOG.debug("vnode {}: {}", vnode, view);
-    adopt(vnode, view);
+  /** Tells all peers who owns a vnode. */
+  void tellAll(int vnode) {
     for (PeerLink peer : shard.peers()) {
       tellSoon(peer, vnode);
     }
   }
-
-  /** The attempt that an answer belongs to, or null; one that an owner has promised not to take part in is given up. */
-  private ViewProposal proposal(int vnode, long epoch, Ballot ballot, Ballot promised) {
-    ViewProposal p = proposals.get(vnode);
-    if (p == null || p.view().epoch() != epoch || !p.ballot().equals(ballot)) {
-      return null;
-    }
-    if (!promised.equals(ballot)) {
-      heard(vnode, promised);
-      if (promised.equals(Ballot.NEVER) && p.waking()) {
-        return p; // it has forgotten as well, and cannot say more
-      }
-      if (!promised.equals(Ballot.NEVER)) {
-        proposals.remove(vnode); // who takes part in no attempt at all stops none
-        if (p.waking()) {
-          wake(vnode, shard.nowNanos());
-        }
-      }
-      return null;
-    }
-    return p;
-  }
-
-  private void heard(int vnode, Ballot promised) {
-    if (!promised.equals(Ballot.NEVER)) {
-      highest[vnode] = Math.max(highest[vnode], promised.number());
-    }
-  }
-
-  // ---------------------------------------------------------------- telling
 
   private void tellSoon(PeerLink peer, int vnode) {
     if (!peer.id.equals(shard.config.self())) {
@@ -693,12 +474,8 @@ final class Views {
       if (target != null && m.hash() != hash()) {
         tellAll(peer);
       }
-    } else if (message instanceof Message.ViewPrepare || message instanceof Message.ViewAccept) {
-      asked(peer.id, message);
-    } else if (message instanceof Message.ViewPromise || message instanceof Message.ViewAccepted) {
-      answered(peer.id, message);
     } else {
-      return false;
+      return decisions.received(peer, message);
     }
     return true;
   }
@@ -754,20 +531,7 @@ final class Views {
     for (int v = unlogged.nextSetBit(0); v >= 0 && shard.writable(); v = unlogged.nextSetBit(v + 1)) {
       record(v);
     }
-    proposals.values().removeIf(p -> p.late(nowNanos));
-    if (nowNanos >= nextAskAgainNanos) {
-      nextAskAgainNanos = nowNanos + ASK_AGAIN_NANOS;
-      askAgain(nowNanos);
-    }
-    if (nowNanos >= nextWakeNanos) {
-      for (int v = 0; v < votes.length && begun && shard.writable(); v++) {
-        if (votes[v].silent()) {
-          wake(v, nowNanos);
-        }
-      }
-      nextWakeNanos = nowNanos + WAKE_NANOS;
-      begun = true;
-    }
+    decisions.tick(nowNanos);
     if (nowNanos < nextCompareNanos) {
       return;
     }

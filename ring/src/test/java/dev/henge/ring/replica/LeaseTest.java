@@ -2,11 +2,13 @@ package dev.henge.ring.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
+import java.util.BitSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -159,6 +161,36 @@ class LeaseTest {
       }
     }
     return longest;
+  }
+
+  /** What the third owner does with its lease, when it is free after so long, for one who was refused it. */
+  private static String holderAfter(long millis) {
+    Simulation sim = ring(3, true);
+    SimulatedNode holder = sim.primary(0);
+    List<String> others = sim.ids().stream().filter(id -> !id.equals(holder.id)).toList();
+    SimulatedNode owner = sim.node(others.get(0));
+    BitSet vnode = new BitSet();
+    vnode.set(0);
+    owner.shard.beginTurn();
+    owner.shard.received(others.get(1), new Message.LeaseRequest(1, vnode, vnode));
+    owner.shard.endTurn();
+    sim.run(millis);
+    assertEquals(holder.id, owner.shard.replicas[0].leaseHolder, "it is lent as long as it is not given back");
+    owner.shard.beginTurn();
+    owner.shard.received(holder.id, new Message.LeaseRelease(vnode));
+    String next = owner.shard.replicas[0].leaseHolder;
+    owner.shard.endTurn();
+    return others.get(1).equals(next) ? "who was refused" : next;
+  }
+
+  @Test
+  void whoWasRefusedALeaseIsGivenItOnceItIsFree() {
+    assertEquals("who was refused", holderAfter(20));
+  }
+
+  @Test
+  void whoAskedLongAgoMayServeNoMoreAndMustAskAgain() {
+    assertNotEquals("who was refused", holderAfter(Simulation.LEASE_MILLIS));
   }
 
   @Test

@@ -1,0 +1,103 @@
+package dev.henge.ring.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.henge.ring.placement.Placement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/** The steps of a changing ring one by one: who is asked again, and what is left for later. */
+class ViewStepsTest {
+
+  private static final long SEED = 11;
+  private static final long MILLI = 1_000_000;
+
+  /** No look is late, with this. */
+  private static final long IN_TIME = 0;
+
+  private static final long LATE = 10 * MILLI;
+
+  /** How long steps are left for later at most. */
+  private static final long LEFT = 200 * MILLI;
+
+  private static Simulation ringOfFour(int vnodes) {
+    Simulation sim = new Simulation(SEED, new Simulation.Options(4, vnodes, true, false, false, 0, 0, false));
+    sim.startAll(true);
+    sim.untilServed(1_000);
+    sim.run(1_000);
+    return sim;
+  }
+
+  /** Nobody has answered after a message was lost: the decision takes a look more, and is not given up. */
+  private static void decidedThough(Predicate<Object> lost) {
+    Simulation sim = ringOfFour(8);
+    int vnode = 0;
+    SimulatedNode executor = sim.primary(vnode);
+    List<String> reversed = new ArrayList<>(sim.placement.owners(vnode));
+    Collections.reverse(reversed);
+    executor.full = lost;
+    executor.shard.beginTurn();
+    executor.shard.views.decisions.propose(vnode, reversed, executor.nanos());
+    executor.shard.endTurn();
+    sim.run(300);
+    assertEquals(1, executor.shard.views.epoch(vnode), "nobody can have answered");
+    executor.full = message -> false;
+    long start = sim.nowMillis();
+    while (executor.shard.views.epoch(vnode) == 1) {
+      assertTrue(sim.nowMillis() - start < 1_000, "an attempt ends only after six seconds");
+      sim.step();
+    }
+  }
+
+  @Test
+  void anOwnerThatHasNotPromisedIsAskedAgain() {
+    decidedThough(message -> message instanceof Message.ViewPrepare);
+  }
+
+  @Test
+  void anOwnerThatHasNotAcceptedIsAskedAgain() {
+    decidedThough(message -> message instanceof Message.ViewAccept);
+  }
+
+  @Test
+  void aLateLookLeavesTheNextStepsForLaterButNotForLong() {
+    Simulation sim = ringOfFour(64);
+    SimulatedNode node = sim.node("n4");
+    List<List<String>> wanted = new ArrayList<>();
+    for (int v = 0; v < sim.options.vnodes(); v++) {
+      List<String> owners = new ArrayList<>(sim.placement.owners(v));
+      if (!owners.contains(node.id)) {
+        owners.set(0, node.id);
+      }
+      wanted.add(owners);
+    }
+    Placement goal = sim.placement.withOwners(wanted);
+    node.shard.beginTurn();
+    node.shard.views.target(goal);
+    long now = node.nanos() + LEFT;
+    node.shard.transfers.tick(now, LATE);
+    int first = learning(node);
+    assertTrue(first > 0, "a first look is taken however late it is");
+    for (long later = 20 * MILLI; later < LEFT; later += 20 * MILLI) {
+      node.shard.transfers.tick(now + later, LATE);
+    }
+    assertEquals(first, learning(node), "late looks take nothing up");
+    node.shard.transfers.tick(now + LEFT, LATE);
+    int second = learning(node);
+    assertTrue(second > first, "nothing is left for longer");
+    node.shard.transfers.tick(now + LEFT + 20 * MILLI, IN_TIME);
+    assertTrue(learning(node) > second, "a look in time goes on at once");
+  }
+
+  private static int learning(SimulatedNode node) {
+    int learning = 0;
+    for (VnodeReplica r : node.shard.replicas) {
+      learning += r != null && r.learning() ? 1 : 0;
+    }
+    return learning;
+  }
+}
