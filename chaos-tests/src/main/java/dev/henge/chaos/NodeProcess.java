@@ -1,12 +1,9 @@
 package dev.henge.chaos;
 
-import dev.henge.node.Main;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -74,41 +71,10 @@ final class NodeProcess {
   }
 
   private List<String> command() {
-    List<String> words = new ArrayList<>(List.of("node", "--dir", dir.toString()));
-    settings.forEach((name, value) -> words.addAll(List.of("--set", name + "=" + value)));
-    List<String> command = java(heap, words);
-    command.addAll(command.indexOf("-cp"), jvmFlags);
+    List<String> command = NodeJvm.command(heap, jvmFlags, NodeJvm.MAIN);
+    command.addAll(List.of("node", "--dir", dir.toString()));
+    settings.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
     return command;
-  }
-
-  /** The launcher's flags, with the class path of this process, and the words of a command. */
-  static List<String> java(String heap, List<String> words) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--add-opens");
-    command.add("java.base/java.util.concurrent.atomic=ALL-UNNAMED");
-    command.add("--add-opens");
-    command.add("java.base/java.util=ALL-UNNAMED");
-    int java = Runtime.version().feature();
-    if (java >= 23) {
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
-    if (java >= 24) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(List.of("-cp", classPath(), Main.class.getName()));
-    command.addAll(words);
-    return command;
-  }
-
-  /** Made absolute: the node may be started from elsewhere. */
-  private static String classPath() {
-    List<String> entries = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      entries.add(Path.of(entry).toAbsolutePath().toString());
-    }
-    return String.join(File.pathSeparator, entries);
   }
 
   /** SIGKILL, and waits until the process is gone. */

@@ -292,10 +292,11 @@ class BackupTest {
 
     UpProcess(Path dir, String... more) throws IOException {
       port = FreePorts.takeRow(3, new java.util.SplittableRandom());
-      List<String> words = new ArrayList<>(List.of("up", "--dir", dir.toString(), "--port", "" + port, "--heap", "256m"));
+      List<String> words = NodeJvm.command("128m", List.of(), NodeJvm.MAIN);
+      words.addAll(List.of("up", "--dir", dir.toString(), "--port", "" + port, "--heap", "256m"));
       words.addAll(List.of(more));
       Path log = dir.resolveSibling(dir.getFileName() + ".log");
-      process = new ProcessBuilder(NodeProcess.java("128m", words)).redirectErrorStream(true)
+      process = new ProcessBuilder(words).redirectErrorStream(true)
           .redirectOutput(log.toFile()).start();
       Await.until(java.time.Duration.ofSeconds(90), "the restored ring is ready", () -> {
         String text = Files.readString(log);

@@ -1,15 +1,12 @@
 package dev.henge.chaos.cluster;
 
 import dev.henge.chaos.Await;
+import dev.henge.chaos.NodeJvm;
 import dev.henge.chaos.RingOperator;
-import dev.henge.node.Main;
 import dev.henge.node.RespClient;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +31,7 @@ public final class Henge implements Target {
    * @param settings of every node, beside those that make them a ring
    */
   public Henge(String heap, Map<String, String> settings, List<String> jvmFlags) {
-    this(heap, settings, jvmFlags, List.of(Main.class.getName()));
+    this(heap, settings, jvmFlags, NodeJvm.MAIN);
   }
 
   /**
@@ -65,20 +62,7 @@ public final class Henge implements Target {
 
   @Override
   public Launch launch(int node, Surroundings surroundings) {
-    List<String> program = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    program.addAll(List.of("--add-opens", "java.base/java.util.concurrent.atomic=ALL-UNNAMED", "--add-opens",
-        "java.base/java.util=ALL-UNNAMED"));
-    if (Runtime.version().feature() >= 23) {
-      program.add("--sun-misc-unsafe-memory-access=allow");
-    }
-    if (Runtime.version().feature() >= 24) {
-      program.add("--enable-native-access=ALL-UNNAMED");
-    }
-    program.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:-UseAdaptiveSizePolicy",
-        "-XX:+ExitOnOutOfMemoryError"));
-    program.addAll(jvmFlags);
-    program.addAll(List.of("-cp", classPath()));
-    program.addAll(main);
+    List<String> program = NodeJvm.command(heap, jvmFlags, main);
     program.add("node");
     Map<String, String> all = new LinkedHashMap<>();
     all.put("dir", surroundings.dir() + "/node");
@@ -114,12 +98,6 @@ public final class Henge implements Target {
   @Override
   public void replaced(Cluster cluster, int node) {
     new Seats(cluster).replace(node);
-  }
-
-  /** Made absolute: the node is started elsewhere. */
-  private static String classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
   }
 
   @Override

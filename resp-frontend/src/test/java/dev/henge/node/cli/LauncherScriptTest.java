@@ -97,4 +97,53 @@ class LauncherScriptTest {
                 .split("\\s+");
         assertEquals(lines[1], lines[0], "the session is not the process's own");
     }
+
+    /** A JVM that can make an archive of classes, or fails to, and counts how often it was asked. */
+    private Path rehearsing(String name, boolean can) throws IOException {
+        Path home = jvm(name, "17");
+        Files.writeString(home.resolve("bin").resolve("java"), "#!/bin/sh\nfor word in \"$@\"; do\n"
+                + "  case $word in -XX:ArchiveClassesAtExit=*)\n    echo asked >>" + home + "/asked\n"
+                + (can ? "    echo classes >\"${word#*=}\"; exit 0;;" : "    exit 1;;")
+                + "\n  esac\ndone\necho \"$*\"\n");
+        return home;
+    }
+
+    /** A home that has sources, and is built. */
+    private Path builtHome() throws Exception {
+        Path home = Files.createDirectories(temp.resolve("home"));
+        Path pom = Files.writeString(home.resolve("pom.xml"), "");
+        pom.toFile().setLastModified(System.currentTimeMillis() - TimeUnit.HOURS.toMillis(2));
+        run(Map.of("HENGE_JAVA_HOME", jvm("any", "17").toString()), "help");
+        Path jar = home.resolve("resp-frontend").resolve("target").resolve("resp-frontend-0.1.0.jar");
+        jar.toFile().setLastModified(System.currentTimeMillis() - TimeUnit.HOURS.toMillis(1));
+        return jar;
+    }
+
+    @Test
+    void anArchiveOfClassesIsMadeOnceAndUsed() throws Exception {
+        Path jar = builtHome();
+        Path java = rehearsing("rehearsing", true);
+        Map<String, String> environment = Map.of("HENGE_JAVA_HOME", java.toString());
+        String flag = "-XX:SharedArchiveFile=" + jar.toRealPath().resolveSibling("henge-java17.jsa");
+        assertTrue(!run(environment, "help").text().contains("SharedArchiveFile"), "help waits for nothing");
+        for (String verb : new String[] {"check", "up", "node", "status"}) {
+            String words = run(environment, verb).text();
+            assertTrue(words.contains(flag) && words.endsWith("Main " + verb), words);
+        }
+        assertEquals("asked\n", Files.readString(java.resolve("asked")));
+        jar.toFile().setLastModified(System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1));
+        run(environment, "check");
+        assertEquals("asked\nasked\n", Files.readString(java.resolve("asked")), "another jar, another archive");
+    }
+
+    @Test
+    void whereNoArchiveCanBeMadeAllGoesOnWithout() throws Exception {
+        builtHome();
+        Path java = rehearsing("failing", false);
+        for (int i = 0; i < 2; i++) {
+            String words = run(Map.of("HENGE_JAVA_HOME", java.toString()), "check").text();
+            assertTrue(words.endsWith("Main check") && !words.contains("SharedArchiveFile"), words);
+        }
+        assertEquals("asked\n", Files.readString(java.resolve("asked")));
+    }
 }
