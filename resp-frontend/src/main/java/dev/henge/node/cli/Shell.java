@@ -29,6 +29,10 @@ public final class Shell implements Runnable {
     @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     private boolean help;
 
+    @CommandLine.Option(names = {"-V", "--version"}, versionHelp = true,
+            description = "Show the version of Henge and of the JVM.")
+    private boolean version;
+
     private Shell() {
     }
 
@@ -39,6 +43,7 @@ public final class Shell implements Runnable {
 
     static CommandLine commandLine(Context context) {
         CommandLine shell = new CommandLine(new Shell());
+        shell.getCommandSpec().version(VersionCommand.line());
         shell.addSubcommand(new UpCommand(context));
         shell.addSubcommand(new StatusCommand(context));
         shell.addSubcommand(new DownCommand(context));

@@ -19,11 +19,16 @@ final class VersionCommand implements Callable<Integer> {
         return version == null ? UNPACKAGED : version;
     }
 
+    /** All of it in a line; {@code henge --version} shows it as well. */
+    static String line() {
+        return "henge " + version() + " (" + System.getProperty("java.vm.name") + " "
+                + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
+                + System.getProperty("os.arch") + ")";
+    }
+
     @Override
     public Integer call() {
-        context.out().println("henge " + version() + " (" + System.getProperty("java.vm.name") + " "
-                + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
-                + System.getProperty("os.arch") + ")");
+        context.out().println(line());
         return 0;
     }
 }

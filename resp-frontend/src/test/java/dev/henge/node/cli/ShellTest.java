@@ -115,7 +115,13 @@ class ShellTest {
     @Test
     void versionNamesTheJvm() {
         assertEquals(0, run(Map.of(), "version"));
-        assertTrue(out.toString(StandardCharsets.UTF_8).contains(System.getProperty("java.version")));
+        String line = out.toString(StandardCharsets.UTF_8);
+        assertTrue(line.startsWith("henge ") && line.contains(System.getProperty("java.version")), line);
+        for (String flag : List.of("--version", "-V")) {
+            out.reset();
+            assertEquals(0, run(Map.of(), flag));
+            assertEquals(line, out.toString(StandardCharsets.UTF_8));
+        }
     }
 
     @Test
