@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * What all nodes together know of who owns what, watched step by step: an epoch of a vnode has one set of owners, a
- * vnode has one executor at a time, and who lets go of a replica leaves all it had with others.
+ * What all nodes together know of who owns what, watched step by step: an epoch of a vnode has one set of owners, one
+ * step from those before, a vnode has one executor at a time, and who lets go of a replica leaves all it had with others.
  */
 final class Epochs {
 
@@ -104,6 +104,7 @@ final class Epochs {
     }
     if (view.epoch() > newest[vnode].epoch()) {
       if (view.epoch() == newest[vnode].epoch() + 1) {
+        neighbours(vnode, newest[vnode], view);
         newcomers(vnode, newest[vnode], view);
       }
       newest[vnode] = view;
@@ -128,6 +129,14 @@ final class Epochs {
       all = all == null ? clock : all.meet(clock);
     }
     return all;
+  }
+
+  /** Or a majority of the one may have nobody in common with one of the other. */
+  private void neighbours(int vnode, VnodeView before, VnodeView after) {
+    if (before.known() && !before.couldBecome(after.owners())) {
+      throw sim.failure("vnode " + vnode + " is owned by " + names(after) + ", and was by " + names(before)
+          + ": more than one step", null);
+    }
   }
 
   /** Who becomes an owner has what the owners had when their epoch began. */

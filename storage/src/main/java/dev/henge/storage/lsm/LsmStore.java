@@ -50,18 +50,12 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private final Background background;
     private final Workers workers;
     private final DiskSpace space;
-    private final Path directory;
     private final BoundedDisk disk;
     private final WriteThrottle throttle;
     private final Damages damages = new Damages(System::currentTimeMillis);
     private final TableReads reads;
     private final AtomicInteger snapshots = new AtomicInteger();
-    /** Null during replay. */
-    private volatile CommitLog log;
-    private volatile long replayed;
-    private volatile long loggedFrom;
-    private LogSyncer syncer;
-    private boolean hurried;
+    private final StoreLog log;
     /** The runs that we read; held. */
     private TableSet tables;
     private Levels levels;
@@ -76,14 +70,12 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private boolean repaired;
     /** Why appends of this turn are refused, or null: the store was paused when the turn before ended. */
     private volatile String refusal;
-    private long neededFrom = Long.MAX_VALUE;
     /** Whether the memtable is full and no room for another one, because of a full disk. */
     private volatile boolean memtablesFull;
     private volatile boolean reclaimWanted;
 
     private LsmStore(Path dir, LsmOptions options, LsmListener listener, BoundedDisk disk, DirectoryLock lock,
             Workers workers) throws IOException {
-        this.directory = dir;
         this.disk = disk;
         this.workers = workers;
         this.space = new DiskSpace(dir, disk);
@@ -102,8 +94,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             workers.isCaller() ? nanos -> { } : LockSupport::parkNanos);
         this.tables = stack.hold();
         this.levels = Levels.of(options, tables);
-        this.replayed = tables.flushedPosition;
-        this.activeFrom = replayed;
+        this.log = new StoreLog(dir, disk, options, failure, workers, tables.flushedPosition);
+        this.activeFrom = tables.flushedPosition;
     }
 
     /**
@@ -151,12 +143,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         ConcurrentSkipListMap<Long, LogSegment> segments =
             new LogRecovery(dir, disk, tables.flushedPosition)
                 .recover(listener.wantsEarlier() ? listener::earlier : null, this::replay);
-        log = new CommitLog(dir, disk, options.segmentBytes(), segments, failure, workers,
-            options.logSync().mode() == LogSync.Mode.ALWAYS);
-        loggedFrom = log.writtenPosition();
-        log.retained().neededFrom(neededFrom);
-        syncer = new LogSyncer(log, options.logSync(), listener::synced, "henge-log-sync", workers.syncs());
-        syncer.start();
+        log.open(segments, listener::synced);
         if (!workers.isCaller()) {
             space.start();
         }
@@ -167,7 +154,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private void replay(long position, long end, byte[] record) {
         failure.check();
         listener.replay(position, record);
-        replayed = end;
+        log.replayedTo(end);
         adoptTables();
         freezeIfFull();
     }
@@ -182,9 +169,6 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * the middle of a turn takes what the turn still brings
      */
     public long append(byte[] record, int offset, int length) {
-        if (log == null) {
-            throw new IllegalStateException("no appends during replay");
-        }
         if (refusal != null) {
             throw new StorePausedException(refusal);
         }
@@ -197,11 +181,11 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
     public void endTurn() {
-        if (failed() || log == null) {
+        if (failed() || !log.isOpen()) {
             return;
         }
         try {
-            write();
+            log.write();
             adoptTables();
             freezeIfFull();
             startReclaim();
@@ -233,37 +217,27 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         bytesBefore = bytes;
     }
 
-    private void write() {
-        log.write();
-        if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
-            syncer.written();
-        } else if (hurried) {
-            syncer.hurry();
-        }
-        hurried = false;
-    }
-
     /**
      * Has all that is appended by the end of the turn synced soon after it, though the mode is an interval: for what
      * must not be said before the disk has it. In mode NEVER it does nothing.
      */
     public void syncSoon() {
-        hurried = true;
+        log.syncSoon();
     }
 
     /** The end of the last appended record. */
     public long appendedPosition() {
-        return log == null ? replayed : log.appendedPosition();
+        return log.appended();
     }
 
     /** The end of the last record that the operating system has: it survives this process. */
     public long writtenPosition() {
-        return log == null ? replayed : log.writtenPosition();
+        return log.written();
     }
 
     /** The end of the last record that the disk has. */
     public long syncedPosition() {
-        return log == null ? replayed : log.syncedPosition();
+        return log.synced();
     }
 
     /** All records before this position are in the tables; the next open replays from here. */
@@ -282,7 +256,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** The position of the first record still in the log; {@link #appendedPosition} if there is none. */
     public long oldestPosition() {
-        return log.oldestPosition();
+        return log.oldest();
     }
 
     /**
@@ -290,25 +264,14 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * the log is larger, or they are older, than the options say. As long as this is never called nobody needs any.
      */
     public void retainLogFrom(long position) {
-        neededFrom = position;
-        CommitLog current = log;
-        if (current != null) {
-            current.retained().neededFrom(position);
-            if (current.mayRetire(flushedPosition(), options)) {
-                background.later(() -> current.retire(flushedPosition(), options));
-            }
+        if (log.neededFrom(position, flushedPosition())) {
+            background.later(() -> log.retire(flushedPosition()));
         }
     }
 
     /** What of the log is kept for peers, and what went before they had it. Any thread. */
     public LogStanding logStanding() {
-        CommitLog current = log;
-        if (current == null) {
-            return new LogStanding(0, 0, 0, 0, 0);
-        }
-        LogRetained retained = current.retained();
-        return new LogStanding(current.oldestPosition(), retained.neededFrom(), retained.heldByAll(),
-            retained.droppedForSize(), retained.droppedForAge());
+        return log.standing();
     }
 
     /** True once a write or a sync has failed: appends throw {@link StoreFailedException}, reads go on. */
@@ -327,8 +290,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      */
     public String paused() {
         String atTurnsEnd = refusal;
-        CommitLog current = log;
-        return atTurnsEnd != null || current == null ? atTurnsEnd : current.paused();
+        return atTurnsEnd != null ? atTurnsEnd : log.paused();
     }
 
     private String reasonToPause() {
@@ -341,7 +303,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
 
     /** Syncs the log now. For owners whose store has no threads. */
     public void sync() {
-        syncer.syncOnce();
+        log.syncOnce();
     }
 
     /** Why the store failed, or null. */
@@ -372,7 +334,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * way it goes on in what is left of the memory, and where nothing is left the owner waits.
      */
     private void freezeIfFull() {
-        boolean freezes = isDue(memtables.active().bytes()) || repaired && log != null;
+        boolean freezes = isDue(memtables.active().bytes()) || repaired && log.isOpen();
         boolean stops = freezes ? memtables.frozen().length >= options.frozenMax() : overfull();
         long start = stops ? System.nanoTime() : 0;
         try {
@@ -422,8 +384,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             return false;
         }
         listener.beforeFreeze(this);
-        if (log != null) {
-            write();
+        boolean logged = log.isOpen();
+        if (logged) {
+            log.write();
             if (log.paused() != null) {
                 return false;
             }
@@ -431,17 +394,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         Memtable full = memtables.freeze(writtenPosition());
         bytesBefore = 0;
         activeFrom = full.endPosition();
-        CommitLog current = log;
         background.flush(full,
             () -> {
-                if (current != null) {
-                    current.sync();
+                if (logged) {
+                    log.sync();
                 }
             },
             () -> {
                 whenFlushed.run();
-                if (current != null) {
-                    current.retire(full.endPosition(), options);
+                if (logged) {
+                    log.retire(full.endPosition());
                 }
             });
         return true;
@@ -676,7 +638,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         if (snapshots.get() >= options.snapshotsMax()) {
             throw new IllegalStateException("at most " + options.snapshotsMax() + " snapshots may be open");
         }
-        write();
+        log.write();
         if (writtenPosition() < appendedPosition() || memtables.active().count() > 0 && !freeze()) {
             throw new IllegalStateException("no snapshot: " + paused());
         }
@@ -721,8 +683,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
             long valueBytes = files.stream().mapToLong(ValueFile::bytes).sum();
             long tableBytes = runs.stream().mapToLong(Run::bytes).sum();
             int tableCount = runs.stream().mapToInt(run -> run.tables().size()).sum();
-            CommitLog current = log;
-            int segments = current == null ? 0 : current.segmentCount();
+            int segments = log.segments();
             return new LsmStats(
                 memtables.entries(), memtables.bytes(), options.memoryBytes(),
                 memtables.frozen().length, options.frozenMax(),
@@ -731,9 +692,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
                 segments + disk.openFiles(), BoundedDisk.OPEN_FILES_MAX, now.stats(runs), now.debtBytes(),
                 files.size(), valueBytes,
                 Math.max(0, valueBytes - live - (long) ValueFile.HEADER_BYTES * files.size()),
-                current == null ? 0 : current.fileBytes(), segments,
-                current == null ? 0 : current.writeCount(), current == null ? 0 : current.syncCount(),
-                current == null ? 0 : current.writtenPosition() - loggedFrom,
+                log.fileBytes(), segments, log.writes(), log.syncs(), log.bytesLogged(),
                 flusher.flushes.get(), flusher.flushedBytes.get(),
                 compactor.compactions.get(), compactor.compactedBytes.get(), compactor.moves.get(),
                 compactor.collections.get(), reclaiming(),
@@ -760,37 +719,20 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
         closed = true;
         try {
-            if (log.paused() != null && !failed()) {
-                log.writeNow();
-            }
-            syncer.close();
+            log.finish();
         } catch (StoreFailedException e) {
             // failed() says it; what was written stays written
         }
         background.close();
         space.close();
         try {
-            noteEnd();
+            log.close();
             release(tables);
             stack.close();
-            log.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close the store", e);
         } finally {
             unlock();
-        }
-    }
-
-    private void noteEnd() throws IOException {
-        if (options.logSync().mode() == LogSync.Mode.NEVER || failed()) {
-            return;
-        }
-        try {
-            LogEnd.write(directory, disk, log.syncedPosition());
-        } catch (IOException e) {
-            if (!DiskFull.is(e)) {
-                throw e;
-            }
         }
     }
 
