@@ -11,7 +11,8 @@ import java.util.SplittableRandom;
 
 /**
  * What all nodes together know of who owns what, watched step by step: an epoch of a vnode has one set of owners, one
- * step from those before, a vnode has one executor at a time, and who lets go of a replica leaves all it had with others.
+ * step from those before, a vnode has one executor at a time, and who lets go of a replica leaves all it had with
+ * others.
  */
 final class Epochs {
 
@@ -179,8 +180,9 @@ final class Epochs {
   }
 
   /**
-   * A majority of the owners there are must have, on their disks or in memory, what is deleted here from now on. Who has
-   * been made an owner again meanwhile and does not know it may leave it to all the others.
+   * A majority of the owners there are must have, on their disks or in memory, what is deleted here from now on. Who
+   * has been made an owner again meanwhile and does not know it may leave it to all the others; and who has not heard
+   * of the owners there are, to all owners that it knows of: none of these is removed before others hold it.
    */
   private void letGo(SimulatedNode node, int vnode, VersionVector clock) {
     sim.note(node.name + " lets go of vnode " + vnode);
@@ -192,7 +194,10 @@ final class Epochs {
       have += other != node && other.core.shard().clock(vnode).covers(clock) ? 1 : 0;
     }
     int others = newest[vnode].owners().size() - (newest[vnode].has(node.id) ? 1 : 0);
-    if (have < Math.min(others, newest[vnode].majority()) && sim.plan.keepsAcknowledged()) {
+    VnodeView known = seen[node.index][vnode];
+    boolean left = known.epoch() < newest[vnode].epoch() && known.owners().stream().map(sim::nodeOf)
+        .allMatch(other -> other != node && other.core.shard().clock(vnode).covers(clock));
+    if (have < Math.min(others, newest[vnode].majority()) && !left && sim.plan.keepsAcknowledged()) {
       throw sim.failure(node.name + " lets go of vnode " + vnode + " and " + clock + ", which " + have + " of the owners "
           + names(newest[vnode]) + " have", null);
     }

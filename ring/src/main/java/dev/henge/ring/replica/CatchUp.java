@@ -219,6 +219,7 @@ final class CatchUp {
   }
 
   private void tryReady(VnodeReplica r, long nowNanos) {
+    boolean forgot = r.clockLost || shard.views.decisions.silent(r.vnode);
     int heard = r.owned() ? 1 : 0;
     boolean alone = r.owned() && nowNanos - r.sinceNanos > ALONE_NANOS;
     for (int i = 0; i < r.owners.size(); i++) {
@@ -236,14 +237,14 @@ final class CatchUp {
         }
       } else if (reachable) {
         return;
-      } else if (r.clockLost && shard.transfers.gone().contains(r.owners.get(i))) {
+      } else if (forgot && shard.transfers.gone().contains(r.owners.get(i))) {
         heard++; // what only this one and a dead one had is lost
       }
     }
-    // a replica that forgot what it had acknowledged must have heard somebody else of every quorum that it may have
-    // been in
-    int wanted = r.clockLost ? r.owners.size() - r.majority + 2 : r.majority;
-    r.ready = heard >= Math.min(wanted, r.owners.size()) && !r.owners.isEmpty() || alone && !r.clockLost;
+    // a replica that forgot what it had acknowledged, or who owned it by then, must have heard somebody else of every
+    // quorum that it may have been in
+    int wanted = forgot ? r.owners.size() - r.majority + 2 : r.majority;
+    r.ready = heard >= Math.min(wanted, r.owners.size()) && !r.owners.isEmpty() || alone && !forgot;
     r.clockLost &= !r.ready;
   }
 

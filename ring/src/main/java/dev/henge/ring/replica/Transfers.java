@@ -31,8 +31,8 @@ import java.util.TreeSet;
  *       part, not faster than operators allow, and then the log from there. It counts for nothing yet.
  *   <li>Once it holds all that the executor held when it was first fed, and their Merkle trees are equal, the executor
  *       has it made an owner ({@link Views}).
- *   <li>Then the executor has an owner removed that should be none, once all that stay hold what it held, and it holds
- *       all that the one that goes was heard to hold.
+ *   <li>Then the executor has an owner removed that should be none, once all that are to stay, and a majority of those
+ *       that stay for now, hold what it held, and it holds all that the one that goes was heard to hold.
  *   <li>Who is removed keeps its rows until it has heard of all owners that they hold what it holds: only then they are
  *       deleted. It may have taken writes on its side of a partition; the owners pull these from it.
  * </ol>
@@ -329,12 +329,10 @@ public final class Transfers {
       }
     }
     List<String> leaving = new ArrayList<>();
-    if (othersHold(r, wanted, nowNanos)) {
-      for (int i = r.owners.size() - 1; i >= 0; i--) {
-        String owner = r.owners.get(i);
-        if (!wanted.contains(owner) && i != r.selfIndex && mayGo(r, i, nowNanos)) {
-          leaving.add(gone.contains(owner) ? 0 : leaving.size(), owner); // the dead first: the living are still of use
-        }
+    for (int i = r.owners.size() - 1; i >= 0; i--) {
+      String owner = r.owners.get(i);
+      if (!wanted.contains(owner) && i != r.selfIndex && mayGo(r, i, nowNanos) && othersHold(r, i, wanted, nowNanos)) {
+        leaving.add(gone.contains(owner) ? 0 : leaving.size(), owner); // the dead first: the living are still of use
       }
     }
     List<String> next = shard.views.view(r.vnode).towards(wanted, shard.config.self(), ready, leaving);
@@ -362,16 +360,23 @@ public final class Transfers {
     return covers && shard.antiEntropy().equalSince(r.vnode, learner, r.markNanos);
   }
 
-  /** Whether the owners that stay hold what the executor held at a moment in the present epoch, and can be reached. */
-  private boolean othersHold(VnodeReplica r, List<String> wanted, long nowNanos) {
+  /**
+   * Whether without this owner all those that are to stay, and a majority of those that stay for now, hold what the
+   * executor held at a moment in the present epoch, and can be reached.
+   */
+  private boolean othersHold(VnodeReplica r, int leaving, List<String> wanted, long nowNanos) {
+    int holding = 0;
     for (int i = 0; i < r.owners.size(); i++) {
-      if (i != r.selfIndex && wanted.contains(r.owners.get(i))
-          && !(shard.leases.reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode) && r.heardClocks[i] != null
-              && r.heardClocks[i].covers(r.mark))) {
-        return false;
+      if (i != leaving) {
+        boolean holds = i == r.selfIndex || shard.leases.reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode)
+            && r.heardClocks[i] != null && r.heardClocks[i].covers(r.mark);
+        if (!holds && wanted.contains(r.owners.get(i))) {
+          return false;
+        }
+        holding += holds ? 1 : 0;
       }
     }
-    return true;
+    return holding > (r.owners.size() - 1) / 2;
   }
 
   /** Whether nothing is known of an owner that is not here, too; who is gone for good is not waited for. */

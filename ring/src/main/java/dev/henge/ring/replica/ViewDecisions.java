@@ -98,6 +98,11 @@ final class ViewDecisions {
     votes[vnode] = ViewVote.SILENT;
   }
 
+  /** Whether this node has forgotten what it said of a vnode's next owners, and may not know its last ones. */
+  boolean silent(int vnode) {
+    return votes[vnode].silent();
+  }
+
   /** A vnode's next epoch has begun: what was said of it is said of another one from now on. */
   void over(int vnode) {
     votes[vnode] = votes[vnode].silent() ? ViewVote.SILENT : ViewVote.NONE;
@@ -188,8 +193,8 @@ final class ViewDecisions {
   /** Has an owner that has forgotten what it said in a decision take part again; see {@link ViewProposal#waking}. */
   private void wake(int vnode, long nowNanos) {
     VnodeReplica r = shard.replicas[vnode];
-    if (r == null || !r.owned()) {
-      return;
+    if (r == null || !r.owned() || !r.ready) {
+      return; // its silence also says that it may have forgotten what it held, until it has caught up on that
     }
     List<String> others = new ArrayList<>(r.owners);
     others.remove(shard.config.self());

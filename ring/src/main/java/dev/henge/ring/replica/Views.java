@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  *   <li>Of epochs further apart they need not meet. Therefore an owner that knows an epoch gives no lease in an earlier
  *       one, and has no part in deciding the next while a lease is in force that it gave in an earlier one ({@link
  *       Leases#mayVote}). When an epoch is decided, no majority of the epoch before the last can be lent any more.
- *   <li>An owner is removed only when those who stay are known to hold what the executor held at a moment within the
- *       present epoch ({@link Transfers}), so that nothing depends on older majorities.
+ *   <li>An owner is removed only when those who are to stay, and a majority of those who stay for now, are known to
+ *       hold what the executor held at a moment within the present epoch ({@link Transfers}), so that nothing depends
+ *       on older majorities.
  * </ol>
  *
  * <p>What an owner says in a decision is in its log, and synced, before it is said, though writes may be acknowledged

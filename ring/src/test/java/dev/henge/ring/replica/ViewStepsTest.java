@@ -1,9 +1,12 @@
 package dev.henge.ring.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.henge.ring.placement.Pace;
 import dev.henge.ring.placement.Placement;
+import dev.henge.storage.version.Rules;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -99,5 +102,60 @@ class ViewStepsTest {
       learning += r != null && r.learning() ? 1 : 0;
     }
     return learning;
+  }
+
+  /** An owner that has nothing yet, and is to go again, is no reason to remove one that holds everything. */
+  @Test
+  void whoHoldsEverythingStaysAsLongAsItsPlaceWouldBeTakenByOneThatHoldsNothing() {
+    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 4, true, false, false, 0, 0, false), 2, Rules.SOUND);
+    sim.startAll(true);
+    sim.untilServed(1_000);
+    int vnode = 0;
+    SimulatedNode executor = sim.primary(vnode);
+    List<String> owners = sim.placement.owners(vnode);
+    String holder = owners.get(owners.get(0).equals(executor.id) ? 1 : 0);
+    SimulatedNode empty = sim.nodes.values().stream().filter(n -> !owners.contains(n.id)).findFirst().orElseThrow();
+    executor.shard.beginTurn();
+    executor.shard.flush(vnode, 0);
+    executor.shard.endTurn();
+    sim.run(500);
+    empty.full = message -> message instanceof Message.Pull;
+    Placement goal = sim.placement.withOwners(vnode, List.of(executor.id));
+    for (SimulatedNode node : sim.nodes.values()) {
+      node.shard.transfers().set(new Pace(1, "test", 0, true), List.of());
+      node.shard.views.target(goal);
+    }
+    executor.shard.beginTurn();
+    executor.shard.views.decisions.propose(vnode, List.of(executor.id, empty.id, holder), executor.nanos());
+    executor.shard.endTurn();
+    sim.run(1_000);
+    assertEquals(2, executor.shard.views.epoch(vnode));
+    sim.nodes.values().forEach(node -> node.shard.transfers().set(new Pace(2, "test", 0, false), List.of()));
+    while (executor.shard.views.epoch(vnode) == 2) {
+      sim.step();
+    }
+    assertEquals(List.of(executor.id, holder), executor.shard.views.view(vnode).owners());
+  }
+
+  @Test
+  void whoHasForgottenItsVotesMustHearMoreThanAMajorityBeforeItCounts() {
+    Simulation sim = new Simulation(SEED, new Simulation.Options(3, 4, true, false, false, 0, 0, false));
+    sim.startAll(true);
+    sim.untilServed(1_000);
+    int vnode = 0;
+    SimulatedNode restored = sim.node("n3");
+    sim.crash("n3", true, false);
+    sim.run(100);
+    sim.partition(List.of("n1"), true);
+    sim.start("n3", true, false);
+    restored.shard.views.decisions.forget(vnode);
+    sim.run(20_000);
+    assertTrue(restored.shard.replicas[1].ready, "of the others it has forgotten nothing");
+    assertFalse(restored.shard.replicas[vnode].ready, "it may have acknowledged, with n1, what n2 has not");
+    assertTrue(restored.shard.views.decisions.silent(vnode));
+    sim.healNetwork();
+    sim.run(20_000);
+    assertTrue(restored.shard.replicas[vnode].ready);
+    assertFalse(restored.shard.views.decisions.silent(vnode));
   }
 }
