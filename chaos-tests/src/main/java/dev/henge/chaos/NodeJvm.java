@@ -4,7 +4,6 @@ import dev.henge.node.Main;
 import dev.henge.node.Rehearsal;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -91,7 +90,7 @@ public final class NodeJvm {
         Path there = jar.resolveSibling("henge-java" + Runtime.version().feature() + ".jsa");
         archive = isNewer(there, jar) || rehearse(jar, there) ? Optional.of(there) : Optional.empty();
       } catch (IOException e) {
-        throw new UncheckedIOException("no archive of classes", e);
+        archive = Optional.empty(); // as where the build belongs to somebody else
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         archive = Optional.empty();
