@@ -62,6 +62,16 @@ final class BoundedDisk implements Disk {
     }
 
     @Override
+    public ByteBuffer mapToWrite(Path file) throws IOException {
+        return disk.mapToWrite(file);
+    }
+
+    @Override
+    public String bootId() {
+        return disk.bootId();
+    }
+
+    @Override
     public void unmap(ByteBuffer mapping) {
         disk.unmap(mapping);
     }

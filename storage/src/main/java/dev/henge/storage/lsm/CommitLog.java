@@ -12,15 +12,20 @@ import java.util.function.LongSupplier;
 /**
  * The commit log: records in the order of their appending, in segments.
  *
- * <p>Threads: the owner appends, writes and reads; any thread may {@link #sync}; one background thread calls
- * {@link #retire}.
+ * <p>A record survives the process once the owner has called {@link #write}. Then it is in a segment; or, where there
+ * is a {@link LogRing}, in that: who syncs the log writes it to a segment first, and so does who finds the ring half
+ * full. What the ring does not take, a record that is too large, and all while the disk is full, goes through the
+ * buffer, behind what is in the ring.
+ *
+ * <p>Threads: the owner appends, writes and reads; any thread may {@link #sync} and {@link #drain}; one background
+ * thread calls {@link #retire}.
  *
  * <p>A failed sync is final, and so is a failed write, with one exception: a disk that says it is full has kept all
- * that was written before, so the records wait in the buffer and are written again, from the first one that is not
+ * that was written before, so the records wait where they are and are written again, from the first one that is not
  * whole in the file, over what came of the attempt. A crash meanwhile leaves a torn tail as any crash does.
  *
- * <p>The first record that is buffered after a sync has a mark: up to where the disk has the log. It tells recovery
- * which bad records a crash cannot have made.
+ * <p>The first record that is made after a sync, of those in the buffer the first in it, has a mark: up to where the
+ * disk has the log. It tells recovery which bad records a crash cannot have made.
  */
 final class CommitLog {
 
@@ -48,10 +53,18 @@ final class CommitLog {
     private final RecordChecks checks = new RecordChecks();
     /** What is written ahead of the records, or null. */
     private final LogRoom room;
+    /** Where records wait for the next sync, or null. */
+    private final LogRing ring;
+    /** Held by who writes to the segments; who waits for a sync does not hold it. */
+    private final Object writeLock = new Object();
 
-    /** The records from the written position on. */
+    /** The records from {@link #ringed} on. */
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES_MIN);
     private long appended;
+    /** The end of the records in the ring; without one, of those in the segments. */
+    private long ringed;
+    /** Up to here the records in the ring are there for whoever writes them. */
+    private volatile long ready;
     /** The last mark. */
     private long marked;
     private volatile long written;
@@ -60,9 +73,10 @@ final class CommitLog {
     /**
      * @param segments at least one; the last one is appended to
      * @param ahead    whether zeros are written ahead of the records, for syncs to be quick
+     * @param ring     where records wait for the next sync, or null; not together with zeros
      */
     CommitLog(Path directory, Disk disk, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
-            StoreFailure failure, Workers workers, boolean ahead) {
+            StoreFailure failure, Workers workers, boolean ahead, LogRing ring) {
         this.directory = directory;
         this.disk = disk;
         this.segmentBytes = segmentBytes;
@@ -73,6 +87,9 @@ final class CommitLog {
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
+        this.ringed = appended;
+        this.ready = appended;
+        this.ring = ring;
         this.room = ahead ? new LogRoom(segmentBytes) : null;
     }
 
@@ -91,17 +108,40 @@ final class CommitLog {
         return segment;
     }
 
-    /** Buffers a record; returns its position. */
+    /** Takes a record; returns its position. */
     long append(byte[] record, int offset, int length) {
         failure.check();
         if (length < 1 || length > LogSegment.RECORD_BYTES_MAX) {
             throw new IllegalArgumentException(
                 "a record has 1 to " + LogSegment.RECORD_BYTES_MAX + " bytes, not " + length);
         }
+        long position = appended;
+        if (ring == null || !putIntoRing(position, record, offset, length)) {
+            putIntoBuffer(position, record, offset, length);
+        }
+        return position;
+    }
+
+    /** Returns false if the record belongs into the buffer. */
+    private boolean putIntoRing(long position, byte[] record, int offset, int length) {
+        int bytesMax = HEAD_BYTES_MAX + length;
+        if (buffer.position() > 0 || pause.reason() != null || bytesMax > ring.size() / 2
+                || position + bytesMax - written > ring.size() && !drainAll()) {
+            return false;
+        }
+        long mark = mark();
+        int word = mark == NO_MARK ? length : length | LogSegment.MARKED;
+        ring.put(position, word, checks.ofHead(position, word, mark), checks.of(record, offset, length), mark, record,
+            offset, length);
+        ringed = position + LogSegment.headBytesOf(word) + length;
+        appended = ringed;
+        return true;
+    }
+
+    private void putIntoBuffer(long position, byte[] record, int offset, int length) {
         if (buffer.position() > 0 && buffer.position() + HEAD_BYTES_MAX + length > BUFFER_BYTES) {
             write();
         }
-        long position = appended;
         long mark = buffer.position() == 0 ? mark() : NO_MARK;
         int bytes = (mark == NO_MARK ? LogSegment.RECORD_HEAD_BYTES : HEAD_BYTES_MAX) + length;
         if (pause.reason() != null) {
@@ -115,7 +155,6 @@ final class CommitLog {
             writeInParts(position, mark, record, offset, length);
         }
         appended = position + bytes;
-        return position;
     }
 
     private long mark() {
@@ -161,39 +200,41 @@ final class CommitLog {
 
     /** Writes a record that is larger than the buffer, which is empty. If the disk is full, all of it is buffered. */
     private void writeInParts(long position, long mark, byte[] record, int offset, int length) {
+        boolean written = drainAll();
         roomFor(BUFFER_BYTES);
         putHead(position, mark, record, offset, length);
         long at = position;
-        int done = 0;
-        while (done < length) {
+        for (int done = 0; done < length && written; ) {
             int part = Math.min(buffer.remaining(), length - done);
             buffer.put(record, offset + done, part);
             done += part;
-            int drained = buffer.position();
-            if (!drain(at, at == position)) {
-                buffer = ByteBuffer.allocateDirect(HEAD_BYTES_MAX + length);
-                putRecord(position, mark, record, offset, length);
-                return;
-            }
-            at += drained;
+            int bytes = buffer.position();
+            written = writeBuffer(at, at == position);
+            at += bytes;
         }
-        advance(at);
+        if (written) {
+            advance(at);
+        } else {
+            buffer = ByteBuffer.allocateDirect(HEAD_BYTES_MAX + length);
+            putRecord(position, mark, record, offset, length);
+        }
     }
 
     /**
-     * Writes what is buffered, unless the disk is full: then {@link #paused} says why, and the next call that comes
-     * late enough tries again. Throws if a write fails otherwise, or something has failed before.
+     * Has all that was appended survive the process, unless the disk is full: then {@link #paused} says why, and the
+     * next call that comes late enough tries again. Throws if a write fails otherwise, or something has failed before.
      */
     void write() {
         failure.check();
-        if (pause.due()) {
+        ready = ringed;
+        if ((buffer.position() > 0 || pause.reason() != null) && pause.due()) {
             writeNow();
         }
     }
 
-    /** The same, without waiting for the time of the next try. */
+    /** Writes all to the segments, without waiting for the time of the next try. */
     void writeNow() {
-        if (buffer.position() > 0 && drain(written, true)) {
+        if (drainAll() && buffer.position() > 0 && writeBuffer(ringed, true)) {
             advance(appended);
             if (buffer.capacity() > BUFFER_BYTES) {
                 buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -201,22 +242,77 @@ final class CommitLog {
         }
     }
 
+    /** Writes the buffer to where this position lies, and empties it; false if the disk is full. */
+    private boolean writeBuffer(long at, boolean recordBegins) {
+        boolean done = put(at, recordBegins, buffer.duplicate().flip(), null);
+        if (done) {
+            buffer.clear();
+        }
+        return done;
+    }
+
+    /** All up to there is in the segments, and nothing anywhere else. */
     private void advance(long end) {
+        synchronized (writeLock) {
+            ringed = end;
+            ready = end;
+            advanceWritten(end);
+        }
+    }
+
+    private void advanceWritten(long end) {
         segments.lastEntry().getValue().end = end;
         written = end;
     }
 
-    /** Writes the buffer to where this position lies, and empties it; false if the disk is full. */
-    private boolean drain(long at, boolean recordBegins) {
+    private boolean drainAll() {
+        ready = ringed;
+        return drain();
+    }
+
+    /** Writes what is ready in the ring to the segments; returns false if the disk is full. Any thread. */
+    boolean drain() {
+        if (ring == null) {
+            return true;
+        }
+        synchronized (writeLock) {
+            failure.check();
+            long from = written;
+            long to = ready;
+            if (from == to) {
+                return true;
+            }
+            ByteBuffer part = ring.part(from, to);
+            long wrapped = from + part.remaining();
+            boolean done = put(from, true, part, wrapped < to ? ring.part(wrapped, to) : null);
+            if (done) {
+                advanceWritten(to);
+            }
+            return done;
+        }
+    }
+
+    /** Whether the ring has so much that it is time to {@link #drain} it. The owner. */
+    boolean isRingHalfFull() {
+        return ring != null && ready - written > ring.size() / 2;
+    }
+
+    /** Writes bytes, and more behind them, to where this position lies; false if the disk is full. */
+    private boolean put(long at, boolean recordBegins, ByteBuffer bytes, ByteBuffer more) {
         LogSegment last = segments.lastEntry().getValue();
         try {
             if (recordBegins && last.fileBytes() >= segmentBytes && written > last.start) {
                 last = roll(last);
             }
+            long offset = last.offsetOf(at);
             if (room != null && last.takesMarks()) {
-                room.before(last, last.offsetOf(at), buffer.position());
+                room.before(last, offset, bytes.remaining());
             }
-            last.file.writeAt(buffer.duplicate().flip(), last.offsetOf(at));
+            int count = bytes.remaining();
+            last.file.writeAt(bytes, offset);
+            if (more != null) {
+                last.file.writeAt(more, offset + count);
+            }
         } catch (IOException e) {
             if (!DiskFull.is(e)) {
                 throw failure.fail("cannot write the commit log", e);
@@ -225,7 +321,6 @@ final class CommitLog {
             return false;
         }
         writes.incrementAndGet();
-        buffer.clear();
         pause.end();
         return true;
     }
@@ -248,16 +343,22 @@ final class CommitLog {
         }
     }
 
-    /** Why records wait in the buffer for room on the disk, or null if they do not. */
+    /** Why records wait for room on the disk, or null if they do not. */
     String paused() {
         return pause.reason();
     }
 
-    /** Syncs all that is written when this is called; returns the synced position. Any thread. */
+    /**
+     * Syncs all that survives the process when this is called, or what of it there is room for on the disk; returns the
+     * synced position. Any thread.
+     */
     long sync() {
         synchronized (syncLock) {
-            long target = written;
             failure.check();
+            if (pause.due()) {
+                drain();
+            }
+            long target = written;
             if (target > synced) {
                 force(target);
             }
@@ -291,8 +392,11 @@ final class CommitLog {
         if (position < 0 || position >= appended) {
             return null;
         }
-        if (position >= written) {
+        if (position >= ringed) {
             return readBuffered(position);
+        }
+        if (position >= written) {
+            return readRing(position);
         }
         Map.Entry<Long, LogSegment> entry = segments.floorEntry(position);
         if (entry == null || position >= entry.getValue().end) {
@@ -302,7 +406,7 @@ final class CommitLog {
     }
 
     private byte[] readBuffered(long position) {
-        int at = (int) (position - written);
+        int at = (int) (position - ringed);
         if (at + LogSegment.RECORD_HEAD_BYTES > buffer.position()) {
             return null;
         }
@@ -316,6 +420,18 @@ final class CommitLog {
         byte[] record = new byte[length];
         buffer.get(at + headBytes, record);
         return record;
+    }
+
+    private byte[] readRing(long position) {
+        ByteBuffer head = ByteBuffer.wrap(ring.bytes(position, Math.min(position + HEAD_BYTES_MAX, ringed)));
+        int word = head.remaining() < LogSegment.RECORD_HEAD_BYTES ? 0 : head.getInt(0);
+        int length = word & ~LogSegment.MARKED;
+        long begin = position + LogSegment.headBytesOf(word);
+        if (length < 1 || length > ringed - begin
+                || head.getInt(4) != LogSegment.headCheck(position, word, markAt(head, 0, word))) {
+            throw new IllegalArgumentException("no record begins at position " + position);
+        }
+        return ring.bytes(begin, begin + length);
     }
 
     private static long markAt(ByteBuffer in, int at, int word) {
@@ -386,6 +502,10 @@ final class CommitLog {
         for (LogSegment segment : segments.values()) {
             segment.close();
         }
+        if (ring != null) {
+            ringed = written; // nobody reads it any more
+            ring.close(failed() || written < ready);
+        }
     }
 
     boolean failed() {
@@ -396,8 +516,9 @@ final class CommitLog {
         return appended;
     }
 
+    /** What is before it survives the process. Any thread. */
     long writtenPosition() {
-        return written;
+        return ring == null ? written : ready;
     }
 
     long syncedPosition() {

@@ -31,6 +31,21 @@ interface Disk {
         }
     }
 
+    /**
+     * All of a file, to be written in memory; or null where there is no such thing. What was stored the system has at
+     * once, should this process end; the disk has it when the system likes.
+     */
+    default ByteBuffer mapToWrite(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+        }
+    }
+
+    /** What differs each time the machine is started, or null where nobody knows. */
+    default String bootId() {
+        return BootId.OF_THIS_MACHINE;
+    }
+
     /** Ends a mapping now and not when the collector finds it; nobody may read it any more. */
     default void unmap(ByteBuffer mapping) {
         Unmapper.unmap(mapping);

@@ -41,6 +41,7 @@ final class LogCheck {
                 checkRecords(segments.get(i), i + 1 == segments.size());
             }
             checkEnd(segments);
+            noteRing(segments);
         } finally {
             for (LogSegment segment : segments) {
                 segment.close();
@@ -113,6 +114,22 @@ final class LogCheck {
             + segment.offsetOf(position) + " on that are ";
         report.note(bytes + (tail == LogScanner.Tail.ROOM ? "zeros for records to come: the next start cuts them"
             : "no record: the tail of a crash, which the next start cuts"));
+    }
+
+    /** Records that the process had not written to a segment when it was killed. */
+    private void noteRing(List<LogSegment> segments) throws IOException {
+        if (segments.isEmpty()) {
+            return;
+        }
+        try {
+            int waiting = LogRing.recordsFrom(segments.get(segments.size() - 1).end, directory, disk).length;
+            if (waiting > 0) {
+                report.note(waiting + " bytes of records wait in " + directory.resolve(LogRing.NAME)
+                    + ": the next start adds them to the log");
+            }
+        } catch (CorruptLogException e) {
+            report.add(CheckReport.Fault.of(e.file(), e.offset(), e.getMessage()));
+        }
     }
 
     /** What was synced at the last close must be in the tables or in the log. */

@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  * <li>Segments that end at or before the flushed position are kept unread, unless the tables lost what they had.
  * <li>From there on every record is checked and replayed.
+ * <li>What the last segment lacks is taken from the ring, if this machine has not been started again since: see {@link
+ *     LogRing}.
  * <li>Zeros at the end of the last segment are cut, and so is, with a warning, a bad record there with all that
  *     follows, if a crash can have made it: see {@link LogScanner#tailAt}. It was never reported as synced; if {@link
  *     LogEnd} says that it was, it is damage.
@@ -173,22 +175,47 @@ final class LogRecovery {
     }
 
     private void replay(LogSegment segment, boolean last, Sink sink) throws IOException {
+        long position = replay(segment, Math.max(segment.start, flushed), sink);
+        if (last && mend(segment, position)) {
+            position = replay(segment, position, sink);
+        }
+        if (position < segment.end) {
+            cutTail(segment, position, last);
+        }
+    }
+
+    /** Replays sound records; returns where they end. */
+    private static long replay(LogSegment segment, long from, Sink sink) {
         LogScanner scanner = new LogScanner(segment);
-        long position = Math.max(segment.start, flushed);
+        long position = from;
         while (position < segment.end) {
             byte[] record = scanner.recordAt(position);
             if (record == null) {
-                cutTail(segment, scanner, position, last);
-                return;
+                break;
             }
             long end = scanner.next();
             sink.record(position, end, record);
             position = end;
         }
+        return position;
     }
 
-    private void cutTail(LogSegment segment, LogScanner scanner, long position, boolean last)
-            throws IOException {
+    /** Puts what the ring has from there on in place of what the segment has; false if the ring has nothing. */
+    private boolean mend(LogSegment segment, long position) throws IOException {
+        byte[] records = position > segment.end ? new byte[0] : LogRing.recordsFrom(position, directory, disk);
+        if (records.length == 0) {
+            return false;
+        }
+        LOG.info("{} bytes of records that waited to be written when the process ended are added to {}",
+            records.length, segment.path);
+        segment.file.writeAt(ByteBuffer.wrap(records), segment.offsetOf(position));
+        segment.end = position + records.length;
+        segment.file.truncate(segment.fileBytes());
+        return true;
+    }
+
+    private void cutTail(LogSegment segment, long position, boolean last) throws IOException {
+        LogScanner scanner = new LogScanner(segment);
         long offset = segment.offsetOf(position);
         if (!last) {
             throw new CorruptLogException(segment.path, offset, "a bad record, and later segments follow");

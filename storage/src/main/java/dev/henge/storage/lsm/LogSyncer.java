@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who syncs a commit log: a thread; in mode ALWAYS the owner itself, at the end of its turn, while syncs are quick.
+ * Who syncs a commit log, and writes what waits in its ring: a thread; in mode ALWAYS the owner itself, at the end of its turn, while syncs are quick.
  *
  * <p>A quick sync costs the owner less than to wake a thread and to be woken by it, and all that came in meanwhile is
  * the next turn, under one sync. While syncs are slow the owner hands them over and goes on: then writes gather while
@@ -39,6 +39,8 @@ final class LogSyncer implements Runnable {
     private volatile boolean waiting;
     /** Whether what is written is not to wait for the end of the interval. */
     private volatile boolean hurried;
+    /** Whether the log's ring is to be written to its segments before the interval ends. */
+    private volatile boolean full;
     private volatile boolean closed;
 
     LogSyncer(CommitLog log, LogSync mode, LongConsumer synced, String name, Executor syncs) {
@@ -84,6 +86,16 @@ final class LogSyncer implements Runnable {
         }
     }
 
+    /** The log's ring is to be written to its segments without waiting for the end of the interval. Owner thread. */
+    void drainSoon() {
+        if (syncs != null) {
+            wake();
+        } else if (!full) {
+            full = true;
+            LockSupport.unpark(thread);
+        }
+    }
+
     private void wake() {
         if (syncs != null) {
             if (!syncAsked) {
@@ -121,6 +133,10 @@ final class LogSyncer implements Runnable {
         if (mode.mode() == LogSync.Mode.INTERVAL) {
             for (long left = nextNanos() - System.nanoTime(); left > 0 && !closed;
                     left = nextNanos() - System.nanoTime()) {
+                if (full) {
+                    log.drain();
+                    full = false;
+                }
                 LockSupport.parkNanos(this, left);
             }
             hurried = false;

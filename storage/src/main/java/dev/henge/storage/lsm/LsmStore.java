@@ -176,7 +176,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends a turn: writes what was appended, wakes the syncer, freezes the memtable when it is full. A turn that put
+     * Ends a turn: has what was appended survive the process, wakes the syncer, freezes the memtable when it is full. A turn that put
      * more than flushes and compaction can follow is delayed, by 50 ms at most. Does not throw
      * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
@@ -230,7 +230,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.appended();
     }
 
-    /** The end of the last record that the operating system has: it survives this process. */
+    /** The end of the last record that the operating system has, in a file or in mapped memory: it survives this process. */
     public long writtenPosition() {
         return log.written();
     }
@@ -397,7 +397,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         background.flush(full,
             () -> {
                 if (logged) {
-                    log.sync();
+                    log.sync(full.endPosition());
                 }
             },
             () -> {

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The wait of one part of a store for room on its disk: why it waits, and when it tries again.
  *
- * <p>Begun, tried and ended by the one thread that does the part's work; any thread may ask for the reason.
+ * <p>Begun, tried and ended by who does the part's work, one at a time; any thread may ask.
  */
 final class Pause {
 
@@ -28,7 +28,7 @@ final class Pause {
     }
 
     /** Begins the wait, or makes it longer. */
-    void begin(String what, Throwable cause) {
+    synchronized void begin(String what, Throwable cause) {
         long now = nanos.getAsLong();
         if (reason == null) {
             sinceNanos = now;
@@ -43,7 +43,11 @@ final class Pause {
 
     /** Whether nothing waits, or it is time to try again. */
     boolean due() {
-        return reason == null || nanos.getAsLong() - retryNanos >= 0;
+        return reason == null || late();
+    }
+
+    private synchronized boolean late() {
+        return nanos.getAsLong() - retryNanos >= 0;
     }
 
     /** What waited has succeeded. */

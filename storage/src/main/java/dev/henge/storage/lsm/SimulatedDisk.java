@@ -86,6 +86,8 @@ public final class SimulatedDisk {
     private boolean full;
     /** Files opened before the last crash are gone with their process. */
     private int process;
+    /** How often the machine was started. */
+    private int boots;
 
     /**
      * Opens a store in a directory; its owner does its flushes and compactions before the call that asks for them
@@ -113,6 +115,7 @@ public final class SimulatedDisk {
      */
     public void losePower(RandomGenerator chance) {
         process++;
+        boots++;
         List<Change> late = new ArrayList<>();
         Set<Inode> all = Collections.newSetFromMap(new IdentityHashMap<>());
         all.addAll(names.values());
@@ -183,6 +186,7 @@ public final class SimulatedDisk {
     /** A copy of everything, as it is now. */
     public SimulatedDisk copy() {
         SimulatedDisk copy = new SimulatedDisk();
+        copy.boots = boots;
         names.forEach((name, inode) -> {
             Inode same = new Inode();
             same.write(inode.bytes, inode.size, 0);
@@ -308,6 +312,17 @@ public final class SimulatedDisk {
                 throw new IOException(path + " is shorter than what is mapped");
             }
             return ByteBuffer.wrap(inode.bytes, (int) offset, (int) length).slice().asReadOnlyBuffer();
+        }
+
+        @Override
+        public ByteBuffer mapToWrite(Path path) throws IOException {
+            Inode inode = existing(path);
+            return ByteBuffer.wrap(inode.bytes, 0, inode.size);
+        }
+
+        @Override
+        public String bootId() {
+            return "boot " + boots;
         }
 
         @Override

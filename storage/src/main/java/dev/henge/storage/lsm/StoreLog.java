@@ -42,9 +42,16 @@ final class StoreLog {
     }
 
     /** Goes on behind what was replayed. */
-    void open(ConcurrentSkipListMap<Long, LogSegment> segments, LongConsumer synced) {
+    void open(ConcurrentSkipListMap<Long, LogSegment> segments, LongConsumer synced) throws IOException {
+        LogSync.Mode mode = options.logSync().mode();
+        LogRing ring = null;
+        if (mode == LogSync.Mode.INTERVAL) {
+            ring = LogRing.create(directory, disk, options.segmentBytes());
+        } else {
+            LogRing.delete(directory, disk);
+        }
         CommitLog opened = new CommitLog(directory, disk, options.segmentBytes(), segments, failure, workers,
-            options.logSync().mode() == LogSync.Mode.ALWAYS);
+            mode == LogSync.Mode.ALWAYS, ring);
         loggedFrom = opened.writtenPosition();
         opened.retained().neededFrom(neededFrom);
         syncer = new LogSyncer(opened, options.logSync(), synced, "henge-log-sync", workers.syncs());
@@ -65,13 +72,15 @@ final class StoreLog {
         return log.append(record, offset, length);
     }
 
-    /** Writes what was appended, and has it synced when it is time. */
+    /** Has what was appended survive the process, and has it synced when it is time. */
     void write() {
         log.write();
         if (options.logSync().mode() == LogSync.Mode.ALWAYS && log.writtenPosition() > log.syncedPosition()) {
             syncer.written();
         } else if (hurried) {
             syncer.hurry();
+        } else if (log.isRingHalfFull()) {
+            syncer.drainSoon();
         }
         hurried = false;
     }
@@ -85,11 +94,14 @@ final class StoreLog {
         syncer.syncOnce();
     }
 
-    /** Syncs what is written, if anything can be. */
-    void sync() {
+    /** Returns when all before this position is synced; throws if the disk has no room for it. */
+    void sync(long position) throws IOException {
         CommitLog current = log;
-        if (current != null) {
-            current.sync();
+        while (current != null && current.sync() < position) {
+            String reason = current.paused();
+            if (reason != null) {
+                throw new IOException(reason);
+            }
         }
     }
 

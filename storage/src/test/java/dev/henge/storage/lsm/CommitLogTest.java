@@ -20,15 +20,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-@ParameterizedClass(name = "zeros ahead: {0}")
-@ValueSource(booleans = {false, true})
+@ParameterizedClass
+@EnumSource
 class CommitLogTest {
+
+    /** What a log may have beside its segments. */
+    enum With { NOTHING, ZEROS_AHEAD, RING }
 
     private final Disk disk = Disk.real();
     @Parameter
-    boolean ahead;
+    With with;
     @TempDir
     Path dir;
 
@@ -38,7 +41,13 @@ class CommitLogTest {
     private CommitLog open(Path directory, long segmentBytes, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover(null, (position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), Workers.threads(), ahead);
+        return open(directory, segmentBytes, segments, Workers.threads());
+    }
+
+    private CommitLog open(Path directory, long segmentBytes, ConcurrentSkipListMap<Long, LogSegment> segments,
+            Workers workers) throws IOException {
+        return new CommitLog(directory, disk, segmentBytes, segments, new StoreFailure(), workers,
+            with == With.ZEROS_AHEAD, with == With.RING ? LogRing.create(directory, disk, segmentBytes) : null);
     }
 
     private void fill(CommitLog log, int count, int bytesMax, int turn) {
@@ -51,8 +60,12 @@ class CommitLogTest {
             if (i % turn == turn - 1) {
                 log.write();
             }
+            if (random.nextBoolean()) {
+                log.drain();
+            }
         }
         log.write();
+        log.drain();
     }
 
     private Path onlySegment(Path directory) {
@@ -223,8 +236,8 @@ class CommitLogTest {
     @Test
     void segmentsThatAreTooOldGo() throws IOException {
         long[] nanos = {0};
-        CommitLog log = new CommitLog(dir, disk, 1000, new LogRecovery(dir, disk, 0).recover(null, (p, e, r) -> { }),
-            new StoreFailure(), Workers.caller(() -> nanos[0]), ahead);
+        CommitLog log = open(dir, 1000, new LogRecovery(dir, disk, 0).recover(null, (p, e, r) -> { }),
+            Workers.caller(() -> nanos[0]));
         fill(log, 50, 100, 1);
         nanos[0] = 5_000_000_000L;
         long middle = log.appendedPosition();

@@ -90,6 +90,8 @@ final class FaultDisk implements Disk {
     private boolean harmed;
     private long changes;
     private long usableBytes = Long.MAX_VALUE / 2;
+    /** How often the machine was started. */
+    private int boots;
 
     FaultDisk(Harm harm, int harmAt, Random random) {
         this.harm = harm;
@@ -141,6 +143,7 @@ final class FaultDisk implements Disk {
     /** What a crash of the process leaves: everything that the system was given, synced or not as it was. */
     FaultDisk afterCrash() {
         FaultDisk next = sound();
+        next.boots = boots;
         next.names.putAll(names);
         next.durableNames.putAll(durableNames);
         next.namings.addAll(namings);
@@ -151,6 +154,7 @@ final class FaultDisk implements Disk {
     /** What a power loss leaves: only what was synced, or also the older part of what was not, torn at its end. */
     FaultDisk afterPowerLoss(boolean torn) {
         FaultDisk next = sound();
+        next.boots = boots + 1;
         Map<Path, Inode> kept = new HashMap<>(durableNames);
         if (torn) {
             keepSomeNames(kept);
@@ -192,6 +196,7 @@ final class FaultDisk implements Disk {
      */
     FaultDisk afterPowerLossOutOfOrder() {
         FaultDisk next = sound();
+        next.boots = boots + 1;
         Map<Path, Inode> kept = new HashMap<>(durableNames);
         keepSomeNames(kept);
         kept.forEach((name, inode) -> {
@@ -323,6 +328,17 @@ final class FaultDisk implements Disk {
         }
         return ByteBuffer.wrap(Arrays.copyOfRange(inode.bytes, (int) offset, (int) (offset + length)))
             .asReadOnlyBuffer();
+    }
+
+    @Override
+    public ByteBuffer mapToWrite(Path path) throws IOException {
+        step(Kind.MAP, path);
+        return ByteBuffer.wrap(existing(path).bytes);
+    }
+
+    @Override
+    public String bootId() {
+        return "boot " + boots;
     }
 
     @Override

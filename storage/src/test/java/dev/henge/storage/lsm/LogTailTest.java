@@ -39,7 +39,7 @@ class LogTailTest {
     private CommitLog open(Path directory, boolean ahead, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover(null, (position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, SEGMENT_BYTES, segments, new StoreFailure(), Workers.threads(), ahead);
+        return new CommitLog(directory, disk, SEGMENT_BYTES, segments, new StoreFailure(), Workers.threads(), ahead, null);
     }
 
     private Path segment(Path directory) {
@@ -300,7 +300,7 @@ class LogTailTest {
         Disk narrow = new NarrowDisk(full, 4096);
         CommitLog log = new CommitLog(directory, narrow, SEGMENT_BYTES,
             new LogRecovery(directory, narrow, 0).recover(null, (p, e, r) -> { }), new StoreFailure(),
-            Workers.threads(), true);
+            Workers.threads(), true, null);
         for (int i = 0; i < 30; i++) {
             log.append(new byte[50], 0, 50);
             log.write();

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
@@ -21,10 +23,16 @@ final class TestDisk implements Disk {
     volatile String failure = "No space left on device (simulated)";
     volatile boolean failLinks;
     volatile int forces;
+    /** What the machine drew when it was started; as for the real disk, which opens copies of this one. */
+    volatile String boot = real.bootId();
     /** How long each append to a table or a value file takes. */
     volatile long tableAppendNanos;
     /** How long each sync takes. */
     volatile long forceNanos;
+    /** What syncs of the log's segments wait for, and writes to them: a busy disk. */
+    volatile CountDownLatch stall = new CountDownLatch(0);
+    /** How many have waited for it, or do. */
+    final AtomicInteger stalled = new AtomicInteger();
     /** The room there is, or null for that of the real disk. */
     volatile Space space;
 
@@ -49,6 +57,11 @@ final class TestDisk implements Disk {
             syncedBytes.putIfAbsent(file, there ? opened.size() : 0);
             return new WatchedFile(file, opened);
         });
+    }
+
+    @Override
+    public String bootId() {
+        return boot;
     }
 
     @Override
@@ -137,6 +150,7 @@ final class TestDisk implements Disk {
         @Override
         public void writeAt(ByteBuffer bytes, long offset) throws IOException {
             failIf(failAppendsTo, path);
+            awaitStall();
             if (tableAppendNanos > 0 && !path.getFileName().toString().startsWith("log-")) {
                 LockSupport.parkNanos(tableAppendNanos);
             }
@@ -151,10 +165,22 @@ final class TestDisk implements Disk {
             return file.read(into, offset);
         }
 
+        private void awaitStall() throws IOException {
+            if (stall.getCount() > 0 && path.getFileName().toString().startsWith("log-")) {
+                stalled.incrementAndGet();
+                try {
+                    stall.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        }
+
         @Override
         public void force() throws IOException {
             failIf(failForcesOf, path);
             long size = file.size();
+            awaitStall();
             if (forceNanos > 0) {
                 LockSupport.parkNanos(forceNanos);
             }

@@ -1,0 +1,232 @@
+package dev.henge.storage.lsm;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log's records that are not in its segments yet, in memory that outlives the process: a file that is mapped, and
+ * never synced. The bytes of the log lie in it at their positions, modulo its size.
+ *
+ * <p>Only where syncs have an interval. A write to a file that is being synced waits for the disk, now and then for as
+ * long as the sync takes, and the owner would wait with it, readers and all. A store to mapped memory does not. So the
+ * owner leaves its records here, and who syncs the log writes them to the segment first ({@link CommitLog#sync}).
+ *
+ * <p>What the process had stored when it was killed the system has, until the machine itself stops: a ring counts only
+ * while the machine runs that it was made on, which its boot's id tells. {@link LogRecovery} takes from it what the
+ * last segment lacks. A record's head holds its position, so that an earlier one is not taken for it.
+ *
+ * <pre>
+ * ring  : header | zeros up to 4096 | the byte of position p at 4096 + p mod size
+ * header: magic u64 "HENGERNG" | version u32 | size u32, a power of two | boot: 48 bytes, zeros behind the id
+ *         | CRC-32C u32 of the 64 bytes before
+ * </pre>
+ *
+ * <p>The owner's, but for {@link #part}, which who writes to the segments asks for.
+ */
+final class LogRing {
+
+    static final String NAME = "LOG-RING";
+    static final int VERSION = 1;
+    static final int HEADER_BYTES = 68;
+    /** Records from here on: a page is not shared with the header. */
+    static final int BEGIN = 4096;
+    /** A second and more of ten thousand writes a second; as a part of the memory of a node it is little. */
+    static final int BYTES_MAX = 8 << 20;
+    /** A segment is passed by at most a ring. */
+    private static final int SEGMENT_PARTS = 2;
+    private static final String NEW_NAME = "LOG-RING.new";
+    private static final long MAGIC = 0x48454E4745524E47L;
+    private static final int BOOT_BYTES = 48;
+    private static final int ZEROS_BYTES = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(LogRing.class);
+
+    private final Path directory;
+    private final Disk disk;
+    private final int size;
+    private final ByteBuffer memory;
+    private final ByteBuffer head = ByteBuffer.allocate(LogSegment.RECORD_HEAD_BYTES + LogSegment.MARK_BYTES);
+
+    private LogRing(Path directory, Disk disk, int size, ByteBuffer memory) {
+        this.directory = directory;
+        this.disk = disk;
+        this.size = size;
+        this.memory = memory;
+    }
+
+    /** Makes one in place of what was there, or none where the disk has no mapped memory, or is full: null. */
+    static LogRing create(Path directory, Disk disk, long segmentBytes) throws IOException {
+        delete(directory, disk);
+        String boot = disk.bootId();
+        if (boot == null || boot.length() > BOOT_BYTES) {
+            return null;
+        }
+        int size = (int) Math.min(BYTES_MAX, Long.highestOneBit(segmentBytes / SEGMENT_PARTS));
+        Path fresh = directory.resolve(NEW_NAME);
+        try {
+            fill(disk, fresh, size, boot);
+            disk.rename(fresh, directory.resolve(NAME));
+            ByteBuffer memory = disk.mapToWrite(directory.resolve(NAME));
+            if (memory != null) {
+                return new LogRing(directory, disk, size, memory);
+            }
+        } catch (IOException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
+            LOG.warn("no room for {}: the commit log does without", fresh);
+        }
+        delete(directory, disk);
+        return null;
+    }
+
+    /** All of it is written once, so that a store to it never finds the disk full. */
+    private static void fill(Disk disk, Path fresh, int size, String boot) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        header.putLong(MAGIC).putInt(VERSION).putInt(size).put(boot.getBytes(StandardCharsets.US_ASCII));
+        header.putInt(HEADER_BYTES - 4, LogSegment.crc(header.array(), 0, HEADER_BYTES - 4));
+        ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZEROS_BYTES, size + BEGIN));
+        try (Disk.DiskFile file = disk.open(fresh)) {
+            file.truncate(0);
+            file.writeAt(header.rewind(), 0);
+            for (long at = HEADER_BYTES; at < BEGIN + size; at += zeros.limit()) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), BEGIN + size - at));
+                file.writeAt(zeros.duplicate(), at);
+            }
+        }
+    }
+
+    static void delete(Path directory, Disk disk) throws IOException {
+        for (String name : new String[] {NEW_NAME, NAME}) {
+            if (disk.exists(directory.resolve(name))) {
+                disk.delete(directory.resolve(name));
+            }
+        }
+    }
+
+    // ---- the owner's
+
+    /** How many bytes of the log it has room for. */
+    int size() {
+        return size;
+    }
+
+    /** Puts a record; what is overwritten is in the segments. */
+    void put(long position, int word, int headCheck, int check, long mark, byte[] record, int offset, int length) {
+        head.clear().putInt(word).putInt(headCheck).putInt(check);
+        if (word < 0) {
+            head.putLong(mark);
+        }
+        put(position, head.array(), 0, head.position());
+        put(position + head.position(), record, offset, length);
+    }
+
+    private void put(long position, byte[] bytes, int offset, int length) {
+        int at = at(position);
+        int first = Math.min(length, size - at);
+        memory.put(BEGIN + at, bytes, offset, first);
+        memory.put(BEGIN, bytes, offset + first, length - first);
+    }
+
+    private int at(long position) {
+        return (int) (position & size - 1);
+    }
+
+    /** The bytes from a position on, up to an end that is not behind those that were put. */
+    byte[] bytes(long position, long end) {
+        byte[] bytes = new byte[(int) (end - position)];
+        int first = Math.min(bytes.length, size - at(position));
+        memory.get(BEGIN + at(position), bytes, 0, first);
+        memory.get(BEGIN, bytes, first, bytes.length - first);
+        return bytes;
+    }
+
+    /** As many of the bytes from a position up to an end as lie side by side. Who writes the segments. */
+    ByteBuffer part(long position, long end) {
+        int at = BEGIN + at(position);
+        return memory.duplicate().limit((int) Math.min(BEGIN + size, at + end - position)).position(at);
+    }
+
+    /** Nobody may use it any more. The file stays if there is something in it that the segments lack. */
+    void close(boolean needed) throws IOException {
+        disk.unmap(memory);
+        if (!needed) {
+            delete(directory, disk);
+        }
+    }
+
+    // ---- after a crash
+
+    /**
+     * The records that a ring has from a position on, as they belong into a segment; nothing where there is no ring, or
+     * it is of an earlier run of the machine.
+     *
+     * @throws CorruptLogException if one cannot tell
+     */
+    static byte[] recordsFrom(long position, Path directory, Disk disk) throws IOException {
+        Path path = directory.resolve(NAME);
+        if (!disk.exists(path) || disk.bootId() == null) {
+            return new byte[0];
+        }
+        try (Disk.DiskFile file = disk.open(path)) {
+            int size = sizeOf(path, file, disk.bootId());
+            return size == 0 ? new byte[0] : soundRecords(position, unrolled(file, size, position));
+        }
+    }
+
+    /** The size of a ring that counts, or 0. */
+    private static int sizeOf(Path path, Disk.DiskFile file, String boot) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        file.read(header, 0);
+        byte[] bytes = header.array();
+        if (header.hasRemaining() || Arrays.equals(bytes, new byte[HEADER_BYTES])) {
+            return 0; // it was never synced: the machine lost its power
+        }
+        int size = header.getInt(12);
+        String of = new String(bytes, 16, BOOT_BYTES, StandardCharsets.US_ASCII).trim();
+        String fault = header.getLong(0) != MAGIC ? "it does not begin with HENGERNG"
+            : header.getInt(HEADER_BYTES - 4) != LogSegment.crc(bytes, 0, HEADER_BYTES - 4)
+                ? "its header's checksum does not match"
+            : header.getInt(8) != VERSION ? "it has format version " + header.getInt(8) + ", this release reads "
+                + VERSION
+            : of.equals(boot) && file.size() < BEGIN + (long) size ? "it is cut" : null;
+        if (fault != null) {
+            throw new CorruptLogException(path, 0, fault + ". If the machine was started again since the store was "
+                + "used, nothing in it counts: delete it");
+        }
+        return of.equals(boot) ? size : 0;
+    }
+
+    private static byte[] unrolled(Disk.DiskFile file, int size, long position) throws IOException {
+        byte[] bytes = new byte[size];
+        int at = (int) (position & size - 1);
+        file.read(ByteBuffer.wrap(bytes, 0, size - at), BEGIN + (long) at);
+        file.read(ByteBuffer.wrap(bytes, size - at, at), BEGIN);
+        return bytes;
+    }
+
+    /** As many whole and sound records as follow each other from the first byte on, which has this position. */
+    private static byte[] soundRecords(long position, byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int end = 0;
+        while (bytes.length - end >= LogSegment.RECORD_HEAD_BYTES) {
+            int word = in.getInt(end);
+            int body = end + LogSegment.headBytesOf(word);
+            int length = word & ~LogSegment.MARKED;
+            if (length < 1 || body > bytes.length || length > bytes.length - body) {
+                break;
+            }
+            long mark = word < 0 ? in.getLong(body - LogSegment.MARK_BYTES) : 0;
+            if (in.getInt(end + 4) != LogSegment.headCheck(position + end, word, mark)
+                    || in.getInt(end + 8) != LogSegment.crc(bytes, body, length)) {
+                break;
+            }
+            end = body + length;
+        }
+        return Arrays.copyOf(bytes, end);
+    }
+}
