@@ -39,6 +39,8 @@ final class LogRing {
     static final int BYTES_MAX = 8 << 20;
     /** A segment is passed by at most a ring. */
     private static final int SEGMENT_PARTS = 2;
+    /** What is left of a disk is left to those who need it: a ring takes at most one such part. */
+    private static final int DISK_PARTS = 4;
     private static final String NEW_NAME = "LOG-RING.new";
     private static final long MAGIC = 0x48454E4745524E47L;
     private static final int BOOT_BYTES = 48;
@@ -58,7 +60,7 @@ final class LogRing {
         this.memory = memory;
     }
 
-    /** Makes one in place of what was there, or none where the disk has no mapped memory, or is full: null. */
+    /** Makes one in place of what was there; null, and none made, where the disk cannot have one, or is nearly full. */
     static LogRing create(Path directory, Disk disk, long segmentBytes) throws IOException {
         delete(directory, disk);
         String boot = disk.bootId();
@@ -66,6 +68,9 @@ final class LogRing {
             return null;
         }
         int size = (int) Math.min(BYTES_MAX, Long.highestOneBit(segmentBytes / SEGMENT_PARTS));
+        if (disk.space(directory).usableBytes() < (long) DISK_PARTS * size) {
+            return null;
+        }
         Path fresh = directory.resolve(NEW_NAME);
         try {
             fill(disk, fresh, size, boot);
