@@ -144,15 +144,12 @@ final class CommitLog {
         }
         long mark = buffer.position() == 0 ? mark() : NO_MARK;
         int bytes = (mark == NO_MARK ? LogSegment.RECORD_HEAD_BYTES : HEAD_BYTES_MAX) + length;
-        if (pause.reason() != null) {
+        if (bytes > BUFFER_BYTES && buffer.position() == 0 && pause.reason() == null) {
+            writeInParts(position, mark, record, offset, length);
+        } else {
             checkPending();
             roomFor(bytes);
             putRecord(position, mark, record, offset, length);
-        } else if (bytes <= BUFFER_BYTES) {
-            roomFor(bytes);
-            putRecord(position, mark, record, offset, length);
-        } else {
-            writeInParts(position, mark, record, offset, length);
         }
         appended = position + bytes;
     }
@@ -200,19 +197,19 @@ final class CommitLog {
 
     /** Writes a record that is larger than the buffer, which is empty. If the disk is full, all of it is buffered. */
     private void writeInParts(long position, long mark, byte[] record, int offset, int length) {
-        boolean written = drainAll();
+        boolean fits = drainAll();
         roomFor(BUFFER_BYTES);
         putHead(position, mark, record, offset, length);
         long at = position;
-        for (int done = 0; done < length && written; ) {
+        for (int done = 0; done < length && fits; ) {
             int part = Math.min(buffer.remaining(), length - done);
             buffer.put(record, offset + done, part);
             done += part;
             int bytes = buffer.position();
-            written = writeBuffer(at, at == position);
+            fits = writeBuffer(at, at == position);
             at += bytes;
         }
-        if (written) {
+        if (fits) {
             advance(at);
         } else {
             buffer = ByteBuffer.allocateDirect(HEAD_BYTES_MAX + length);

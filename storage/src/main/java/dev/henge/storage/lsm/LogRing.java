@@ -134,7 +134,9 @@ final class LogRing {
         int at = at(position);
         int first = Math.min(length, size - at);
         memory.put(BEGIN + at, bytes, offset, first);
-        memory.put(BEGIN, bytes, offset + first, length - first);
+        if (first < length) {
+            memory.put(BEGIN, bytes, offset + first, length - first);
+        }
     }
 
     private int at(long position) {
