@@ -418,7 +418,7 @@ final class CatchUp {
       shard.damage.met(e);
       return;
     }
-    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock, r.horizon));
+    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock, shard.stability.horizon(r)));
   }
 
   private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {

@@ -557,7 +557,8 @@ final class DamageRepair {
       able = false;
     }
     byte[] part = able ? body.copy() : new byte[0];
-    shard.transport.send(peer.id, new Message.RangeRows(r.vnode, pull.from(), able, part, next, r.clock, r.horizon));
+    VersionVector horizon = shard.stability.horizon(r);
+    shard.transport.send(peer.id, new Message.RangeRows(r.vnode, pull.from(), able, part, next, r.clock, horizon));
   }
 
   private void answered(VnodeDamage v, int owner, Message.RangeRows rows, long nowNanos) {

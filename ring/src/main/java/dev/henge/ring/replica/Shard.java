@@ -193,7 +193,7 @@ public final class Shard {
     replicas[vnode] = r;
     damage.held(r);
     records.load(r);
-    keyspace.alone(vnode, r.members.size() == 1);
+    stability.alone(r);
     return r;
   }
 

@@ -29,6 +29,11 @@ import dev.henge.storage.version.VersionVector;
  * </ul>
  *
  * <p>An owner that is away for long holds all of this up: that is the price of law 4, and {@link Standing} tells it.
+ *
+ * <p>Who has a vnode <b>alone</b> keeps nothing of what it deletes, not even for a moment. It is alone only as long as
+ * nobody else ever owned the vnode, for who owned it once may be away with its rows and come back, and may have written
+ * meanwhile. Others that take the vnode up and vanish again come back with rows at most, which they took here: for these
+ * all that was seen while alone is in the horizon.
  */
 final class Stability {
 
@@ -107,7 +112,7 @@ final class Stability {
     if (nowNanos >= nextLookNanos) {
       nextLookNanos = nowNanos + floorNanos / 4;
       for (VnodeReplica r : shard.replicas) {
-        if (r != null && r.owned() && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+        if (r != null && r.owned() && !shard.keyspace.isAlone(r.vnode) && shard.keyspace.hasPast(r.vnode)) {
           look(r, nowNanos);
         }
       }
@@ -178,6 +183,20 @@ final class Stability {
     }
   }
 
+  /** The owners are decided, or the members others: says whether this node alone has the vnode. */
+  void alone(VnodeReplica r) {
+    boolean alone = r.owned() && r.members.size() == 1 && shard.views.epoch(r.vnode) <= 1;
+    if (!alone) {
+      raise(r, horizon(r));
+    }
+    shard.keyspace.alone(r.vnode, alone);
+  }
+
+  /** The past of which nothing may be left here to meet old rows with. */
+  VersionVector horizon(VnodeReplica r) {
+    return shard.keyspace.isAlone(r.vnode) ? r.clock : r.horizon;
+  }
+
   // ---------------------------------------------------------------- those behind the horizon
 
   /** The horizon would make up for what these rules get wrong. */
@@ -226,7 +245,7 @@ final class Stability {
     long oldest = 0;
     int waiting = 0;
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+      if (r != null && !shard.keyspace.isAlone(r.vnode) && shard.keyspace.hasPast(r.vnode)) {
         waiting++;
         oldest = Math.max(oldest, unstableMillis(r));
       }
@@ -240,7 +259,7 @@ final class Stability {
       return false;
     }
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.members.size() > 1 && shard.keyspace.hasPast(r.vnode)) {
+      if (r != null && !shard.keyspace.isAlone(r.vnode) && shard.keyspace.hasPast(r.vnode)) {
         return false;
       }
     }

@@ -410,7 +410,7 @@ final class Views {
     for (Hold hold : asked) {
       hold.need(r.owners(hold.askedOwners), r.owners(hold.askedOwners));
     }
-    shard.keyspace.alone(r.vnode, r.members.size() == 1);
+    shard.stability.alone(r);
     shard.reshaped(r);
   }
 

@@ -554,8 +554,12 @@ public final class Keyspace {
     heads.alone(vnode, alone);
   }
 
+  public boolean isAlone(int vnode) {
+    return heads.isAlone(vnode);
+  }
+
   boolean isAlone(KeyRef key) {
-    return heads.isAlone(vnodeOf(key));
+    return isAlone(vnodeOf(key));
   }
 
   /** The next key of the vnode whose deadline has passed by {@code nowMillis}, or null. */
