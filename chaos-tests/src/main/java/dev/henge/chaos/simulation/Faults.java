@@ -191,7 +191,7 @@ final class Faults {
 
   private void rot(Fault fault, SimulatedNode node) {
     boolean others = sim.nodes.stream().noneMatch(each -> each.rotten);
-    if (node.up() && others && sim.agreement.othersHaveAll(node)
+    if (node.up() && others && sim.operator.mayRot() && sim.agreement.othersHaveAll(node)
         && node.disk.rotTable(new SplittableRandom(fault.dice()), fault.flag())) {
       keepElsewhere(node);
       node.rotten = true;

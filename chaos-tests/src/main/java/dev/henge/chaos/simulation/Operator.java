@@ -40,6 +40,9 @@ final class Operator implements SimulatedConnection.Caller {
   /** Who was declared gone since everything is to be set right. */
   private final Set<SimulatedNode> declared = new HashSet<>();
 
+  /** Whether vnodes were ever to have one owner only. */
+  private boolean oneCopy;
+
   private int step;
   private int tries;
   private SimulatedNode told;
@@ -108,8 +111,10 @@ final class Operator implements SimulatedConnection.Caller {
     if (dice == 8) {
       return List.of("WEIGHT", old, Integer.toString(random.nextInt(30, 300)));
     }
-    int least = sim.nodes.stream().anyMatch(node -> node.lost) ? Plan.OWNERS : 1;
-    return List.of("REPLICAS", Integer.toString(random.nextInt(least, REPLICAS_MAX + 1)));
+    int least = sim.nodes.stream().anyMatch(node -> node.lost) ? Plan.OWNERS : sim.rotten ? 2 : 1;
+    int replicas = random.nextInt(least, REPLICAS_MAX + 1);
+    oneCopy |= replicas == 1;
+    return List.of("REPLICAS", Integer.toString(replicas));
   }
 
   /** A machine that could get a seat, started if need be, or null. */
@@ -186,6 +191,14 @@ final class Operator implements SimulatedConnection.Caller {
       }
     }
     return scripts.isEmpty() && script == null;
+  }
+
+  /**
+   * Whether a disk may rot: what it loses must be with others not only now. Rot is found when it is read, and a node that
+   * does not know of it may be made the only owner of a vnode meanwhile, whose rows are then nowhere else.
+   */
+  boolean mayRot() {
+    return !oneCopy;
   }
 
   // ---------------------------------------------------------------- the end
