@@ -194,8 +194,8 @@ final class Operator implements SimulatedConnection.Caller {
   }
 
   /**
-   * Whether a disk may rot: what it loses must be with others not only now. Rot is found when it is read, and a node that
-   * does not know of it may be made the only owner of a vnode meanwhile, whose rows are then nowhere else.
+   * Whether a disk may rot: what it loses must be with others not only now. Rot is found when it is read, and a node
+   * that does not know of it may be made the only owner of a vnode meanwhile, whose rows are then nowhere else.
    */
   boolean mayRot() {
     return !oneCopy;

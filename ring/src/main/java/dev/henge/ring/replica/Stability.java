@@ -31,9 +31,9 @@ import dev.henge.storage.version.VersionVector;
  * <p>An owner that is away for long holds all of this up: that is the price of law 4, and {@link Standing} tells it.
  *
  * <p>Who has a vnode <b>alone</b> keeps nothing of what it deletes, not even for a moment. It is alone only as long as
- * nobody else ever owned the vnode, for who owned it once may be away with its rows and come back, and may have written
- * meanwhile. Others that take the vnode up and vanish again come back with rows at most, which they took here: for these
- * all that was seen while alone is in the horizon.
+ * nobody else ever owned the vnode, for who owned it once may be away with its rows and come back, and may have
+ * written meanwhile. Others that take the vnode up and vanish again come back with rows at most, which they took here:
+ * for these all that was seen while alone is in the horizon.
  */
 final class Stability {
 

@@ -27,14 +27,15 @@ class OnlyOwnerTest {
 
   /** Each vnode has so many owners; the last of this one's, or a node that is none, is the other. */
   private void start(int nodes, int replicas) {
-    sim = new Simulation(SEED, new Simulation.Options(nodes, 4, true, false, false, 0, 0, false), replicas, Rules.SOUND);
+    Simulation.Options options = new Simulation.Options(nodes, 4, true, false, false, 0, 0, false);
+    sim = new Simulation(SEED, options, replicas, Rules.SOUND);
     sim.startAll(true);
     sim.untilServed(1_000);
     sim.run(1_000);
     owner = sim.primary(VNODE);
     List<String> owners = sim.placement.owners(VNODE);
-    other = sim.nodes.values().stream().filter(n -> n != owner && (replicas == 1 || owners.get(replicas - 1).equals(n.id)))
-        .findFirst().orElseThrow();
+    other = sim.nodes.values().stream()
+        .filter(n -> n != owner && (replicas == 1 || owners.get(replicas - 1).equals(n.id))).findFirst().orElseThrow();
   }
 
   private static Head head(Keyspace rows) {
@@ -110,7 +111,8 @@ class OnlyOwnerTest {
     start(3, 3);
     write();
     sim.partition(List.of(other.id), true);
-    String third = sim.ids().stream().filter(id -> !id.equals(owner.id) && !id.equals(other.id)).findFirst().orElseThrow();
+    String third = sim.ids().stream()
+        .filter(id -> !id.equals(owner.id) && !id.equals(other.id)).findFirst().orElseThrow();
     wanted(true, 1, List.of(owner.id));
     decide(List.of(owner.id, third));
     decide(List.of(owner.id));
