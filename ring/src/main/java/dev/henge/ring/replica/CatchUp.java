@@ -418,7 +418,8 @@ final class CatchUp {
       shard.damage.met(e);
       return;
     }
-    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock, shard.stability.horizon(r)));
+    VersionVector horizon = shard.stability.horizon(r);
+    shard.transport.send(peer.id, new Message.Rows(r.vnode, pull.place(), body.copy(), next, r.clock, horizon));
   }
 
   private void rows(PeerLink peer, Message.Rows rows, long nowNanos) {
@@ -432,6 +433,13 @@ final class CatchUp {
       r.rowsReplace = shard.stability.tooLateFor(r, rows.horizon());
     } else if (r.rowsClock == null || !Arrays.equals(rows.place(), r.rowsPlace)) {
       return;
+    } else if (!r.rowsReplace && shard.stability.tooLateFor(r, rows.horizon())) {
+      // the other has collected meanwhile what would have told of deletes, in this part and perhaps in earlier ones
+      r.rowsReplace = r.clock.isEmpty();
+      if (!r.rowsReplace) {
+        askRows(r, owner, nowNanos);
+        return;
+      }
     }
     r.rowsPlace = rows.next();
     byte[] body = rows.body();

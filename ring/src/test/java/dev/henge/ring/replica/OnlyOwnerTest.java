@@ -39,7 +39,11 @@ class OnlyOwnerTest {
   }
 
   private static Head head(Keyspace rows) {
-    byte[] bytes = Dump.bytes(KEY);
+    return head(rows, KEY);
+  }
+
+  private static Head head(Keyspace rows, String key) {
+    byte[] bytes = Dump.bytes(key);
     return rows.open(rows.locate(0, bytes, 0, bytes.length));
   }
 
@@ -132,6 +136,44 @@ class OnlyOwnerTest {
   void norOnceThatIsCollected() {
     whileAFormerOwnerIsAway(10 * Simulation.COLLECTION_FLOOR_MILLIS);
     assertFalse(owner.shard.keyspace().hasPast(VNODE), "the only owner collects what it alone knows");
+  }
+
+  @Test
+  void norIsItBroughtBackIfItIsCollectedWhileRowsAreGiven() {
+    start(3, 3);
+    write();
+    String filler = "v".repeat(50_000);
+    for (int i = 0; i < 8; i++) { // before the key, in three parts
+      String name = "A" + i;
+      run(rows -> new StringValue(rows, head(rows, name)).set(Dump.bytes(filler), 0));
+    }
+    sim.partition(List.of(other.id), true);
+    wanted(true, 1, List.of(owner.id));
+    List<String> both = sim.ids().stream().filter(id -> !id.equals(other.id)).toList();
+    decide(both);
+    run(rows -> rows.delete(head(rows)));
+    owner.log.freeze();
+    owner.log.truncate();
+    wanted(false, 2, sim.ids());
+    sim.healNetwork();
+    until("given a part", () -> part(other).length > 0);
+    assertTrue(owner.shard.keyspace().hasPast(VNODE), "a trace of the delete is among the rows yet");
+    wanted(true, 3, sim.ids());
+    until("collected", () -> !owner.shard.keyspace().hasPast(VNODE));
+    assertTrue(part(other).length > 0, "it has some of the rows");
+    assertEquals(9, keys(other), "and knows of nothing");
+    wanted(false, 4, sim.ids());
+    until("an owner again", () -> owner.shard.views.view(VNODE).has(other.id) && other.shard.replicas[VNODE].owned());
+    sim.run(2_000);
+    assertEquals(8, keys(owner), "what was deleted is back");
+    assertEquals(8, keys(other), "what was deleted is back");
+    assertEquals(0, owner.shard.antiEntropy().figures().differences());
+  }
+
+  /** Where the next part of the rows begins that a node is given, empty if none has come. */
+  private static byte[] part(SimulatedNode node) {
+    VnodeReplica r = node.shard.replicas[VNODE];
+    return r == null || r.rowsPlace == null || r.rowsClock == null ? new byte[0] : r.rowsPlace;
   }
 
   /** It was never an owner: the only one took itself to be alone, and kept nothing of what it deleted. */
