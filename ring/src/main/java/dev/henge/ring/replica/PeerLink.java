@@ -22,6 +22,10 @@ final class PeerLink {
   boolean alive;
   boolean connected;
   long heardNanos = Long.MIN_VALUE;
+
+  /** When the last connection to it or from it began: what it said before may be the word of an earlier process. */
+  long sinceNanos = Long.MIN_VALUE;
+
   BitSet ready = new BitSet();
 
   /** The vnodes of which it cannot read some rows. */
@@ -154,9 +158,10 @@ final class PeerLink {
    * The peer's stream begins anew, perhaps with another process. What of its state it tells only when there is
    * something to tell goes back to nothing: the last word on it may have been lost with the old stream.
    */
-  void startReceiving(long stream) {
+  void startReceiving(long stream, long nowNanos) {
     damaged = new BitSet();
     theirStream = stream;
+    sinceNanos = nowNanos;
     received = 0;
     acked = 0;
     refusedCount = 0;

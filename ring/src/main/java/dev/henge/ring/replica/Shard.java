@@ -560,7 +560,7 @@ public final class Shard {
     } else if (message instanceof Message.Hint m) {
       hints.arrived(peer, m);
     } else if (message instanceof Message.StreamStart m) {
-      peer.startReceiving(m.stream());
+      peer.startReceiving(m.stream(), nowNanos);
       catchUp.lost(peer);
     } else if (message instanceof Message.Ready m) {
       if (!m.vnodes().equals(peer.ready)) {
@@ -605,6 +605,7 @@ public final class Shard {
     housekeeping.soon(nowNanos);
     peer.connected = true;
     peer.heardNanos = nowNanos;
+    peer.sinceNanos = nowNanos;
     peer.stream = ++streams + (nowNanos << 8);
     peer.shipped = 0;
     peer.forgetInFlight();

@@ -33,8 +33,9 @@ import java.util.TreeSet;
  *       has it made an owner ({@link Views}).
  *   <li>Then the executor has an owner removed that should be none, once all that are to stay, and a majority of those
  *       that stay for now, hold what it held, and it holds all that the one that goes was heard to hold.
- *   <li>Who is removed keeps its rows until it has heard of all owners that they hold what it holds: only then they are
- *       deleted. It may have taken writes on its side of a partition; the owners pull these from it.
+ *   <li>Who is removed keeps its rows until it has heard of all owners, from the processes that they are now, that they
+ *       hold what it holds: only then they are deleted. It may have taken writes on its side of a partition; the owners
+ *       pull these from it.
  * </ol>
  *
  * <p>Every step follows from what is so: the views, the target, the clocks. So there is nothing to resume after a crash
@@ -406,11 +407,21 @@ public final class Transfers {
       return false;
     }
     for (int i = 0; i < r.owners.size() && !shard.config.rules().broken(Mutant.LETS_GO_EARLY); i++) {
-      if (r.heardClocks[i] == null || nowNanos - r.heardNanos[i] > HEARD_NANOS || !r.heardClocks[i].covers(r.clock)) {
+      if (!heardNow(r, i, nowNanos) || !r.heardClocks[i].covers(r.clock)) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Whether an owner can be reached and was heard lately, by the process that it is now: what one before it said does
+   * not hold for one that was begun with an older disk.
+   */
+  private boolean heardNow(VnodeReplica r, int owner, long nowNanos) {
+    PeerLink link = shard.link(r, owner);
+    return link != null && shard.leases.reachable(r, owner, nowNanos) && r.heardClocks[owner] != null
+        && nowNanos - r.heardNanos[owner] <= HEARD_NANOS && r.heardNanos[owner] > link.sinceNanos;
   }
 
   /** Deletes what is left of a vnode that this node is to have. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.henge.ring.placement.Pace;
 import dev.henge.ring.placement.Placement;
 import dev.henge.storage.version.Rules;
+import dev.henge.storage.version.VersionVector;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -157,5 +158,40 @@ class ViewStepsTest {
     sim.run(20_000);
     assertTrue(restored.shard.replicas[vnode].ready);
     assertFalse(restored.shard.views.decisions.silent(vnode));
+  }
+
+  /** What an owner said before its disk was replaced by an empty one is no reason to delete rows. */
+  @Test
+  void whoLetsGoGoesByWhatOwnersSayNowAndNotByWhatTheirLastProcessesSaid() {
+    Simulation.Options options = new Simulation.Options(3, 4, true, false, false, 0, 0, false);
+    Simulation sim = new Simulation(SEED, options, 2, Rules.SOUND);
+    sim.startAll(true);
+    sim.untilServed(1_000);
+    int vnode = 0;
+    SimulatedNode executor = sim.primary(vnode);
+    List<String> owners = sim.placement.owners(vnode);
+    SimulatedNode other = sim.node(owners.get(owners.get(0).equals(executor.id) ? 1 : 0));
+    SimulatedNode guest = sim.nodes.values().stream().filter(n -> !owners.contains(n.id)).findFirst().orElseThrow();
+    executor.shard.beginTurn();
+    executor.shard.flush(vnode, 0);
+    executor.shard.endTurn();
+    guest.shard.views.target(sim.placement.withOwners(vnode, List.of(executor.id, guest.id)));
+    sim.run(2_000);
+    VersionVector written = executor.shard.replicas[vnode].clock;
+    assertFalse(written.isEmpty());
+    assertEquals(written, guest.shard.replicas[vnode].clock);
+    assertEquals(written, other.shard.replicas[vnode].clock);
+    sim.crash(other.id, true, false);
+    other.log = new MemoryShardLog(false, record -> { });
+    guest.shard.views.target(sim.placement);
+    sim.run(1_000);
+    assertTrue(guest.shard.replicas[vnode] != null, "one of two owners has it, for all that the guest can know");
+    sim.start(other.id, true, false);
+    long start = sim.nowMillis();
+    while (guest.shard.replicas[vnode] != null) {
+      assertTrue(sim.nowMillis() - start < 20_000, "all owners have it, and say so");
+      sim.step();
+    }
+    assertTrue(other.shard.replicas[vnode].clock.covers(written));
   }
 }
