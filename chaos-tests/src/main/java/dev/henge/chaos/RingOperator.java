@@ -98,9 +98,10 @@ public final class RingOperator {
     }
   }
 
-  /** Has a node that waits get just what another had. */
+  /** Has a node that waits get just what another had that is dead for good. */
   public void replace(String old, String fresh) throws IOException {
     tell("REPLACE", old, fresh);
+    tell("REMOVE", old);
     tell("COMMIT");
   }
 

@@ -61,7 +61,7 @@ final class LiveRingAdmin implements RingAdmin {
 
   @Override
   public String stageReplace(String old, String fresh) {
-    return change(changes -> changes.stageReplace(old, fresh, shard::reachable));
+    return change(changes -> changes.stageReplace(old, fresh));
   }
 
   @Override

@@ -136,10 +136,34 @@ class ChangingRingTest {
     String[] dead = {ring.core(0).id(), ring.core(1).id()};
     assertEquals("OK", ask(2, "HENGE.CLUSTER", "REPLACE", dead[0], ring.core(fourth).id()));
     assertEquals("OK", ask(2, "HENGE.CLUSTER", "REPLACE", dead[1], ring.core(fifth).id()));
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "REMOVE", dead[0], dead[1]));
     assertEquals("OK", ask(2, "HENGE.CLUSTER", "COMMIT"));
     untilMoved(2, fourth, fifth);
     check(2);
     check(fifth);
+  }
+
+  /** Who is told cannot know whether the other is dead or only cut off: with two copies it may be the one cut off. */
+  @Test
+  void whoIsReplacedAndCannotBeReachedIsNotTakenForDead() {
+    fill();
+    assertEquals("OK", ask(1, "HENGE.CLUSTER", "REPLICAS", "2"));
+    commit();
+    untilMoved(0, 1, 2);
+    int fourth = ring.join();
+    ring.run(1_000);
+    Shard shard = ring.core(1).shard();
+    String away = ring.core(0).id();
+    int owned = shard.placement().vnodesOf(away).cardinality();
+    ring.part(0);
+    ring.run(5_000);
+    assertEquals("OK", ask(1, "HENGE.CLUSTER", "REPLACE", away, ring.core(fourth).id()));
+    commit();
+    ring.run(10_000);
+    assertEquals(owned, shard.placement().vnodesOf(away).cardinality(), "one of two owners is no majority");
+    ring.heal();
+    untilMoved(0, 1, 2, fourth);
+    check(fourth);
   }
 
   @Test
@@ -165,6 +189,7 @@ class ChangingRingTest {
     clients.remove(0);
     ring.run(5_000);
     assertEquals("OK", ask(2, "HENGE.CLUSTER", "REPLACE", ring.core(0).id(), ring.core(fourth).id()));
+    assertEquals("OK", ask(2, "HENGE.CLUSTER", "REMOVE", ring.core(0).id()));
     commit();
     untilMoved(1, 2, fourth);
     check(fourth);

@@ -140,7 +140,13 @@ final class Operator implements SimulatedConnection.Caller {
     }
     SimulatedNode spare = spare(target.nodes(), random.nextInt(sim.nodes.size()));
     boolean replace = fault.flag() && spare != null && target.nodes().contains(node.id);
-    order(List.of(replace ? List.of("REPLACE", node.id, spare.id) : List.of("REMOVE", node.id), List.of("COMMIT")));
+    List<List<String>> commands = new ArrayList<>();
+    if (replace) {
+      commands.add(List.of("REPLACE", node.id, spare.id));
+    }
+    commands.add(List.of("REMOVE", node.id));
+    commands.add(List.of("COMMIT"));
+    order(commands);
     if (random.nextInt(3) == 0) {
       sim.time.inMillis(random.nextLong(500, 8_000), () -> {
         if (node.lost) {

@@ -119,7 +119,8 @@ final class StagingCommands {
     }
 
     @Command(name = "replace", sortOptions = false, description = {
-        "Stage that NEW, which waits, gets just what OLD has, dead or alive; nothing else moves.",
+        "Stage that NEW, which waits, gets just what OLD has; nothing else moves.",
+        "If OLD is dead for good, stage henge remove OLD behind it, too: nobody waits for OLD then.",
         "henge join --waiting-only starts a node that waits."})
     private static final class Replace extends Staging {
         @Parameters(index = "0", paramLabel = "OLD", description = NODE)

@@ -49,7 +49,7 @@ public final class ClusterAdminCommands {
       "REMOVE <node> [<node> ...]",
       "    Stage that nodes which are dead for good are replaced in all that they owned.",
       "REPLACE <old> <new>",
-      "    Stage that a node which waits gets just what another has, dead or alive.",
+      "    Stage that a node which waits gets just what another has. If that is dead for good, REMOVE it as well.",
       "REPLICAS <n>",
       "    Stage another number of owners of each vnode.",
       "RESUME",

@@ -24,7 +24,7 @@ public interface RingAdmin {
   /** Stages that nodes which are dead for good are replaced in all that they owned. */
   String stageRemove(List<String> nodes);
 
-  /** Stages that a node which waits gets just what another has, dead or alive. */
+  /** Stages that a node which waits gets just what another has; if that is dead for good, it is removed as well. */
   String stageReplace(String old, String fresh);
 
   /** Stages another N. */

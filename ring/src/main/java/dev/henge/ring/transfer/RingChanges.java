@@ -167,18 +167,15 @@ public final class RingChanges {
     });
   }
 
-  /** That a known node without a seat takes another's, with its name and weight. Its zone is its own. */
+  /**
+   * That a known node without a seat takes another's, with its name and weight. Its zone is its own.
+   *
+   * <p>Whether the other is dead for good is not seen here, nor by any node: one that cannot be reached is perhaps only
+   * cut off. Where it is dead, {@link #stageRemove} says so as well, behind this.
+   */
   public Change stageReplace(String old, String fresh) {
-    return stageReplace(old, fresh, node -> true);
-  }
-
-  /** The same; who is not {@code alive} is gone for good with it, so that nobody waits for what it alone may have. */
-  public Change stageReplace(String old, String fresh, Predicate<String> alive) {
     return stage(draft -> {
       Seat seat = draft.seated(idOf(old));
-      if (!alive.test(seat.node())) {
-        draft.gone.add(seat.node());
-      }
       String id = idOf(fresh);
       draft.unseated(id);
       draft.seats.remove(seat);

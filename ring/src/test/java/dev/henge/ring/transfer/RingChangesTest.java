@@ -172,6 +172,16 @@ class RingChangesTest {
     assertEquals(seats(goal(ring())), seats(goal(back)));
   }
 
+  /** To be replaced is no death: a ring of two copies would go on without a live owner, and so would that one. */
+  @Test
+  void onlyWhoIsRemovedIsDeclaredGone() {
+    RingState replaced = done(ring(), r -> r.stageReplace(C, SPARE));
+    assertEquals(List.of(), staged(replaced).gone());
+    RingState dead = done(replaced, r -> r.stageRemove(List.of(C)));
+    assertEquals(List.of(C), staged(dead).gone());
+    assertEquals(staged(replaced).seats(), staged(dead).seats(), "in one commit with its replacement");
+  }
+
   /** The replaced node comes back and joins, while another has its name. */
   @Test
   void aNameInUseIsNotTakenTwice() {
