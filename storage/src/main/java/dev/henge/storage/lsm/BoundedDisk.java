@@ -62,8 +62,8 @@ final class BoundedDisk implements Disk {
     }
 
     @Override
-    public ByteBuffer mapToWrite(Path file) throws IOException {
-        return disk.mapToWrite(file);
+    public ByteBuffer mapToWrite(Path file, int bytes) throws IOException {
+        return disk.mapToWrite(file, bytes);
     }
 
     @Override

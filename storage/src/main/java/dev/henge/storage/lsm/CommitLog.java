@@ -34,6 +34,8 @@ final class CommitLog {
     private static final int BUFFER_BYTES_MIN = 1 << 16;
     private static final int HEAD_BYTES_MAX = LogSegment.RECORD_HEAD_BYTES + LogSegment.MARK_BYTES;
     private static final long NO_MARK = -1;
+    /** So much of the ring at least is made ready for what comes until it is written again. */
+    private static final long WARM_BYTES_MIN = 1 << 20;
 
     /** What may wait for a full disk; one record more, and the store fails for good. The owner stops long before. */
     static final int PENDING_BYTES_MAX = 64 << 20;
@@ -272,21 +274,24 @@ final class CommitLog {
         if (ring == null) {
             return true;
         }
+        long from;
+        long to;
         synchronized (writeLock) {
             failure.check();
-            long from = written;
-            long to = ready;
+            from = written;
+            to = ready;
             if (from == to) {
                 return true;
             }
             ByteBuffer part = ring.part(from, to);
             long wrapped = from + part.remaining();
-            boolean done = put(from, true, part, wrapped < to ? ring.part(wrapped, to) : null);
-            if (done) {
-                advanceWritten(to);
+            if (!put(from, true, part, wrapped < to ? ring.part(wrapped, to) : null)) {
+                return false;
             }
-            return done;
+            advanceWritten(to);
         }
+        ring.warm(to, (int) Math.max(WARM_BYTES_MIN, 2 * (to - from)));
+        return true;
     }
 
     /** Whether the ring has so much that it is time to {@link #drain} it. The owner. */

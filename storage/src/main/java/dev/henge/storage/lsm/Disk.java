@@ -32,12 +32,12 @@ interface Disk {
     }
 
     /**
-     * All of a file, to be written in memory; or null where there is no such thing. What was stored the system has at
-     * once, should this process end; the disk has it when the system likes.
+     * The first bytes of a file, to be written in memory; or null where there is no such thing. What was stored the
+     * system has at once, should this process end; the disk has it when the system likes.
      */
-    default ByteBuffer mapToWrite(Path file) throws IOException {
+    default ByteBuffer mapToWrite(Path file, int bytes) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
         }
     }
 

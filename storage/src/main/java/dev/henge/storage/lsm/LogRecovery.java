@@ -208,7 +208,14 @@ final class LogRecovery {
         }
         LOG.info("{} bytes of records that waited to be written when the process ended are added to {}",
             records.length, segment.path);
-        segment.file.writeAt(ByteBuffer.wrap(records), segment.offsetOf(position));
+        try {
+            segment.file.writeAt(ByteBuffer.wrap(records), segment.offsetOf(position));
+        } catch (IOException e) {
+            if (!DiskFull.is(e) || !LogRing.giveUpRoom(directory, disk)) {
+                throw e;
+            }
+            segment.file.writeAt(ByteBuffer.wrap(records), segment.offsetOf(position));
+        }
         segment.end = position + records.length;
         segment.file.truncate(segment.fileBytes());
         return true;

@@ -1,7 +1,10 @@
 package dev.henge.storage.lsm;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,12 +24,15 @@ import org.slf4j.LoggerFactory;
  * last segment lacks. A record's head holds its position, so that an earlier one is not taken for it.
  *
  * <pre>
- * ring  : header | zeros up to 4096 | the byte of position p at 4096 + p mod size
+ * ring  : header | zeros up to 4096 | the byte of position p at 4096 + p mod size | as many zeros
  * header: magic u64 "HENGERNG" | version u32 | size u32, a power of two | boot: 48 bytes, zeros behind the id
  *         | CRC-32C u32 of the 64 bytes before
  * </pre>
  *
- * <p>The owner's, but for {@link #part}, which who writes to the segments asks for.
+ * <p>The zeros at the end are room on the disk, for a start that finds it full and has to bring what is in the ring into
+ * the log: {@link #giveUpRoom}.
+ *
+ * <p>The owner's, but for {@link #part} and {@link #warm}, which are for who writes to the segments.
  */
 final class LogRing {
 
@@ -40,11 +46,14 @@ final class LogRing {
     /** A segment is passed by at most a ring. */
     private static final int SEGMENT_PARTS = 2;
     /** What is left of a disk is left to those who need it: a ring takes at most one such part. */
-    private static final int DISK_PARTS = 4;
+    private static final int DISK_PARTS = 8;
     private static final String NEW_NAME = "LOG-RING.new";
     private static final long MAGIC = 0x48454E4745524E47L;
     private static final int BOOT_BYTES = 48;
     private static final int ZEROS_BYTES = 1 << 20;
+    private static final int PAGE_BYTES = 4096;
+    private static final VarHandle LONGS =
+        MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final Logger LOG = LoggerFactory.getLogger(LogRing.class);
 
     private final Path directory;
@@ -75,7 +84,7 @@ final class LogRing {
         try {
             fill(disk, fresh, size, boot);
             disk.rename(fresh, directory.resolve(NAME));
-            ByteBuffer memory = disk.mapToWrite(directory.resolve(NAME));
+            ByteBuffer memory = disk.mapToWrite(directory.resolve(NAME), BEGIN + size);
             if (memory != null) {
                 return new LogRing(directory, disk, size, memory);
             }
@@ -98,8 +107,9 @@ final class LogRing {
         try (Disk.DiskFile file = disk.open(fresh)) {
             file.truncate(0);
             file.writeAt(header.rewind(), 0);
-            for (long at = HEADER_BYTES; at < BEGIN + size; at += zeros.limit()) {
-                zeros.clear().limit((int) Math.min(zeros.capacity(), BEGIN + size - at));
+            long end = BEGIN + 2L * size;
+            for (long at = HEADER_BYTES; at < end; at += zeros.limit()) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), end - at));
                 file.writeAt(zeros.duplicate(), at);
             }
         }
@@ -158,6 +168,20 @@ final class LogRing {
         return memory.duplicate().limit((int) Math.min(BEGIN + size, at + end - position)).position(at);
     }
 
+    /**
+     * Touches the pages of the bytes from a position on, so that the owner's stores to them find them in memory: a page
+     * that the system has written down takes a fault again, and one that it has let go of is read. Changes nothing,
+     * whatever the owner stores meanwhile. Who writes the segments.
+     */
+    void warm(long position, int bytes) {
+        if (!memory.isDirect()) {
+            return;
+        }
+        for (long at = position; at < position + Math.min(bytes, size); at += PAGE_BYTES) {
+            LONGS.getAndAdd(memory, BEGIN + at(at) / PAGE_BYTES * PAGE_BYTES, 0L);
+        }
+    }
+
     /** Nobody may use it any more. The file stays if there is something in it that the segments lack. */
     void close(boolean needed) throws IOException {
         disk.unmap(memory);
@@ -182,6 +206,19 @@ final class LogRing {
         try (Disk.DiskFile file = disk.open(path)) {
             int size = sizeOf(path, file, disk.bootId());
             return size == 0 ? new byte[0] : soundRecords(position, unrolled(file, size, position));
+        }
+    }
+
+    /** Gives back to the disk what was kept for {@link LogRecovery}; false if that was done before. */
+    static boolean giveUpRoom(Path directory, Disk disk) throws IOException {
+        Path path = directory.resolve(NAME);
+        try (Disk.DiskFile file = disk.open(path)) {
+            long end = BEGIN + (long) sizeOf(path, file, disk.bootId());
+            if (file.size() <= end) {
+                return false;
+            }
+            file.truncate(end);
+            return true;
         }
     }
 

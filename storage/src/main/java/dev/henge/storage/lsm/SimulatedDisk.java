@@ -315,9 +315,8 @@ public final class SimulatedDisk {
         }
 
         @Override
-        public ByteBuffer mapToWrite(Path path) throws IOException {
-            Inode inode = existing(path);
-            return ByteBuffer.wrap(inode.bytes, 0, inode.size);
+        public ByteBuffer mapToWrite(Path path, int bytes) throws IOException {
+            return ByteBuffer.wrap(existing(path).bytes, 0, bytes);
         }
 
         @Override

@@ -331,9 +331,9 @@ final class FaultDisk implements Disk {
     }
 
     @Override
-    public ByteBuffer mapToWrite(Path path) throws IOException {
+    public ByteBuffer mapToWrite(Path path, int bytes) throws IOException {
         step(Kind.MAP, path);
-        return ByteBuffer.wrap(existing(path).bytes);
+        return ByteBuffer.wrap(existing(path).bytes, 0, bytes);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,28 @@ class LogRingTest {
     }
 
     @Test
+    void aFullDiskHasRoomForWhatWaits() throws IOException {
+        CommitLog log = open(dir, new ArrayList<>());
+        append(log, new byte[1000]);
+        append(log, new byte[100]);
+        log.write();
+        disk.failAppendsTo = "log-.*";
+        assertThrows(IOException.class, () -> open(dir, new ArrayList<>()), "even the room that was kept is taken");
+        disk.cutsMakeRoom = true;
+        assertThrows(IOException.class, () -> open(dir, new ArrayList<>()), "it is kept once");
+        disk.failAppendsTo = null;
+        List<byte[]> replayed = new ArrayList<>();
+        log = open(dir, replayed);
+        assertSame(records, replayed, "there is room");
+        append(log, new byte[200]);
+        log.write();
+        disk.failAppendsTo = "log-.*";
+        replayed.clear();
+        open(dir, replayed).close();
+        assertSame(records, replayed, "what was kept is given up");
+    }
+
+    @Test
     void aFullDiskHasNoRing() throws IOException {
         disk.failAppendsTo = "LOG-RING.*";
         assertNull(LogRing.create(dir, disk, SEGMENT_BYTES));
@@ -185,6 +208,30 @@ class LogRingTest {
         ring.close(false);
         disk.boot = null;
         assertNull(LogRing.create(dir, disk, SEGMENT_BYTES), "nobody could tell whether it counts");
+    }
+
+    @Test
+    void whoTouchesPagesAheadDisturbsNoStore() throws Exception {
+        LogRing ring = LogRing.create(dir, disk, SEGMENT_BYTES);
+        AtomicBoolean ends = new AtomicBoolean();
+        Thread toucher = new Thread(() -> {
+            while (!ends.get()) {
+                ring.warm(0, ring.size());
+            }
+        });
+        toucher.start();
+        byte[] record = new byte[20];
+        for (int i = 0; i < 2_000_000; i++) {
+            record[i % 20]++;
+            long position = (long) i * ring.size();
+            ring.put(position, record.length, i, i, 0, record, 0, record.length);
+            byte[] stored = ring.bytes(position, position + 32);
+            assertEquals(i, ByteBuffer.wrap(stored).getInt(4), "store " + i);
+            assertEquals(20, stored[3], "store " + i);
+        }
+        ends.set(true);
+        toucher.join();
+        ring.close(false);
     }
 
     @Test
@@ -282,7 +329,7 @@ class LogRingTest {
         CommitLog log = open(dir, new ArrayList<>());
         append(log, "hi".getBytes());
         byte[] ring = Files.readAllBytes(dir.resolve(LogRing.NAME));
-        assertEquals(4096 + 2048, ring.length);
+        assertEquals(4096 + 2 * 2048, ring.length);
         assertEquals("48454e4745524e47" + "00000001" + "00000800" + "61" + "00".repeat(47) + "6753e6c9",
             HexFormat.of().formatHex(ring, 0, 68));
         assertEquals("00000002" + "ca5bc5aa" + "f59dd9c2" + "6869", HexFormat.of().formatHex(ring, 4096, 4110));

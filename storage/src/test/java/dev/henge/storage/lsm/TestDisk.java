@@ -25,6 +25,8 @@ final class TestDisk implements Disk {
     volatile int forces;
     /** What the machine drew when it was started; as for the real disk, which opens copies of this one. */
     volatile String boot = real.bootId();
+    /** Whether a full disk has room again once something was cut. */
+    volatile boolean cutsMakeRoom;
     /** How long each append to a table or a value file takes. */
     volatile long tableAppendNanos;
     /** How long each sync takes. */
@@ -196,6 +198,7 @@ final class TestDisk implements Disk {
         @Override
         public void truncate(long size) throws IOException {
             during(() -> {
+                failAppendsTo = cutsMakeRoom && size > 0 ? null : failAppendsTo;
                 file.truncate(size);
                 syncedBytes.computeIfPresent(path, (p, synced) -> Math.min(synced, size));
                 return null;

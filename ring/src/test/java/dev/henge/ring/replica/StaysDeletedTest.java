@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
-/** What the only owner of a vnode deletes does not come back with rows that others have kept. */
-class OnlyOwnerTest {
+/** What was deleted does not come back with rows of somebody who had the vnode before and did not hear of it. */
+class StaysDeletedTest {
 
   private static final long SEED = 3;
   private static final int VNODE = 0;
