@@ -32,8 +32,8 @@ interface Disk {
     }
 
     /**
-     * The first bytes of a file, to be written in memory; or null where there is no such thing. What was stored the
-     * system has at once, should this process end; the disk has it when the system likes.
+     * The first bytes of a file, to be written in memory. What was stored the system has at once, should this process
+     * end; the disk has it when the system likes.
      */
     default ByteBuffer mapToWrite(Path file, int bytes) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  *         | CRC-32C u32 of the 64 bytes before
  * </pre>
  *
- * <p>The zeros at the end are room on the disk, for a start that finds it full and has to bring what is in the ring into
- * the log: {@link #giveUpRoom}.
+ * <p>The zeros at the end are room on the disk, for a start that finds it full and has to bring what is in the ring
+ * into the log: {@link #giveUpRoom}.
  *
  * <p>The owner's, but for {@link #part} and {@link #warm}, which are for who writes to the segments.
  */
@@ -84,7 +84,7 @@ final class LogRing {
         try {
             fill(disk, fresh, size, boot);
             disk.rename(fresh, directory.resolve(NAME));
-            ByteBuffer memory = disk.mapToWrite(directory.resolve(NAME), BEGIN + size);
+            ByteBuffer memory = map(directory.resolve(NAME), disk, size);
             if (memory != null) {
                 return new LogRing(directory, disk, size, memory);
             }
@@ -96,6 +96,16 @@ final class LogRing {
         }
         delete(directory, disk);
         return null;
+    }
+
+    /** Null where the file system maps no files to be written, as some do that come over a network. */
+    private static ByteBuffer map(Path path, Disk disk, int size) {
+        try {
+            return disk.mapToWrite(path, BEGIN + size);
+        } catch (IOException e) {
+            LOG.warn("cannot map {}: the commit log does without", path, e);
+            return null;
+        }
     }
 
     /** All of it is written once, so that a store to it never finds the disk full. */

@@ -8,7 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who syncs a commit log, and writes what waits in its ring: a thread; in mode ALWAYS the owner itself, at the end of its turn, while syncs are quick.
+ * Who syncs a commit log, and writes what waits in its ring: a thread; in mode ALWAYS the owner itself, at the end of
+ * its turn, while syncs are quick.
  *
  * <p>A quick sync costs the owner less than to wake a thread and to be woken by it, and all that came in meanwhile is
  * the next turn, under one sync. While syncs are slow the owner hands them over and goes on: then writes gather while

@@ -176,9 +176,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * Ends a turn: has what was appended survive the process, wakes the syncer, freezes the memtable when it is full. A turn that put
-     * more than flushes and compaction can follow is delayed, by 50 ms at most. Does not throw
-     * when the disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
+     * Ends a turn: has what was appended survive the process, wakes the syncer, freezes the memtable when it is full.
+     * A turn that put more than flushes and compaction can follow is delayed, by 50 ms at most. Does not throw when the
+     * disk fails: {@link #failed} says so, and {@link #writtenPosition} stays behind.
      */
     public void endTurn() {
         if (failed() || !log.isOpen()) {
@@ -230,7 +230,9 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         return log.appended();
     }
 
-    /** The end of the last record that the operating system has, in a file or in mapped memory: it survives this process. */
+    /**
+     * The end of the last record that the operating system has, in a file or in mapped memory: it survives this process.
+     */
     public long writtenPosition() {
         return log.written();
     }

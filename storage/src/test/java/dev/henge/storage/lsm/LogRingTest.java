@@ -40,7 +40,8 @@ class LogRingTest {
     private final List<byte[]> records = new ArrayList<>();
 
     private CommitLog open(Path directory, List<byte[]> replayed) throws IOException {
-        var segments = new LogRecovery(directory, disk, 0).recover(null, (position, end, record) -> replayed.add(record));
+        var segments = new LogRecovery(directory, disk, 0)
+            .recover(null, (position, end, record) -> replayed.add(record));
         return new CommitLog(directory, disk, SEGMENT_BYTES, segments, new StoreFailure(), Workers.threads(), false,
             LogRing.create(directory, disk, SEGMENT_BYTES));
     }
@@ -196,7 +197,7 @@ class LogRingTest {
     }
 
     @Test
-    void aFullDiskHasNoRing() throws IOException {
+    void whereThereCanBeNoRingThereIsNone() throws IOException {
         disk.failAppendsTo = "LOG-RING.*";
         assertNull(LogRing.create(dir, disk, SEGMENT_BYTES));
         try (var files = Files.list(dir)) {
@@ -206,6 +207,9 @@ class LogRingTest {
         LogRing ring = LogRing.create(dir, disk, SEGMENT_BYTES);
         assertNotNull(ring);
         ring.close(false);
+        disk.maps = false;
+        assertNull(LogRing.create(dir, disk, SEGMENT_BYTES), "a file system of which no file can be mapped");
+        disk.maps = true;
         disk.boot = null;
         assertNull(LogRing.create(dir, disk, SEGMENT_BYTES), "nobody could tell whether it counts");
     }

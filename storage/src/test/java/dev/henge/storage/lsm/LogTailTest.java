@@ -39,7 +39,8 @@ class LogTailTest {
     private CommitLog open(Path directory, boolean ahead, List<byte[]> replayed) throws IOException {
         ConcurrentSkipListMap<Long, LogSegment> segments = new LogRecovery(directory, disk, 0)
             .recover(null, (position, end, record) -> replayed.add(record));
-        return new CommitLog(directory, disk, SEGMENT_BYTES, segments, new StoreFailure(), Workers.threads(), ahead, null);
+        return new CommitLog(directory, disk, SEGMENT_BYTES, segments, new StoreFailure(), Workers.threads(), ahead,
+            null);
     }
 
     private Path segment(Path directory) {

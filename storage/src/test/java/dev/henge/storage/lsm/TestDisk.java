@@ -27,6 +27,7 @@ final class TestDisk implements Disk {
     volatile String boot = real.bootId();
     /** Whether a full disk has room again once something was cut. */
     volatile boolean cutsMakeRoom;
+    volatile boolean maps = true;
     /** How long each append to a table or a value file takes. */
     volatile long tableAppendNanos;
     /** How long each sync takes. */
@@ -59,6 +60,14 @@ final class TestDisk implements Disk {
             syncedBytes.putIfAbsent(file, there ? opened.size() : 0);
             return new WatchedFile(file, opened);
         });
+    }
+
+    @Override
+    public ByteBuffer mapToWrite(Path file, int bytes) throws IOException {
+        if (!maps) {
+            throw new IOException("No such device (simulated)");
+        }
+        return Disk.super.mapToWrite(file, bytes);
     }
 
     @Override
