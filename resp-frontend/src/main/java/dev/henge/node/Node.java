@@ -52,6 +52,9 @@ public final class Node implements RunningNode {
   /** The directory of the one store, in the node's. */
   private static final String STORE = "shard-0";
 
+  /** The least part of a memtable's size at which the first one since the start is flushed. */
+  private static final double FIRST_MEMTABLE_LEAST = 1.0 / 3;
+
   private final NodeConfig config;
   private final Rules rules;
   private final EventLoops loops;
@@ -130,9 +133,11 @@ public final class Node implements RunningNode {
       return NodeFiles.in(config.dir());
     }
 
+    /** The owners of the same keys began together: each has its first flush at another time. */
     @Override
     public LsmStore store(LsmOptions options, LsmListener listener) {
-      return LsmStore.open(config.dir().resolve(STORE), options, listener);
+      double first = 1 - random().nextDouble() * (1 - FIRST_MEMTABLE_LEAST);
+      return LsmStore.open(config.dir().resolve(STORE), options.withFirstMemtable(first), listener);
     }
 
     @Override

@@ -30,13 +30,17 @@ final class Flusher {
         List<Table> tables;
         try {
             boolean bottom = stack.current().runs.isEmpty();
+            byte[] key = new byte[64];
+            FoundBytes value = new FoundBytes();
             for (int ref = memtable.ceiling(null); ref != Memtable.NONE; ref = memtable.next(ref)) {
                 if (!bottom || !memtable.isTombstone(ref)) {
-                    if (bottom || !memtable.isOperand(ref)) {
-                        builder.add(memtable.key(ref), memtable.value(ref));
-                    } else {
-                        builder.addOperand(memtable.key(ref), memtable.value(ref));
+                    int keyLength = memtable.keyLength(ref);
+                    if (key.length < keyLength) {
+                        key = new byte[Math.max(keyLength, 2 * key.length)];
                     }
+                    memtable.copyKey(ref, key);
+                    memtable.view(ref, value);
+                    builder.add(key, keyLength, value, !bottom && memtable.isOperand(ref));
                 }
             }
             tables = builder.finish();

@@ -9,6 +9,9 @@ import java.util.function.Function;
  * @param logSync           when the commit log is synced; default every second
  * @param memtableBytes     size at which the memtable is frozen and flushed; default 64 MiB. All memtables together
  *                          have {@link #memoryBytes}
+ * @param firstMemtable     the part of these bytes, and of {@code unflushedLogBytesMax}, at which the first memtable
+ *                          since the start, or since one that was not full, is frozen; default 1. Stores that hold the
+ *                          same and began together flush at the same time unless each has a part of its own
  * @param frozenMax         frozen memtables that may wait for their flush; default 4. With so many the owner waits
  * @param unflushedLogBytesMax  bytes of log after which a memtable is frozen though it is not full, since it is
  *                          overwritten in place: what the next start replays; default 1 GiB
@@ -27,6 +30,7 @@ import java.util.function.Function;
 public record LsmOptions(
         LogSync logSync,
         long memtableBytes,
+        double firstMemtable,
         int frozenMax,
         long unflushedLogBytesMax,
         long segmentBytes,
@@ -51,6 +55,7 @@ public record LsmOptions(
     public LsmOptions {
         check(logSync != null, "logSync is missing");
         check(memtableBytes >= 1024 && memtableBytes <= MEMTABLE_BYTES_MAX, "memtableBytes is 1 KiB to 8 GiB");
+        check(firstMemtable > 0 && firstMemtable <= 1, "firstMemtable is above 0, and 1 at most");
         check(frozenMax >= 1 && frozenMax <= FROZEN_MAX, "frozenMax is 1 to " + FROZEN_MAX);
         check(unflushedLogBytesMax >= 1024, "unflushedLogBytesMax is at least 1 KiB");
         check(segmentBytes >= 256, "segmentBytes is at least 256");
@@ -87,6 +92,10 @@ public record LsmOptions(
 
     public LsmOptions withMemtableBytes(long bytes) {
         return with(draft -> draft.memtableBytes = bytes);
+    }
+
+    public LsmOptions withFirstMemtable(double part) {
+        return with(draft -> draft.firstMemtable = part);
     }
 
     /**
@@ -152,6 +161,7 @@ public record LsmOptions(
         Draft draft = new Draft();
         draft.logSync = logSync;
         draft.memtableBytes = memtableBytes;
+        draft.firstMemtable = firstMemtable;
         draft.frozenMax = frozenMax;
         draft.unflushedLogBytesMax = unflushedLogBytesMax;
         draft.segmentBytes = segmentBytes;
@@ -172,6 +182,7 @@ public record LsmOptions(
     private static final class Draft {
         private LogSync logSync = LogSync.EVERYSEC;
         private long memtableBytes = 64L << 20;
+        private double firstMemtable = 1;
         private int frozenMax = 4;
         private long unflushedLogBytesMax = UNFLUSHED_LOG_BYTES;
         private long segmentBytes = 64L << 20;
@@ -186,8 +197,9 @@ public record LsmOptions(
         private int snapshotsMax = 16;
 
         LsmOptions done() {
-            return new LsmOptions(logSync, memtableBytes, frozenMax, unflushedLogBytesMax, segmentBytes, logRetainBytes, logRetainMillis,
-                largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter, mergeOperator, snapshotsMax);
+            return new LsmOptions(logSync, memtableBytes, firstMemtable, frozenMax, unflushedLogBytesMax, segmentBytes,
+                logRetainBytes, logRetainMillis, largeValueBytes, bloomBitsPerKey, levels, throttle, compactionFilter,
+                mergeOperator, snapshotsMax);
         }
     }
 

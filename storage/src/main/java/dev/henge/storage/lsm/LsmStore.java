@@ -63,6 +63,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private long bytesBefore;
     /** Where in the log the active memtable begins. */
     private long activeFrom;
+    /** At which part of what a memtable may have the active one is frozen. */
+    private double activePart;
     private volatile long stopCount;
     private volatile long stopNanos;
     private boolean closed;
@@ -96,6 +98,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         this.levels = Levels.of(options, tables);
         this.log = new StoreLog(dir, disk, options, failure, workers, tables.flushedPosition);
         this.activeFrom = tables.flushedPosition;
+        this.activePart = options.firstMemtable();
     }
 
     /**
@@ -336,12 +339,16 @@ public final class LsmStore implements ByteStore, AutoCloseable {
      * way it goes on in what is left of the memory, and where nothing is left the owner waits.
      */
     private void freezeIfFull() {
-        boolean freezes = isDue(memtables.active().bytes()) || repaired && log.isOpen();
+        boolean due = isDue(memtables.active().bytes());
+        boolean freezes = due || repaired && log.isOpen();
         boolean stops = freezes ? memtables.frozen().length >= options.frozenMax() : overfull();
         long start = stops ? System.nanoTime() : 0;
         try {
             boolean failed = freezes && !freeze();
             repaired &= failed;
+            if (due && !failed) {
+                activePart = 1;
+            }
             memtablesFull = failed || overfull() && !awaitRoom();
         } finally {
             if (stops) {
@@ -354,8 +361,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     private boolean isDue(long activeBytes) {
         long unflushed = writtenPosition() - activeFrom;
         long worthwhile = Math.max(WORTHWHILE * activeBytes, options.segmentBytes());
-        return activeBytes >= options.memtableBytes()
-            || unflushed >= options.unflushedLogBytesMax()
+        return activeBytes >= activePart * options.memtableBytes()
+            || unflushed >= activePart * options.unflushedLogBytesMax()
             || unflushed >= worthwhile && space.room() < worthwhile;
     }
 
@@ -395,6 +402,7 @@ public final class LsmStore implements ByteStore, AutoCloseable {
         }
         Memtable full = memtables.freeze(writtenPosition());
         bytesBefore = 0;
+        activePart = options.firstMemtable();
         activeFrom = full.endPosition();
         background.flush(full,
             () -> {

@@ -168,6 +168,10 @@ final class Memtable {
         return Arrays.copyOfRange(chunk, start, start + keyLength(ref));
     }
 
+    void copyKey(int ref, byte[] into) {
+        System.arraycopy(chunkOf(ref), keyOffset(ref), into, 0, keyLength(ref));
+    }
+
     /** A copy of the value, or null for a tombstone. */
     byte[] value(int ref) {
         int length = getInt(ref, VALUE_LENGTH);
@@ -201,8 +205,12 @@ final class Memtable {
             found.whole(null);
             return;
         }
+        if (length == 0) {
+            found.view(NO_BYTES, 0, 0);
+            return;
+        }
         int value = (int) INTS.get(chunk, at + VALUE);
-        found.view(length == 0 ? NO_BYTES : chunkOf(value), offsetOf(value), length);
+        found.view(chunkOf(value), offsetOf(value), length);
     }
 
     // ---- changes

@@ -3,6 +3,7 @@ package dev.henge.storage.lsm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,23 @@ final class RunBuilder {
         }
         cursor.copyBody(body, 0);
         addEntry(cursor.keyBytes(), cursor.keyLength(), cursor.kind(), body, 0, length);
+    }
+
+    /**
+     * Adds a value, a tombstone or an operand from where it stands: what is not large is copied into its block, and
+     * nowhere else.
+     */
+    void add(byte[] key, int keyLength, FoundBytes value, boolean operand) throws IOException {
+        if (!value.any()) {
+            addEntry(key, keyLength, StoredValue.TOMBSTONE_KIND, key, 0, 0);
+        } else if (value.length() <= options.largeValueBytes()) {
+            addEntry(key, keyLength, operand ? StoredValue.OPERAND_KIND : StoredValue.INLINE_KIND, value.array(),
+                value.offset(), value.length());
+        } else if (operand) {
+            addOperand(Arrays.copyOf(key, keyLength), value.copy());
+        } else {
+            addApart(Arrays.copyOf(key, keyLength), value.copy());
+        }
     }
 
     /** Adds an operand, for which something older may be in other tables. */

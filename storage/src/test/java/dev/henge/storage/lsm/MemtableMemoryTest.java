@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -38,6 +40,53 @@ class MemtableMemoryTest {
             assertTrue(stats.stops() > 0, stats.toString());
             assertTrue(worst > OPTIONS.memtableBytes() * 5 / 4, "it goes on beside a flush: " + worst);
             assertTrue(worst <= OPTIONS.memoryBytes(), worst + " bytes in memtables; " + stats);
+        }
+    }
+
+    @Test
+    void theFirstMemtableIsFrozenWhereItIsToldAndTheNextWhenTheyAreFull() {
+        LsmOptions options = OPTIONS.withFirstMemtable(0.5);
+        long full = options.memtableBytes();
+        try (LsmStore store = onThisThread(options)) {
+            assertEquals(0.5, bytesOfTheNext(store) / (double) full, 0.05, "the first");
+            assertEquals(1, bytesOfTheNext(store) / (double) full, 0.05, "the second");
+            PutRecords.put(store, new byte[] {1}, new byte[0]);
+            store.checkpoint();
+            assertEquals(0.5, bytesOfTheNext(store) / (double) full, 0.05, "the first since one that was not full");
+            assertEquals(1, bytesOfTheNext(store) / (double) full, 0.05, "the one after it");
+        }
+    }
+
+    private LsmStore onThisThread(LsmOptions options) {
+        return LsmStore.open(dir, options, new PutReplay(), Disk.real(), Workers.caller(System::nanoTime));
+    }
+
+    /** Fills the active memtable until it is flushed; returns what it held at most. */
+    private static long bytesOfTheNext(LsmStore store) {
+        long flushes = store.stats().flushes();
+        long held = 0;
+        for (long i = 0; store.stats().flushes() == flushes; i++) {
+            held = Math.max(held, store.stats().memtableBytes());
+            PutRecords.put(store, ByteBuffer.allocate(8).putLong(i * 0x9E3779B97F4A7C15L).array(), new byte[100]);
+            store.endTurn();
+        }
+        return held;
+    }
+
+    @Test
+    void aFlushMakesNoGarbageOfWhatItWrites() {
+        LsmOptions options = LsmOptions.defaults().withMemtableBytes(64 << 20).withLogSync(LogSync.NEVER);
+        try (LsmStore store = onThisThread(options)) {
+            for (long i = 0; store.stats().memtableBytes() < 32 << 20; i++) {
+                PutRecords.put(store, ByteBuffer.allocate(8).putLong(i * 0x9E3779B97F4A7C15L).array(), new byte[1000]);
+                store.endTurn();
+            }
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            store.checkpoint();
+            long made = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+            assertEquals(1, store.stats().flushes());
+            assertTrue(made < 8 << 20, made + " bytes for a flush of 32 MiB");
         }
     }
 
