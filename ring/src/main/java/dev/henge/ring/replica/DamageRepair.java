@@ -485,7 +485,7 @@ final class DamageRepair {
 
   /** Whether that has not ended, so that a crash must not forget it. */
   boolean reindexing(VnodeReplica r) {
-    return deadlines.stream().anyMatch(range -> range.replica == r);
+    return !deadlines.isEmpty() && deadlines.stream().anyMatch(range -> range.replica == r);
   }
 
   private void stepDeadlines() {

@@ -128,7 +128,7 @@ final class CommitLog {
     private boolean putIntoRing(long position, byte[] record, int offset, int length) {
         int bytesMax = HEAD_BYTES_MAX + length;
         if (buffer.position() > 0 || pause.reason() != null || bytesMax > ring.size() / 2
-                || position + bytesMax - written > ring.size() && !drainAll()) {
+                || !makeRoomInRing(position + bytesMax)) {
             return false;
         }
         long mark = mark();
@@ -274,23 +274,49 @@ final class CommitLog {
         if (ring == null) {
             return true;
         }
-        long from;
-        long to;
-        synchronized (writeLock) {
-            failure.check();
-            from = written;
-            to = ready;
-            if (from == to) {
-                return true;
-            }
-            ByteBuffer part = ring.part(from, to);
-            long wrapped = from + part.remaining();
-            if (!put(from, true, part, wrapped < to ? ring.part(wrapped, to) : null)) {
+        long from = written;
+        long to = ready;
+        while (written < to) {
+            if (!drainStep(to)) {
                 return false;
             }
-            advanceWritten(to);
         }
-        ring.warm(to, (int) Math.max(WARM_BYTES_MIN, 2 * (to - from)));
+        if (from < to) {
+            ring.warm(to, (int) Math.max(WARM_BYTES_MIN, 2 * (to - from)));
+        }
+        return true;
+    }
+
+    /**
+     * Writes the first records of what is to be drained. In steps, so that an owner who finds the ring full need not
+     * wait until all of it is written, by itself or by another.
+     */
+    private boolean drainStep(long to) {
+        synchronized (writeLock) {
+            failure.check();
+            long from = written;
+            if (from >= to) {
+                return true; // another has been here
+            }
+            long end = ring.recordsEnd(from, to);
+            ByteBuffer part = ring.part(from, end);
+            long wrapped = from + part.remaining();
+            if (!put(from, true, part, wrapped < end ? ring.part(wrapped, end) : null)) {
+                return false;
+            }
+            advanceWritten(end);
+        }
+        return true;
+    }
+
+    /** Has what lies in the ring written until all up to this position fits; false if the disk is full. */
+    private boolean makeRoomInRing(long end) {
+        while (end - written > ring.size()) {
+            ready = ringed;
+            if (!drainStep(ringed)) {
+                return false;
+            }
+        }
         return true;
     }
 

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>The zeros at the end are room on the disk, for a start that finds it full and has to bring what is in the ring
  * into the log: {@link #giveUpRoom}.
  *
- * <p>The owner's, but for {@link #part} and {@link #warm}, which are for who writes to the segments.
+ * <p>The owner's, but for {@link #part}, {@link #recordsEnd} and {@link #warm}, which are for who writes to the segments.
  */
 final class LogRing {
 
@@ -43,6 +43,9 @@ final class LogRing {
     static final int BEGIN = 4096;
     /** A second and more of ten thousand writes a second; as a part of the memory of a node it is little. */
     static final int BYTES_MAX = 8 << 20;
+    /** About how many writes bring a full one into the segments: some milliseconds each where the disk is slow. */
+    private static final int STEPS = 32;
+    private static final int STEP_BYTES_MIN = 512;
     /** A segment is passed by at most a ring. */
     private static final int SEGMENT_PARTS = 2;
     /** What is left of a disk is left to those who need it: a ring takes at most one such part. */
@@ -59,6 +62,7 @@ final class LogRing {
     private final Path directory;
     private final Disk disk;
     private final int size;
+    private final int stepBytes;
     private final ByteBuffer memory;
     private final ByteBuffer head = ByteBuffer.allocate(LogSegment.RECORD_HEAD_BYTES + LogSegment.MARK_BYTES);
 
@@ -66,6 +70,7 @@ final class LogRing {
         this.directory = directory;
         this.disk = disk;
         this.size = size;
+        this.stepBytes = Math.max(STEP_BYTES_MIN, size / STEPS);
         this.memory = memory;
     }
 
@@ -176,6 +181,24 @@ final class LogRing {
     ByteBuffer part(long position, long end) {
         int at = BEGIN + at(position);
         return memory.duplicate().limit((int) Math.min(BEGIN + size, at + end - position)).position(at);
+    }
+
+    /** Where the records end with which a step from a position on, where one begins, is full; at most this end. */
+    long recordsEnd(long position, long end) {
+        long at = position;
+        while (at < end && at - position < stepBytes) {
+            int word = word(at);
+            at += LogSegment.headBytesOf(word) + (word & ~LogSegment.MARKED);
+        }
+        return Math.min(at, end);
+    }
+
+    private int word(long position) {
+        int word = 0;
+        for (int i = 0; i < Integer.BYTES; i++) {
+            word = word << Byte.SIZE | memory.get(BEGIN + at(position + i)) & 0xFF;
+        }
+        return word;
     }
 
     /**

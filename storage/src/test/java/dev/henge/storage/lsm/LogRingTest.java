@@ -279,6 +279,27 @@ class LogRingTest {
     }
 
     @Test
+    void whoFindsItFullWritesOnlyAStepOfIt() throws IOException {
+        CommitLog log = open(dir, new ArrayList<>());
+        Random random = new Random(7);
+        long before = log.bytes();
+        int steps = 0;
+        for (int i = 0; i < 500; i++) {
+            append(log, record(random, 40));
+            long step = log.bytes() - before;
+            assertTrue(step < 600, step + " bytes at record " + i);
+            steps += step > 0 ? 1 : 0;
+            before = log.bytes();
+        }
+        assertTrue(steps > 10, steps + " steps");
+        log.write();
+        disk.crashInto(dir, dir.resolve("next"), false);
+        List<byte[]> replayed = new ArrayList<>();
+        open(dir.resolve("next"), replayed);
+        assertSame(records, replayed, "after a kill");
+    }
+
+    @Test
     void whatWaitsIsSyncedBeforeATableIsNamed() {
         try (LsmStore store = LsmStore.open(dir, HOURLY, new PutReplay(), disk)) {
             PutRecords.put(store, new byte[] {1}, new byte[] {2});
