@@ -53,7 +53,7 @@ public final class Node implements RunningNode {
   private static final String STORE = "shard-0";
 
   /** The least part of a memtable's size at which the first one since the start is flushed. */
-  private static final double FIRST_MEMTABLE_LEAST = 1.0 / 3;
+  private static final double FIRST_MEMTABLE_LEAST = 0.5;
 
   private final NodeConfig config;
   private final Rules rules;
@@ -136,7 +136,8 @@ public final class Node implements RunningNode {
     /** The owners of the same keys began together: each has its first flush at another time. */
     @Override
     public LsmStore store(LsmOptions options, LsmListener listener) {
-      double first = 1 - random().nextDouble() * (1 - FIRST_MEMTABLE_LEAST);
+      boolean alone = config.bootstrapNodes() == 1 && !config.joins();
+      double first = alone ? 1 : 1 - random().nextDouble() * (1 - FIRST_MEMTABLE_LEAST);
       return LsmStore.open(config.dir().resolve(STORE), options.withFirstMemtable(first), listener);
     }
 

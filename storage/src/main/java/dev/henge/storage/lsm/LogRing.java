@@ -44,7 +44,7 @@ final class LogRing {
     /** A second and more of ten thousand writes a second; as a part of the memory of a node it is little. */
     static final int BYTES_MAX = 8 << 20;
     /** About how many writes bring a full one into the segments: some milliseconds each where the disk is slow. */
-    private static final int STEPS = 32;
+    private static final int STEPS = 8;
     private static final int STEP_BYTES_MIN = 512;
     /** A segment is passed by at most a ring. */
     private static final int SEGMENT_PARTS = 2;
