@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>The zeros at the end are room on the disk, for a start that finds it full and has to bring what is in the ring
  * into the log: {@link #giveUpRoom}.
  *
- * <p>The owner's, but for {@link #part}, {@link #recordsEnd} and {@link #warm}, which are for who writes to the segments.
+ * <p>The owner's, but for {@link #part}, {@link #recordsEnd} and {@link #warm}, which are for who writes to the
+ * segments.
  */
 final class LogRing {
 
