@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** Henge itself: one ring of all hosts. */
@@ -25,6 +26,7 @@ public final class Henge implements Target {
   private final List<String> jvmFlags;
   private final List<String> main;
   private final int spares;
+  private final Set<String> past = ConcurrentHashMap.newKeySet();
 
   /**
    * @param heap of a node, such as 256m
@@ -92,12 +94,12 @@ public final class Henge implements Target {
   @Override
   public void seat(Cluster cluster, boolean withSpares, Set<Integer> out, long patienceMillis) throws IOException {
     int seats = withSpares ? cluster.size() : cluster.size() - spares;
-    new Seats(cluster).become(host -> host < seats && !out.contains(host), patienceMillis);
+    new Seats(cluster, past).become(host -> host < seats && !out.contains(host), patienceMillis);
   }
 
   @Override
   public void replaced(Cluster cluster, int node) {
-    new Seats(cluster).replace(node);
+    new Seats(cluster, past).replace(node);
   }
 
   @Override

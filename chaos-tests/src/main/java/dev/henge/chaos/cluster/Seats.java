@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /** Which hosts of a cluster are in its ring of Henge, and how an operator changes that through whoever answers. */
 final class Seats {
@@ -19,9 +21,15 @@ final class Seats {
   private static final int ANSWER_MILLIS_MAX = 1_000;
 
   private final Cluster cluster;
+  private final Set<String> past;
 
-  Seats(Cluster cluster) {
+  /**
+   * @param past the nodes whose disk is gone: another has begun anew on their host, and is who is meant by it; those
+   * that are replaced are added
+   */
+  Seats(Cluster cluster, Set<String> past) {
     this.cluster = cluster;
+    this.past = past;
   }
 
   private RingOperator operator(int host) {
@@ -81,11 +89,15 @@ final class Seats {
     return node.standing().equals("up") || node.standing().equals("joining");
   }
 
-  /** The node on a host: there may be one that was there before, too. */
-  private Optional<RingOperator.Known> of(List<RingOperator.Known> nodes, int host, boolean alive) {
-    String address = cluster.address(host).getHostString();
-    return nodes.stream().filter(node -> node.address().getHostString().equals(address) && (alive || !node.alive()))
+  /** The node on a host, or the one that was there before, which everybody takes for dead. */
+  private Optional<RingOperator.Known> of(List<RingOperator.Known> nodes, int host, boolean now) {
+    return at(host, nodes).filter(node -> now ? !past.contains(node.id()) : !node.alive())
         .max(Comparator.comparing(RingOperator.Known::alive).thenComparing(Seats::seated));
+  }
+
+  private Stream<RingOperator.Known> at(int host, List<RingOperator.Known> nodes) {
+    String address = cluster.address(host).getHostString();
+    return nodes.stream().filter(node -> node.address().getHostString().equals(address));
   }
 
   /** Has the node that began anew on a host take the place of the one that was there. */
@@ -111,6 +123,7 @@ final class Seats {
     if (fresh.isEmpty()) {
       return "nothing is heard of the new node: " + nodes;
     }
+    at(host, nodes).map(RingOperator.Known::id).filter(id -> !id.equals(fresh.get().id())).forEach(past::add);
     if (!fresh.get().standing().equals("waiting")) {
       return null;
     }
