@@ -234,7 +234,8 @@ public final class LsmStore implements ByteStore, AutoCloseable {
     }
 
     /**
-     * The end of the last record that the operating system has, in a file or in mapped memory: it survives this process.
+     * The end of the last record that the operating system has, in a file or in mapped memory: it survives this
+     * process.
      */
     public long writtenPosition() {
         return log.written();
