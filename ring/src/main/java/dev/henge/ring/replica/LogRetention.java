@@ -33,6 +33,7 @@ final class LogRetention {
     this.shard = shard;
     this.marks = new Mark[vnodes];
     this.heldBefore = new long[vnodes];
+    shard.log.retainFrom(0); // left alone the log takes it that nobody lacks anything
   }
 
   void tick(long nowNanos) {
@@ -89,10 +90,5 @@ final class LogRetention {
       neededFrom = lowest;
       shard.log.retainFrom(lowest);
     }
-  }
-
-  /** Records of the log from here on may be lacked by another owner. */
-  long neededFrom() {
-    return neededFrom;
   }
 }

@@ -36,7 +36,8 @@ final class MemoryShardLog implements ShardLog {
   private long appended;
   private long written;
   private long synced;
-  private long neededFrom;
+  /** As a store has it: as long as nothing is said nobody needs any. */
+  private long neededFrom = Long.MAX_VALUE;
   private boolean full;
   private String refusal;
 

@@ -57,6 +57,11 @@ final class BoundedDisk implements Disk {
     }
 
     @Override
+    public void uncache(Path file, long offset, long length) {
+        disk.uncache(file, offset, length);
+    }
+
+    @Override
     public ByteBuffer map(Path file, long offset, long length) throws IOException {
         return disk.map(file, offset, length);
     }

@@ -36,6 +36,8 @@ final class CommitLog {
     private static final long NO_MARK = -1;
     /** So much of the ring at least is made ready for what comes until it is written again. */
     private static final long WARM_BYTES_MIN = 1 << 20;
+    /** The system is told of so much at least that it need not keep in its memory. */
+    private static final long UNCACHE_BYTES_MIN = 1 << 20;
 
     /** What may wait for a full disk; one record more, and the store fails for good. The owner stops long before. */
     static final int PENDING_BYTES_MAX = 64 << 20;
@@ -71,6 +73,8 @@ final class CommitLog {
     private long marked;
     private volatile long written;
     private volatile long synced;
+    /** What is before this need not stay in the system's memory, and it has been told. Guarded by the sync lock. */
+    private long uncached;
 
     /**
      * @param segments at least one; the last one is appended to
@@ -89,6 +93,7 @@ final class CommitLog {
         this.appended = segments.lastEntry().getValue().end;
         this.written = appended;
         this.synced = appended;
+        this.uncached = appended;
         this.ringed = appended;
         this.ready = appended;
         this.ring = ring;
@@ -413,6 +418,27 @@ final class CommitLog {
         }
         syncs.incrementAndGet();
         synced = target;
+        uncache();
+    }
+
+    /**
+     * What the disk has and no peer may ask for is read again by who recovers, if by anybody: so the system need not
+     * keep it in memory, and what is written next takes the pages that are free again, not ones that nobody has used.
+     */
+    private void uncache() {
+        long to = Math.min(synced, retained.neededFrom());
+        if (to - uncached < UNCACHE_BYTES_MIN) {
+            return;
+        }
+        Long first = segments.floorKey(uncached);
+        for (LogSegment segment : segments.subMap(first == null ? 0 : first, to).values()) {
+            long from = Math.max(uncached, segment.start);
+            long end = Math.min(to, segment.end);
+            if (from < end) {
+                disk.uncache(segment.path, segment.offsetOf(from), end - from);
+            }
+        }
+        uncached = to;
     }
 
     /** Reads a record that was appended, buffered ones included; null if it is not in the log any more. Owner. */

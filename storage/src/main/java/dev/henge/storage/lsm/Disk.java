@@ -41,6 +41,13 @@ interface Disk {
         }
     }
 
+    /**
+     * A part of a file that is on the disk is not going to be read soon: the system need not keep it in memory. Only
+     * advice, and nothing is said of a file that is not there.
+     */
+    default void uncache(Path file, long offset, long length) {
+    }
+
     /** What differs each time the machine is started, or null where nobody knows. */
     default String bootId() {
         return BootId.OF_THIS_MACHINE;
@@ -149,6 +156,11 @@ interface Disk {
                 StandardOpenOption.WRITE);
             channel.position(channel.size());
             return new ChannelFile(file, channel);
+        }
+
+        @Override
+        public void uncache(Path file, long offset, long length) {
+            FileAdvice.dontNeed(file, offset, length);
         }
 
         @Override

@@ -1,11 +1,15 @@
 package dev.henge.storage.lsm;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +42,12 @@ final class TestDisk implements Disk {
     final AtomicInteger stalled = new AtomicInteger();
     /** The room there is, or null for that of the real disk. */
     volatile Space space;
+    /** What need not stay in the system's memory. */
+    final List<Uncached> uncached = new CopyOnWriteArrayList<>();
+
+    /** A part of a file. */
+    record Uncached(Path file, long offset, long length) {
+    }
 
     private interface Work<T> {
         T run() throws IOException;
@@ -68,6 +78,13 @@ final class TestDisk implements Disk {
             throw new IOException("No such device (simulated)");
         }
         return Disk.super.mapToWrite(file, bytes);
+    }
+
+    @Override
+    public void uncache(Path file, long offset, long length) {
+        assertTrue(offset + length <= syncedBytes.get(file), "not synced yet");
+        uncached.add(new Uncached(file, offset, length));
+        real.uncache(file, offset, length);
     }
 
     @Override
