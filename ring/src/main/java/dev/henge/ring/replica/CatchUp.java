@@ -180,6 +180,7 @@ final class CatchUp {
       busy |= !r.ready || r.ahead || r.pullingFrom >= 0;
       if (!r.ready) {
         tryReady(r, nowNanos);
+        shard.leases.readyNews(r);
       }
       if (r.ahead) {
         lookAgain(r, nowNanos);

@@ -458,6 +458,9 @@ public final class Hints {
   }
 
   void disconnected(PeerLink peer) {
+    if (peer.alive && shard.nowNanos() - peer.heardNanos < shard.config.leaseNanos()) {
+      peer.reachedNanos = shard.nowNanos(); // until now: at rest the last look may have been a while ago
+    }
     blindGiven.remove(peer.id);
     handOver.lost(peer);
   }

@@ -44,6 +44,9 @@ final class Leases {
   private boolean stopped;
   private boolean settled;
 
+  /** Whether others may not know yet that this node can serve some vnode. */
+  private boolean readyNews;
+
   /** The writes of the shard by their place in the log, for this node's own count. */
   private final ArrayDeque<Hold> undurable = new ArrayDeque<>();
 
@@ -52,6 +55,9 @@ final class Leases {
 
   /** Vnodes that this node serves in another epoch than their leases are of. */
   private final BitSet toRenew = new BitSet();
+
+  /** Vnodes that another may have to serve than did. */
+  private final BitSet toLookAt = new BitSet();
 
   /** Vnodes that this node stops serving as soon as what it began of them has ended. */
   private final BitSet draining = new BitSet();
@@ -131,17 +137,41 @@ final class Leases {
     }
   }
 
-  /** The vnode has other owners: they take no part in the next decision before their leases are of this epoch. */
-  void renewSoon(VnodeReplica r) {
+  /**
+   * The vnode has other owners: who serves it asks for leases of this epoch as soon as a majority can give one, since
+   * those that gave one in an earlier epoch take no part in the next decision; and another may have to serve it now.
+   */
+  void ownersChanged(VnodeReplica r) {
     if (r.service != Service.IDLE) {
       toRenew.set(r.vnode);
     }
+    toLookAt.set(r.vnode);
+    readyNews(r);
+  }
+
+  /** Others are told at the next tick that this node can serve the vnode, if it can. */
+  void readyNews(VnodeReplica r) {
+    readyNews |= r.ready && r.owned();
   }
 
   private void drain(VnodeReplica r, long nowNanos) {
     r.service = Service.DRAINING;
     r.drainingSinceNanos = nowNanos;
     draining.set(r.vnode);
+  }
+
+  /** Looks at vnodes whose executor may have to be another one now; at the end of a turn. */
+  void lookAtChanged(long nowNanos) {
+    if (!toLookAt.isEmpty() && shard.target() != null) {
+      List<VnodeReplica> changed = new ArrayList<>();
+      for (int v = toLookAt.nextSetBit(0); v >= 0; v = toLookAt.nextSetBit(v + 1)) {
+        if (shard.replicas[v] != null) {
+          changed.add(shard.replicas[v]);
+        }
+      }
+      toLookAt.clear();
+      look(changed, nowNanos);
+    }
   }
 
   /** Gives the leases of vnodes back of which what was begun has ended; at the end of a turn. */
@@ -177,8 +207,12 @@ final class Leases {
 
   /** Whether acknowledgements count now; those that do not are heard again, with the owners' clocks. */
   boolean countsAcknowledgements(VnodeReplica r, long nowNanos) {
-    return r.service == Service.DEGRADED
-        || (r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) && nowNanos < r.exclusiveUntilNanos;
+    return r.service == Service.DEGRADED || executesAlone(r, nowNanos);
+  }
+
+  /** Whether nobody else can have executed since this node did. */
+  private static boolean executesAlone(VnodeReplica r, long nowNanos) {
+    return r.executor() && nowNanos < r.exclusiveUntilNanos;
   }
 
   // ---------------------------------------------------------------- this node's own count
@@ -207,7 +241,7 @@ final class Leases {
       } else if (r.service != Service.SEEKING) {
         barriersDue.clear(v);
         boolean alone = r.service == Service.IDLE || r.service == Service.DEGRADED || config.rules().broken(Mutant.NO_BARRIER);
-        int need = alone ? 1 : r.majority;
+        int need = alone ? 1 : r.quorum();
         if (need == 1) {
           continue;
         }
@@ -265,7 +299,8 @@ final class Leases {
       nextSeekNanos = nowNanos + config.seekNanos();
       askOwners(nowNanos, renew);
     }
-    if (renew) {
+    if (renew || readyNews) {
+      readyNews = false;
       for (PeerLink peer : shard.peers()) {
         tellReady(peer);
       }
@@ -318,17 +353,29 @@ final class Leases {
       case EXCLUSIVE, DEGRADED -> {
         if (candidate >= 0 && !mine) {
           drain(r, nowNanos);
-        } else if (r.service == Service.EXCLUSIVE && nowNanos >= r.exclusiveUntilNanos
+        } else if (r.service == Service.EXCLUSIVE && (nowNanos >= r.exclusiveUntilNanos
+            || r.leasesOfEpochBefore && majorityIsReady(r, nowNanos))
             || r.service == Service.DEGRADED && (nowNanos < r.heldElsewhereUntilNanos || r.majorityUntilNanos() > nowNanos)) {
           seek(r, nowNanos);
         }
       }
       case DRAINING -> {
-        if (r.newestHold() == null || nowNanos - r.drainingSinceNanos > config.leaseNanos()) {
+        if (r.newestHold() == null || !executesAlone(r, nowNanos)
+            || nowNanos - r.drainingSinceNanos > config.leaseNanos()) {
           giveUp(r, given);
+          r.doubtAll(); // no acknowledgement counts from here on
         }
       }
     }
+  }
+
+  /** Whether a majority of the owners is there and would give its leases. */
+  private boolean majorityIsReady(VnodeReplica r, long nowNanos) {
+    int ready = 0;
+    for (int i = 0; i < r.owners.size(); i++) {
+      ready += i == r.selfIndex || reachable(r, i, nowNanos) && r.links[i].ready.get(r.vnode) ? 1 : 0;
+    }
+    return ready >= r.majority;
   }
 
   private void seek(VnodeReplica r, long nowNanos) {
@@ -361,6 +408,7 @@ final class Leases {
       r.service = Service.EXCLUSIVE;
       tookOver(r, true);
       doubtOvertaken(r, nowNanos);
+      readyNews = true;
       takeovers++;
     } else if (!config.strict() && nowNanos >= r.heldElsewhereUntilNanos && caughtUp
         && nowNanos - r.seekingSinceNanos > config.leaseNanos() + config.renewNanos()
@@ -408,6 +456,8 @@ final class Leases {
 
   private void giveBack(BitSet given) {
     if (!given.isEmpty()) {
+      List<VnodeReplica> own = given.stream().mapToObj(v -> shard.replicas[v]).toList();
+      passOn(own, shard.nowNanos());
       for (PeerLink peer : shard.peers()) {
         if (peer.connected) {
           shard.transport.send(peer.id, new Message.LeaseRelease(given));
@@ -519,7 +569,7 @@ final class Leases {
       BitSet wanted = new BitSet();
       BitSet seeking = new BitSet();
       for (VnodeReplica r : shard.replicas) {
-        boolean due = r != null && r.service != Service.IDLE && (renew || seeks(r) || toRenew.get(r.vnode));
+        boolean due = r != null && asks(r) && (renew || seeks(r) || toRenew.get(r.vnode));
         if (due && r.owned() && r.ownerIndex(peer.id) >= 0) {
           wanted.set(r.vnode);
           seeking.set(r.vnode, seeks(r));
@@ -531,12 +581,17 @@ final class Leases {
       }
     }
     for (VnodeReplica r : shard.replicas) {
-      if (r != null && r.service != Service.IDLE) {
+      if (r != null && asks(r)) {
         grantSelf(r, nowNanos);
         refresh(r, nowNanos);
       }
     }
     toRenew.clear();
+  }
+
+  /** Whether this node asks for leases of the vnode; see {@link VnodeReplica#leasesOfEpochBefore}. */
+  private static boolean asks(VnodeReplica r) {
+    return r.service != Service.IDLE && !r.leasesOfEpochBefore;
   }
 
   private static boolean seeks(VnodeReplica r) {
@@ -556,8 +611,9 @@ final class Leases {
 
   private static void refresh(VnodeReplica r, long nowNanos) {
     // what has lapsed is sought again, with the owners' clocks: another may have served meanwhile
-    if ((r.service == Service.EXCLUSIVE || r.service == Service.DRAINING) && nowNanos < r.exclusiveUntilNanos) {
-      r.exclusiveUntilNanos = Math.max(r.exclusiveUntilNanos, r.majorityUntilNanos());
+    if (executesAlone(r, nowNanos) && r.majorityUntilNanos() >= r.exclusiveUntilNanos) {
+      r.exclusiveUntilNanos = r.majorityUntilNanos();
+      r.leasesOfEpochBefore = false;
     }
   }
 
@@ -623,6 +679,12 @@ final class Leases {
       if (r == null || r.ownerIndex(peer.id) < 0) {
         continue;
       }
+      if (request.seeking().get(v)) {
+        peer.ready.set(v); // it seeks what it can serve; what it said of that before the epoch began is forgotten
+        if (r.service == Service.EXCLUSIVE) {
+          toLookAt.set(v);
+        }
+      }
       if (grant(r, peer.id, nowNanos)) {
         granted.set(v);
         if (request.seeking().get(v)) {
@@ -656,13 +718,20 @@ final class Leases {
       }
     }
     passOn(over, nowNanos);
-    BitSet given = new BitSet();
-    boolean begins = false;
     for (VnodeReplica r : over) {
-      boolean sought = r.service == Service.SEEKING;
-      if (sought) {
+      if (r.service == Service.SEEKING) {
         grantSelf(r, nowNanos);
       }
+    }
+    look(over, nowNanos);
+  }
+
+  /** Decides at once, and not at the next tick, who should serve these vnodes. */
+  private void look(List<VnodeReplica> vnodes, long nowNanos) {
+    BitSet given = new BitSet();
+    boolean begins = !toRenew.isEmpty();
+    for (VnodeReplica r : vnodes) {
+      boolean sought = r.service == Service.SEEKING;
       decide(r, nowNanos, given);
       begins |= !sought && r.service == Service.SEEKING;
     }

@@ -444,14 +444,18 @@ public final class Shard {
    * exclusive.
    */
   int need(VnodeReplica r) {
-    int wanted = wanted(r.owners.size());
+    int wanted = wanted(r.counted());
     int there = r.owned() ? 1 : 0;
+    int newcomers = 0;
     for (int i = 0; i < r.owners.size(); i++) {
-      there += leases.reachable(r, i, nowNanos) ? 1 : 0;
+      if (leases.reachable(r, i, nowNanos)) {
+        there++;
+        newcomers += r.counts(i) ? 0 : 1;
+      }
     }
     r.ownersThere = there;
-    int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.majority);
-    return Math.max(floor, Math.min(wanted, there));
+    int floor = r.service == VnodeReplica.Service.DEGRADED ? 1 : Math.min(wanted, r.quorum());
+    return Math.max(floor, Math.min(wanted, there - newcomers));
   }
 
   /** W: how many copies a write to a vnode of so many owners wants. */
@@ -642,6 +646,7 @@ public final class Shard {
   /** Ends a turn: one write to the log, what it makes durable is acknowledged, one frame a peer. */
   public void endTurn() {
     keyspace.endTurn();
+    leases.lookAtChanged(nowNanos);
     leases.barriers(nowNanos);
     leases.drained();
     bundles.endTurn();

@@ -25,7 +25,10 @@ import org.slf4j.LoggerFactory;
  * a majority of them has:
  * <ol>
  *   <li>Neighbouring epochs differ in one owner ({@link VnodeView}), so their majorities meet: there is one executor,
- *       and who takes over finds what was acknowledged in the epoch before.
+ *       and who takes over finds what was acknowledged in the epoch before. For the same reason the executor goes on in
+ *       the next epoch with the leases that it has, though they may be no majority's of that one, and what it writes
+ *       needs no more owners than before. It renews none of them then (rule 2), but seeks anew once a majority of the
+ *       epoch can give its leases, or they end.
  *   <li>Of epochs further apart they need not meet. Therefore an owner that knows an epoch gives no lease in an earlier
  *       one, and has no part in deciding the next while a lease is in force that it gave in an earlier one ({@link
  *       Leases#mayVote}). When an epoch is decided, no majority of the epoch before the last can be lent any more.
@@ -306,13 +309,14 @@ final class Views {
         peer.ready.clear(vnode); // who is new tells so anew: it may have let go of what it had
       }
     }
+    boolean follows = view.epoch() == views[vnode].epoch() + 1 && views[vnode].mayBecome(view.owners());
     see(vnode, view);
     decisions.over(vnode);
     shard.hints.handOver.reshaped(vnode);
     VnodeReplica r = shard.replicas[vnode];
     if (r != null) {
-      reshape(r);
-      shard.leases.renewSoon(r);
+      reshape(r, guests(r), follows);
+      shard.leases.ownersChanged(r);
     } else if (view.has(shard.config.self()) && holdings[vnode] == Holding.NONE) {
       take(vnode);
       return;
@@ -371,11 +375,20 @@ final class Views {
 
   /** Puts a replica's members into the order that the present view and the target give them. */
   void reshape(VnodeReplica r) {
-    reshape(r, r.members.subList(Math.min(r.owners.size(), r.members.size()), r.members.size()));
+    reshape(r, guests(r));
+  }
+
+  private static List<String> guests(VnodeReplica r) {
+    return r.members.subList(Math.min(r.owners.size(), r.members.size()), r.members.size());
   }
 
   /** The same, with these guests. */
   void reshape(VnodeReplica r, List<String> guests) {
+    reshape(r, guests, false);
+  }
+
+  /** @param follows whether the owners are those of the epoch after the one in which they were others */
+  private void reshape(VnodeReplica r, List<String> guests, boolean follows) {
     List<String> owners = views[r.vnode].owners();
     List<String> wanted = target == null ? List.of() : target.owners(r.vnode);
     List<String> learners = new ArrayList<>(guests);
@@ -391,7 +404,11 @@ final class Views {
     if (same) {
       return;
     }
+    List<String> before = r.owners;
     int[] to = r.reshape(owners, learners, others, shard.config.self());
+    if (!owners.equals(before)) {
+      r.newEpoch(before, follows, shard.config.renewNanos());
+    }
     for (PeerLink peer : shard.peers()) {
       peer.inFlight.moved(r, to);
     }

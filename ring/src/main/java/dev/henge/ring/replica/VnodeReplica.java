@@ -130,6 +130,18 @@ final class VnodeReplica extends VnodeAtHand {
   LeaseSeeker leaseSeeker;
 
   // as grantee
+  /**
+   * Whether this node is the only executor by leases of the epoch before, which are not a majority's of this one. Any
+   * majority of this epoch meets them; and as long as none of them is renewed in it, those who gave them take no part
+   * in deciding the next ({@link Leases#mayVote}).
+   */
+  boolean leasesOfEpochBefore;
+
+  /** Then: how many owners there were, and the places of those that were none. */
+  private int ownersBefore;
+
+  private int newcomers;
+
   long[] grantedUntilNanos;
   VersionVector[] grantClocks;
 
@@ -210,10 +222,6 @@ final class VnodeReplica extends VnodeAtHand {
     long[] granted = new long[count];
     Arrays.fill(granted, Long.MIN_VALUE);
     grantedUntilNanos = moved(grantedUntilNanos, to, granted);
-    // what was a majority's leave in the epoch before need not be one's in this: those that gave it renew it in this
-    // epoch, and may then decide the next, of whose majorities it is no part
-    boolean stays = rules.broken(Mutant.LEASE_IN_OLD_EPOCH);
-    exclusiveUntilNanos = stays ? exclusiveUntilNanos : Math.min(exclusiveUntilNanos, majorityUntilNanos());
     pullingFrom = pullingFrom < 0 ? NOT_AN_OWNER : to[pullingFrom];
     rowsClock = pullingFrom < 0 ? null : rowsClock;
     return to;
@@ -235,6 +243,33 @@ final class VnodeReplica extends VnodeAtHand {
       }
     }
     return into;
+  }
+
+  /**
+   * The owners have changed: what was a majority's leave among those before need not be one's now. Who gave it may
+   * renew it in this epoch, and then decide the next, of whose majorities it is no part.
+   *
+   * @param follows whether this epoch is the one after that of the owners before
+   * @param slackNanos leases that end so much earlier are no loss: by then they are renewed
+   */
+  void newEpoch(List<String> before, boolean follows, long slackNanos) {
+    ownersBefore = before.size();
+    newcomers = 0;
+    for (int i = 0; i < owners.size(); i++) {
+      newcomers |= before.contains(owners.get(i)) ? 0 : 1 << i;
+    }
+    boolean broken = rules.broken(Mutant.LEASE_IN_OLD_EPOCH);
+    long untilNanos = majorityUntilNanos();
+    boolean goesOn = follows && executor() && !leasesOfEpochBefore && untilNanos + slackNanos < exclusiveUntilNanos;
+    leasesOfEpochBefore = goesOn && !broken;
+    if (!goesOn && !broken) {
+      exclusiveUntilNanos = Math.min(exclusiveUntilNanos, untilNanos);
+    }
+  }
+
+  /** Whether this node is, or has just been, the only executor, unless its leases are over. */
+  boolean executor() {
+    return service == Service.EXCLUSIVE || service == Service.DRAINING;
   }
 
   /** Whether this node is an owner; if not, it is on its way to be one, or to let go. */
@@ -275,9 +310,27 @@ final class VnodeReplica extends VnodeAtHand {
     }
   }
 
+  /**
+   * How many owners there are, for who asks how many of them need a write. Who executes by the leases of the epoch
+   * before needs them as that had them: any majority of this one meets those.
+   */
+  int counted() {
+    return leasesOfEpochBefore ? Math.min(ownersBefore, owners.size()) : owners.size();
+  }
+
+  /** A majority of them. */
+  int quorum() {
+    return counted() / 2 + 1;
+  }
+
+  /** Whether the owner at a place is one of them. */
+  boolean counts(int owner) {
+    return !leasesOfEpochBefore || (newcomers & 1 << owner) == 0;
+  }
+
   /** How many owners a caller asked for; see {@link Terms#writeOwners}. */
   int owners(int writeOwners) {
-    return writeOwners == Terms.MAJORITY ? majority : Math.min(writeOwners, owners.size());
+    return writeOwners == Terms.MAJORITY ? quorum() : Math.min(writeOwners, owners.size());
   }
 
   /**
@@ -289,6 +342,17 @@ final class VnodeReplica extends VnodeAtHand {
       if (hold.waitingSinceNanos - sinceNanos < 0) {
         hold.settle(Outcome.IN_DOUBT);
       }
+    }
+    asked.removeIf(Hold::settled);
+  }
+
+  /** Puts in doubt all that waits for owners. */
+  void doubtAll() {
+    for (Hold hold : waiting()) {
+      hold.settle(Outcome.IN_DOUBT);
+    }
+    for (Hold hold : asked.toArray(Hold[]::new)) {
+      hold.settle(Outcome.IN_DOUBT);
     }
     asked.removeIf(Hold::settled);
   }
@@ -307,6 +371,7 @@ final class VnodeReplica extends VnodeAtHand {
     Arrays.fill(grantedUntilNanos, Long.MIN_VALUE);
     Arrays.fill(grantClocks, null);
     exclusiveUntilNanos = Long.MIN_VALUE;
+    leasesOfEpochBefore = false;
     heldElsewhereUntilNanos = Long.MIN_VALUE;
   }
 }

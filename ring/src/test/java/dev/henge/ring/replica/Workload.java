@@ -218,6 +218,11 @@ final class Workload {
     new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), deadlineMillis);
   }
 
+  /** A write that is not followed up. */
+  static void put(Keyspace rows, String key, String value) {
+    new StringValue(rows, open(rows, 0, key)).set(Dump.bytes(value), 0);
+  }
+
   void write(SimulatedNode n, int vnode, String key) {
     Op op = new Op(true, "v" + ++values, ++events);
     registers.computeIfAbsent(key, k -> new ArrayList<>()).add(op);
