@@ -10,7 +10,7 @@ import java.util.function.Function;
  *
  * @param rounds        how often each workload is measured on each side
  * @param requests      requests of a measurement with a pipeline; a quarter of them without
- * @param warmUpSeconds CPU seconds that Henge's processes use before the first round of a ring
+ * @param warmUpSeconds CPU seconds that each node uses, in the mean, before the first round
  * @param keys          how many keys there are
  * @param quick         whether only the quick rows are meant where {@code only} names none
  * @param only          beginnings of the names of the workloads wanted; empty for all

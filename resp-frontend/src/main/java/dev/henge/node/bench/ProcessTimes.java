@@ -1,10 +1,12 @@
 package dev.henge.node.bench;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** CPU times as Linux tells them in /proc, in ticks of a hundredth of a second, and memory. */
 final class ProcessTimes {
@@ -12,6 +14,7 @@ final class ProcessTimes {
     static final double TICKS_A_SECOND = 100;
 
     private static final double KB_A_MB = 1024;
+    private static final Pattern COMPILER = Pattern.compile("\\d+ \\(C[12] Compiler");
     private static final String RESIDENT = "VmRSS:";
     private static final int USER_FIELD = 11;
     private static final int CHILDREN_FIELD = 13;
@@ -37,6 +40,28 @@ final class ProcessTimes {
             ticks += pair(fields(pid + "/stat"), USER_FIELD);
         }
         return ticks;
+    }
+
+    /** What of that the virtual machines' compilers had whose threads there are still. */
+    long ofCompilers(Collection<Long> pids) throws IOException {
+        long ticks = 0;
+        for (long pid : pids) {
+            try (DirectoryStream<Path> threads = Files.newDirectoryStream(proc.resolve(pid + "/task"))) {
+                for (Path thread : threads) {
+                    ticks += ofCompiler(thread);
+                }
+            }
+        }
+        return ticks;
+    }
+
+    private static long ofCompiler(Path thread) {
+        try {
+            String stat = Files.readString(thread.resolve("stat"));
+            return COMPILER.matcher(stat).lookingAt() ? pair(fieldsOf(stat), USER_FIELD) : 0;
+        } catch (IOException e) {
+            return 0; // it has ended meanwhile
+        }
     }
 
     /** The memory that the processes have resident, in MiB; of pages that they share, each counts its own. */

@@ -49,7 +49,8 @@ final class BenchCommand implements Callable<Integer> {
     private Integer requests;
 
     @Option(names = "--warm-up", paramLabel = "SECONDS",
-            description = "CPU time that Henge uses to warm up (default: 30).")
+            description = "CPU time that each node uses to warm up (default: 30); up to three times as much"
+                    + " while its JIT is busy, but not with --quick.")
     private Integer warmUpSeconds;
 
     @Option(names = "--keys", paramLabel = "N", description = "How many keys there are (default: 1000000,"

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.henge.node.bench.Measurement.Load;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the benchmark reads, counts and prints. */
 class BenchFiguresTest {
@@ -76,6 +80,22 @@ class BenchFiguresTest {
                 "VmRSS:\t   2468 kB")));
         assertThrows(BenchException.class, () -> ProcessTimes.residentKb(List.of("Name:\tkthread")));
         assertEquals(1 + 2 + 3 + 6 + 7 + 8, ProcessTimes.busy("cpu  1 2 3 4 5 6 7 8 9 10"));
+    }
+
+    @Test
+    void knowsCompilersByTheirThreads(@TempDir Path proc) throws IOException {
+        thread(proc, 42, "henge-loop", 1000);
+        thread(proc, 43, "C2 CompilerThre", 5);
+        thread(proc, 44, "C1 CompilerThre", 60);
+        thread(proc, 45, "(C2 Compiler", 700);
+        Files.createDirectories(proc.resolve("42/task/46")); // has just ended
+        assertEquals(2 * (5 + 60), new ProcessTimes(proc).ofCompilers(List.of(42L)));
+    }
+
+    private static void thread(Path proc, int id, String name, int ticks) throws IOException {
+        Path of = Files.createDirectories(proc.resolve("42/task/" + id));
+        Files.writeString(of.resolve("stat"), id + " (" + name + ") S 1 42 42 0 -1 0 0 0 0 0 " + ticks + " " + ticks
+                + " 9 10 20");
     }
 
     @Test
