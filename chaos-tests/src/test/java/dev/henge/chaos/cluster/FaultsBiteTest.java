@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +31,7 @@ abstract class FaultsBiteTest {
 
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int NODES = 3;
+  private static final String WAITS = "the disk is full, so the node cannot start";
 
   private Cluster cluster;
 
@@ -218,6 +220,33 @@ abstract class FaultsBiteTest {
       String reply = ask(0, "SET", "kept", "3");
       return reply.equals("OK") ? null : reply;
     });
+  }
+
+  /** The ballast may have been given up before, or have gone to others in the midst of the start. */
+  @Test
+  void aServerForWhoseStartThereIsNoRoomWaitsForSome() throws IOException {
+    assertEquals("OK", ask(0, "SET", "waits", "2"));
+    cluster.kill(0);
+    Files.delete(ballast(0));
+    cluster.fillDisk(0);
+    int before = Files.readString(cluster.log(0)).length();
+    cluster.start(0);
+    Await.until(SOON, "it waits", () -> Files.readString(cluster.log(0)).substring(before).contains(WAITS) ? null
+        : "not yet");
+    assertTrue(cluster.isAlive(0));
+    cluster.freeDisk(0);
+    Await.until(SOON, "it serves reads", () -> "2".equals(ask(0, "GET", "waits")) ? null : "not yet");
+    Await.until(SOON, "all take writes again", () -> {
+      String reply = ask(0, "SET", "waits", "3");
+      return reply.equals("OK") ? null : reply;
+    });
+  }
+
+  private Path ballast(int node) throws IOException {
+    try (Stream<Path> files = Files.walk(cluster.log(node).getParent())) {
+      return files.filter(file -> file.endsWith("ballast") && file.toString().contains("disk-" + node + "/data/"))
+          .findFirst().orElseThrow();
+    }
   }
 
   private RingOperator.Known standing(int node) throws IOException {

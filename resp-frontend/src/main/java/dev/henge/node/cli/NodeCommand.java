@@ -99,7 +99,7 @@ final class NodeCommand implements Callable<Integer> {
         Logger log = LoggerFactory.getLogger(NodeCommand.class);
         RunningNode node;
         try {
-            node = context.nodes().start(config);
+            node = ballast.insist(() -> context.nodes().start(config));
         } catch (Exception e) {
             log.error("The node did not start", e);
             claim.close();

@@ -87,7 +87,7 @@ final class NodeDirectory {
     }
 
     /** Makes the directory if it is absent, marks it as ours and takes its lock for this process. */
-    Claim claim() throws IOException {
+    Claim claim() throws IOException, InterruptedException {
         prepare();
         FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (!locked(channel)) {
@@ -95,9 +95,10 @@ final class NodeDirectory {
             throw new Failure(dir + " is in use by another node"
                     + (runningPid().isPresent() ? ", process " + runningPid().getAsLong() : ""));
         }
-        ballast().makeRoom();
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        Ballast ballast = ballast();
+        ballast.makeRoom();
+        byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+        ballast.insist(() -> channel.truncate(0).write(ByteBuffer.wrap(pid)));
         return new Claim(channel);
     }
 

@@ -11,7 +11,7 @@ import java.util.Set;
  *
  * <p>Java has no exception class of its own for it, only the operating system's words.
  */
-final class DiskFull {
+public final class DiskFull {
 
     private static final Set<String> WORDS = Set.of(
         "no space left on device",
@@ -25,7 +25,7 @@ final class DiskFull {
     }
 
     /** Whether somewhere among the causes a disk says that it, or its owner's quota, is full. */
-    static boolean is(Throwable thrown) {
+    public static boolean is(Throwable thrown) {
         Throwable cause = thrown;
         for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++) {
             boolean disk = cause instanceof IOException || cause instanceof UncheckedIOException;
