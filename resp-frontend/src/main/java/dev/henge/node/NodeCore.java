@@ -323,7 +323,8 @@ public final class NodeCore {
 
   private void tickAt(long nowNanos, long nanos) {
     tickNanos = nowNanos + nanos;
-    surroundings.tickIn(TimeUnit.NANOSECONDS.toMillis(nanos));
+    long roundedUp = nanos + TimeUnit.MILLISECONDS.toNanos(1) - 1; // a tick that comes early finds nothing to do
+    surroundings.tickIn(TimeUnit.NANOSECONDS.toMillis(roundedUp));
   }
 
   private void clockwork() {

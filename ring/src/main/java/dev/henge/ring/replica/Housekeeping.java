@@ -37,7 +37,6 @@ final class Housekeeping {
     if (nowNanos < nextNanos) {
       return false;
     }
-    long lateNanos = nextNanos == Long.MIN_VALUE ? 0 : nowNanos - nextNanos;
     shard.catchUp.tick(nowNanos);
     shard.leases.tick(nowNanos);
     shard.retention.tick(nowNanos);
@@ -46,7 +45,7 @@ final class Housekeeping {
     shard.skew.tick(nowNanos);
     shard.antiEntropy().tick(nowNanos);
     shard.views.tick(nowNanos);
-    shard.transfers.tick(nowNanos, lateNanos);
+    shard.transfers.tick(nowNanos);
     shard.stability.tick(nowNanos);
     shard.expiry.tick(nowMillis);
     long next = resting(nowNanos) ? Math.min(nowNanos + REST_NANOS, shard.leases.nextRenewNanos()) : nowNanos;

@@ -105,6 +105,7 @@ public final class Shard {
   private final long firstId;
   private long bundlesMade;
   private long bundlesApplied;
+  private long commands;
 
   public Shard(ShardConfig config, ShardLog log, Keyspace keyspace, HybridClock stamps, Transport transport,
       int vnodes, LongSupplier nanos) {
@@ -330,6 +331,7 @@ public final class Shard {
    * ({@link Terms#writeOwners}). Reads, and writes that changed nothing, wait for what the vnode's writes wait for.
    */
   public Hold execute(int vnode, Executable command, int writeOwners) {
+    commands++;
     VnodeReplica r = replicas[vnode];
     long seq = r.clock.get(config.actor()) + 1;
     boolean changed = false;
@@ -767,6 +769,11 @@ public final class Shard {
 
   public long bundlesApplied() {
     return bundlesApplied;
+  }
+
+  /** How many commands have been executed here. */
+  long commands() {
+    return commands;
   }
 
   public ShardStanding standing() {

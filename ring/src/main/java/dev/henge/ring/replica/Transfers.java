@@ -73,10 +73,10 @@ public final class Transfers {
   private static final int LOOKS = 16;
   private static final int STEPS = 4;
 
-  /** A look that comes so late found the loop, or its core, busy with commands: the next steps are left for later. */
-  private static final long LATE_NANOS = 5_000_000;
+  /** Where no command has come since the last look, so many times as much. */
+  private static final int QUIET_FACTOR = 4;
 
-  /** But no longer than this. */
+  /** Where commands come, the next steps are left for so long: they would wait for them. */
   private static final long LEFT_NANOS = 200_000_000;
 
   /** A donor's part waits so long for its turn at most, before the next look. */
@@ -104,6 +104,7 @@ public final class Transfers {
   private int nextTaken;
   private int nextDriven;
   private long nextAnywayNanos;
+  private long work;
   private boolean unseen = true;
   private boolean busy;
   private long bytesTaken;
@@ -255,7 +256,7 @@ public final class Transfers {
   }
 
   /** Takes up vnodes that this node should own. */
-  private void take(Placement target) {
+  private void take(Placement target, int atMost) {
     int learning = 0;
     int pulling = 0;
     int taken = 0;
@@ -265,7 +266,7 @@ public final class Transfers {
         pulling += r.ready ? 0 : 1;
       }
     }
-    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX && taken < TAKES; n++) {
+    for (int n = 0; n < sizes.length && learning < LEARNING_MAX && pulling < UNREADY_MAX && taken < atMost; n++) {
       int v = nextTaken;
       nextTaken = (nextTaken + 1) % sizes.length;
       if (astray.get(v) && shard.views.holding(v) == Views.Holding.NONE && target.owners(v).contains(shard.config.self())
@@ -281,9 +282,9 @@ public final class Transfers {
   // ---------------------------------------------------------------- the executor's part
 
   /** Looks for the next step of the vnodes that are astray: of some in each turn, so that none takes long. */
-  private void drive(Placement target, long nowNanos) {
-    int looks = LOOKS;
-    int steps = STEPS;
+  private void drive(Placement target, int looksMax, int stepsMax, long nowNanos) {
+    int looks = looksMax;
+    int steps = stepsMax;
     for (int n = astray.cardinality(); n > 0 && looks > 0 && steps > 0 && !astray.isEmpty(); n--) {
       int v = astray.nextSetBit(nextDriven);
       v = v < 0 ? astray.nextSetBit(0) : v;
@@ -457,15 +458,12 @@ public final class Transfers {
 
   // ---------------------------------------------------------------- time
 
-  /** @param lateNanos how long after its time this is called */
-  void tick(long nowNanos, long lateNanos) {
+  void tick(long nowNanos) {
     Placement target = shard.views.target();
     if (target == null || !shard.writable()) {
       return;
     }
     ask(nowNanos);
-    boolean goesOn = lateNanos < LATE_NANOS || nowNanos >= nextAnywayNanos;
-    nextAnywayNanos = goesOn ? nowNanos + LEFT_NANOS : nextAnywayNanos;
     dropOn();
     boolean guests = false;
     for (VnodeReplica r : shard.replicas) {
@@ -474,9 +472,11 @@ public final class Transfers {
         guests |= r.members.size() > r.owners.size();
       }
     }
-    if (goesOn && !pace.paused()) {
-      take(target);
-      drive(target, nowNanos);
+    int factor = quiet() ? QUIET_FACTOR : 1;
+    if ((factor > 1 || nowNanos >= nextAnywayNanos) && !pace.paused()) {
+      nextAnywayNanos = nowNanos + LEFT_NANOS;
+      take(target, factor * TAKES);
+      drive(target, factor * LOOKS, factor * STEPS, nowNanos);
     }
     letGo(nowNanos);
     busy = guests || !dropping.isEmpty() || !deferred.isEmpty() || !astray.isEmpty();
@@ -485,6 +485,13 @@ public final class Transfers {
       tell();
       estimate(nowNanos);
     }
+  }
+
+  /** Whether no command has come since the last look, to this node or to one that writes here. */
+  private boolean quiet() {
+    long before = work;
+    work = shard.commands() + shard.bundlesApplied();
+    return work == before;
   }
 
   // ---------------------------------------------------------------- telling

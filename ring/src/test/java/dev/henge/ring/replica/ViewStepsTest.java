@@ -20,12 +20,7 @@ class ViewStepsTest {
   private static final long SEED = 11;
   private static final long MILLI = 1_000_000;
 
-  /** No look is late, with this. */
-  private static final long IN_TIME = 0;
-
-  private static final long LATE = 10 * MILLI;
-
-  /** How long steps are left for later at most. */
+  /** How long steps are left for later where commands come. */
   private static final long LEFT = 200 * MILLI;
 
   private static Simulation ringOfFour(int vnodes) {
@@ -68,7 +63,7 @@ class ViewStepsTest {
   }
 
   @Test
-  void aLateLookLeavesTheNextStepsForLaterButNotForLong() {
+  void aNodeThatExecutesCommandsLeavesTheNextStepsForLaterButNotForLong() {
     Simulation sim = ringOfFour(64);
     SimulatedNode node = sim.node("n4");
     List<List<String>> wanted = new ArrayList<>();
@@ -83,18 +78,24 @@ class ViewStepsTest {
     node.shard.beginTurn();
     node.shard.views.target(goal);
     long now = node.nanos() + LEFT;
-    node.shard.transfers.tick(now, LATE);
+    lookAfterACommand(node, now);
     int first = learning(node);
-    assertTrue(first > 0, "a first look is taken however late it is");
+    assertTrue(first > 0, "the first look");
     for (long later = 20 * MILLI; later < LEFT; later += 20 * MILLI) {
-      node.shard.transfers.tick(now + later, LATE);
+      lookAfterACommand(node, now + later);
     }
-    assertEquals(first, learning(node), "late looks take nothing up");
-    node.shard.transfers.tick(now + LEFT, LATE);
+    assertEquals(first, learning(node), "while commands come nothing is taken up");
+    lookAfterACommand(node, now + LEFT);
     int second = learning(node);
     assertTrue(second > first, "nothing is left for longer");
-    node.shard.transfers.tick(now + LEFT + 20 * MILLI, IN_TIME);
-    assertTrue(learning(node) > second, "a look in time goes on at once");
+    node.shard.transfers.tick(now + LEFT + 20 * MILLI);
+    assertTrue(learning(node) - second > second - first, "where none came it goes on at once, with more");
+  }
+
+  private static void lookAfterACommand(SimulatedNode node, long nanos) {
+    int served = node.shard.served().nextSetBit(0);
+    node.shard.execute(served, rows -> { });
+    node.shard.transfers.tick(nanos);
   }
 
   private static int learning(SimulatedNode node) {
