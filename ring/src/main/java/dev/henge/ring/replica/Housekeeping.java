@@ -48,6 +48,7 @@ final class Housekeeping {
     shard.transfers.tick(nowNanos);
     shard.stability.tick(nowNanos);
     shard.expiry.tick(nowMillis);
+    shard.records.saveAhead();
     long next = resting(nowNanos) ? Math.min(nowNanos + REST_NANOS, shard.leases.nextRenewNanos()) : nowNanos;
     nextNanos = Math.max(nowNanos + BUSY_NANOS, next);
     return true;

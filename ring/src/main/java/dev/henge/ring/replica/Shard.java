@@ -91,7 +91,7 @@ public final class Shard {
   final Stability stability;
   private final Replicas own;
   final Expiry expiry;
-  private final VnodeRecords records;
+  final VnodeRecords records;
   private final Streams bundles;
   private final ComingWork coming;
   private final Housekeeping housekeeping;
@@ -237,14 +237,7 @@ public final class Shard {
 
   /** Writes what the vnodes' records lack; called before the memtable is frozen, so that these and the rows agree. */
   public void saveRecords() {
-    keyspace.endTurn(); // before its time, if this is in the midst of one
-    for (VnodeReplica r : replicas) {
-      if (r != null && r.recordStale) {
-        records.save(r);
-      }
-    }
-    views.save();
-    records.saveShard();
+    records.saveAll();
   }
 
   /** Applies a record of the log's tail again; the shard must have been placed. */

@@ -278,14 +278,21 @@ final class Views {
     }
   }
 
-  /** Writes to the store what it lacks. */
-  void save() {
-    for (int v = unsaved.nextSetBit(0); v >= 0; v = unsaved.nextSetBit(v + 1)) {
+  /** Writes to the store what it lacks, so many vnodes' at most. */
+  void save(int atMost) {
+    int left = atMost;
+    for (int v = unsaved.nextSetBit(0); v >= 0 && left > 0; v = unsaved.nextSetBit(v + 1)) {
       byte[] state = state(v, new Bytes(256)).copy();
       shard.log.put(key(v), state);
       shard.log.put(secondKey(v), state);
+      unsaved.clear(v);
+      left--;
     }
-    unsaved.clear();
+  }
+
+  /** How many vnodes' are not in the store. */
+  int unsaved() {
+    return unsaved.cardinality();
   }
 
   // ---------------------------------------------------------------- changes

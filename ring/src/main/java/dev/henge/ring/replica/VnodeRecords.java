@@ -37,7 +37,14 @@ final class VnodeRecords {
    */
   private static final int GENERATIONS_A_MILLI = 64;
 
+  /** So many saves suffice for the virtual machine's first compiler. */
+  private static final int REHEARSED = 2_000;
+
+  private static final int SAVED_AHEAD = 4;
+
   private final Shard shard;
+  private int saves;
+  private int nextRehearsed;
 
   VnodeRecords(Shard shard) {
     this.shard = shard;
@@ -105,7 +112,38 @@ final class VnodeRecords {
     }
   }
 
+  /** Writes what all vnodes' records lack, and their views. */
+  void saveAll() {
+    shard.keyspace.endTurn(); // before its time, if this is in the midst of one
+    for (VnodeReplica r : shard.replicas) {
+      if (r != null && r.recordStale) {
+        save(r);
+      }
+    }
+    shard.views.save(shard.replicas.length);
+    saveShard();
+  }
+
+  /**
+   * Writes some of that at each look, for a freeze writes all in one turn that commands wait for: of views all, in
+   * time, and of vnodes until the virtual machine has seen it often enough to have compiled it.
+   */
+  void saveAhead() {
+    shard.keyspace.endTurn();
+    shard.views.save(SAVED_AHEAD);
+    int left = saves < REHEARSED ? SAVED_AHEAD : 0;
+    for (int n = shard.replicas.length; n > 0 && left > 0; n--) {
+      nextRehearsed = (nextRehearsed + 1) % shard.replicas.length;
+      VnodeReplica r = shard.replicas[nextRehearsed];
+      if (r != null && r.recordStale) {
+        save(r);
+        left--;
+      }
+    }
+  }
+
   void save(VnodeReplica r) {
+    saves++;
     Bytes out = new Bytes(128);
     out.u8(MARK).u8(FORMAT).vector(r.clock).varint(r.lastPosition + 1);
     shard.keyspace.saveVnode(r.vnode, out);
