@@ -6,9 +6,7 @@ import dev.henge.storage.version.VersionVector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Who executes a vnode's commands: leases that owners give to one node at a time.
@@ -36,7 +34,10 @@ final class Leases {
 
   private final Shard shard;
   private final ShardConfig config;
-  private final long grantsFromNanos;
+
+  /** This owner's part. */
+  final LeaseGrants grants;
+
   private long nextRenewNanos;
   private long nextSeekNanos;
   private long rounds;
@@ -69,7 +70,7 @@ final class Leases {
     this.shard = shard;
     this.config = shard.config;
     this.rounds = shard.firstId();
-    this.grantsFromNanos = config.mayGrantAtOnce() || config.rules().broken(Mutant.GRANTS_AFTER_RESTART) ? startNanos : startNanos + config.leaseNanos();
+    this.grants = new LeaseGrants(shard, startNanos);
   }
 
   // ---------------------------------------------------------------- questions
@@ -145,8 +146,13 @@ final class Leases {
     if (r.service != Service.IDLE) {
       toRenew.set(r.vnode);
     }
-    toLookAt.set(r.vnode);
+    lookAt(r);
     readyNews(r);
+  }
+
+  /** Another may have to serve the vnode now; looked at when the turn ends. */
+  void lookAt(VnodeReplica r) {
+    toLookAt.set(r.vnode);
   }
 
   /** Others are told at the next tick that this node can serve the vnode, if it can. */
@@ -186,15 +192,10 @@ final class Leases {
         draining.clear(v);
       } else if (r.newestHold() == null) {
         draining.clear(v);
-        giveUp(r, given);
+        handOver(r, given);
       }
     }
     giveBack(given);
-  }
-
-  /** Whether another node than this holds this owner's lease: then its bundles are kept, but not acknowledged. */
-  boolean heldByAnother(VnodeReplica r, String node, long nowNanos) {
-    return r.leaseHolder != null && !r.leaseHolder.equals(node) && nowNanos < r.leaseUntilNanos;
   }
 
   /**
@@ -362,8 +363,7 @@ final class Leases {
       case DRAINING -> {
         if (r.newestHold() == null || !executesAlone(r, nowNanos)
             || nowNanos - r.drainingSinceNanos > config.leaseNanos()) {
-          giveUp(r, given);
-          r.doubtAll(); // no acknowledgement counts from here on
+          handOver(r, given);
         }
       }
     }
@@ -387,7 +387,7 @@ final class Leases {
   }
 
   private void grantSelf(VnodeReplica r, long nowNanos) {
-    if (grant(r, config.self(), nowNanos)) {
+    if (grants.grant(r, config.self(), nowNanos)) {
       r.grantedUntilNanos[r.selfIndex] = nowNanos + config.leaseUsableNanos();
       r.grantClocks[r.selfIndex] = r.clock;
     }
@@ -444,6 +444,12 @@ final class Leases {
     return grants;
   }
 
+  /** Stops serving: no acknowledgement counts from here on, so what still waits for some is in doubt. */
+  private void handOver(VnodeReplica r, BitSet given) {
+    giveUp(r, given);
+    r.doubtAll();
+  }
+
   private void giveUp(VnodeReplica r, BitSet given) {
     r.service = Service.IDLE;
     r.grantsAfterRound = rounds;
@@ -457,7 +463,7 @@ final class Leases {
   private void giveBack(BitSet given) {
     if (!given.isEmpty()) {
       List<VnodeReplica> own = given.stream().mapToObj(v -> shard.replicas[v]).toList();
-      passOn(own, shard.nowNanos());
+      grants.passOn(own, shard.nowNanos());
       for (PeerLink peer : shard.peers()) {
         if (peer.connected) {
           shard.transport.send(peer.id, new Message.LeaseRelease(given));
@@ -496,23 +502,11 @@ final class Leases {
   boolean handedOver(long nowNanos) {
     for (VnodeReplica r : shard.replicas) {
       if (r != null && r.owned() && candidate(r.vnode, nowNanos) != null
-          && (r.service != Service.IDLE || r.ready && !heldByAnother(r, config.self(), nowNanos))) {
+          && (r.service != Service.IDLE || r.ready && !grants.heldByAnother(r, config.self(), nowNanos))) {
         return false;
       }
     }
     return true;
-  }
-
-  /**
-   * Whether another node may still serve by a lease of this owner: the next run must not give it to a third at once.
-   */
-  boolean grantsInForce(long nowNanos) {
-    for (VnodeReplica r : shard.replicas) {
-      if (r != null && heldByAnother(r, config.self(), nowNanos)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** A planned stop: what was begun has ended, all leases go back, and nothing is sought again. */
@@ -650,80 +644,23 @@ final class Leases {
     }
   }
 
-  // ---------------------------------------------------------------- granting
-
   boolean received(PeerLink peer, Message message, long nowNanos) {
     if (message instanceof Message.LeaseRequest m) {
-      requested(peer, m, nowNanos);
+      grants.requested(peer, m, nowNanos);
     } else if (message instanceof Message.LeaseGrant m) {
       granted(peer, m, nowNanos);
     } else if (message instanceof Message.LeaseRelease m) {
-      released(peer, m.vnodes(), nowNanos);
+      List<VnodeReplica> over = grants.released(peer, m.vnodes(), nowNanos);
+      for (VnodeReplica r : over) {
+        if (r.service == Service.SEEKING) {
+          grantSelf(r, nowNanos);
+        }
+      }
+      look(over, nowNanos);
     } else {
       return false;
     }
     return true;
-  }
-
-  private void requested(PeerLink peer, Message.LeaseRequest request, long nowNanos) {
-    BitSet granted = new BitSet();
-    BitSet held = new BitSet();
-    List<VnodeReplica> told = new ArrayList<>();
-    int asked = 0;
-    for (int v = request.vnodes().nextSetBit(0); v >= 0; v = request.vnodes().nextSetBit(v + 1)) {
-      long epoch = request.epoch(asked++);
-      if (!shard.views.inEpoch(peer, v, epoch) && !config.rules().broken(Mutant.LEASE_IN_OLD_EPOCH)) {
-        continue;
-      }
-      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
-      if (r == null || r.ownerIndex(peer.id) < 0) {
-        continue;
-      }
-      if (request.seeking().get(v)) {
-        peer.ready.set(v); // it seeks what it can serve; what it said of that before the epoch began is forgotten
-        if (r.service == Service.EXCLUSIVE) {
-          toLookAt.set(v);
-        }
-      }
-      if (grant(r, peer.id, nowNanos)) {
-        granted.set(v);
-        if (request.seeking().get(v)) {
-          told.add(r);
-          shard.catchUp.tellSoon(r);
-        }
-      } else if (heldByAnother(r, peer.id, nowNanos)) {
-        held.set(v);
-        if (request.seeking().get(v)) {
-          r.leaseSeeker = new LeaseSeeker(peer.id, request.round(), epoch, nowNanos);
-        }
-      }
-    }
-    answer(peer, request.round(), granted, held, told);
-  }
-
-  private void answer(PeerLink peer, long round, BitSet granted, BitSet held, List<VnodeReplica> told) {
-    int[] vnodes = told.stream().mapToInt(r -> r.vnode).toArray();
-    VersionVector[] clocks = told.stream().map(r -> r.clock).toArray(VersionVector[]::new);
-    shard.transport.send(peer.id, new Message.LeaseGrant(round, granted, held, vnodes, clocks));
-  }
-
-  /** A node gives its leases of these vnodes back. */
-  private void released(PeerLink peer, BitSet vnodes, long nowNanos) {
-    List<VnodeReplica> over = new ArrayList<>();
-    for (int v = vnodes.nextSetBit(0); v >= 0; v = vnodes.nextSetBit(v + 1)) {
-      VnodeReplica r = v < shard.replicas.length ? shard.replicas[v] : null;
-      if (r != null) {
-        ended(r, peer.id);
-        over.add(r);
-      }
-    }
-    passOn(over, nowNanos);
-    for (VnodeReplica r : over) {
-      if (r.service == Service.SEEKING) {
-        grantSelf(r, nowNanos);
-      }
-    }
-    look(over, nowNanos);
   }
 
   /** Decides at once, and not at the next tick, who should serve these vnodes. */
@@ -741,72 +678,6 @@ final class Leases {
       askOwners(nowNanos, false);
       shard.soon();
     }
-  }
-
-  /**
-   * Gives leases that are free now to who asked for them while another had them: who seeks need not ask again, nor be
-   * told by the former holder before this owner is.
-   */
-  private void passOn(List<VnodeReplica> free, long nowNanos) {
-    Map<LeaseSeeker, List<VnodeReplica>> next = new LinkedHashMap<>();
-    for (VnodeReplica r : free) {
-      LeaseSeeker seeker = r.leaseSeeker;
-      if (seeker != null && r.leaseHolder == null) {
-        r.leaseSeeker = null;
-        if (seeker.epoch() == shard.views.epoch(r.vnode) && nowNanos - seeker.sinceNanos() <= 2 * config.seekNanos()
-            && r.ownerIndex(seeker.node()) >= 0 && grant(r, seeker.node(), nowNanos)) {
-          next.computeIfAbsent(seeker.ofRound(), of -> new ArrayList<>()).add(r);
-        }
-      }
-    }
-    next.forEach((seeker, vnodes) -> {
-      BitSet granted = new BitSet();
-      for (VnodeReplica r : vnodes) {
-        granted.set(r.vnode);
-        shard.catchUp.tellSoon(r);
-      }
-      answer(shard.peer(seeker.node()), seeker.round(), granted, new BitSet(), vnodes);
-    });
-  }
-
-  private boolean grant(VnodeReplica r, String node, long nowNanos) {
-    if (!r.ready || !r.owned() || nowNanos < grantsFromNanos || heldByAnother(r, node, nowNanos)) {
-      return false;
-    }
-    r.leaseEpoch = shard.views.epoch(r.vnode);
-    r.leaseHolder = node;
-    r.leaseUntilNanos = nowNanos + config.leaseNanos();
-    return true;
-  }
-
-  /**
-   * Whether this owner may take part in the decision of the vnode's next epoch: it must not have lent its majority to an
-   * executor of an earlier epoch than the present, who may share no owner with the majorities of the next.
-   */
-  boolean mayVote(VnodeReplica r, long nowNanos) {
-    boolean lent = !config.rules().broken(Mutant.LEASE_IN_OLD_EPOCH) && r.leaseHolder != null && nowNanos < r.leaseUntilNanos && r.leaseEpoch < shard.views.epoch(r.vnode);
-    return nowNanos >= grantsFromNanos && !lent;
-  }
-
-  private static void ended(VnodeReplica r, String node) {
-    if (r != null && node.equals(r.leaseHolder)) {
-      r.leaseHolder = null;
-    }
-    if (r != null && r.leaseSeeker != null && node.equals(r.leaseSeeker.node())) {
-      r.leaseSeeker = null;
-    }
-  }
-
-  /** A process that is certainly dead executes nothing: its leases are over before their time. */
-  void died(PeerLink peer) {
-    List<VnodeReplica> over = new ArrayList<>();
-    for (VnodeReplica r : shard.replicas) {
-      if (r != null) {
-        ended(r, peer.id);
-        over.add(r);
-      }
-    }
-    passOn(over, shard.nowNanos());
   }
 
   long takeovers() {

@@ -628,7 +628,7 @@ public final class Shard {
     peer.damaged = new BitSet();
     catchUp.lost(peer);
     if (refused) {
-      leases.died(peer);
+      leases.grants.died(peer);
     }
   }
 
@@ -717,7 +717,7 @@ public final class Shard {
 
   /** Whether leases that this node gave to others are in force. */
   public boolean grantsInForce() {
-    return leases.grantsInForce(nowNanos);
+    return leases.grants.inForce(nowNanos);
   }
 
   public void stop() {

@@ -65,7 +65,7 @@ final class Streams {
     if (shard.apply(r, bundle) == Shard.Applied.GAP) {
       peer.refuse(number);
       shard.catchUp.pull(r, r.memberIndex(peer.id), shard.nowNanos());
-    } else if (shard.leases.heldByAnother(r, peer.id, shard.nowNanos())) {
+    } else if (shard.leases.grants.heldByAnother(r, peer.id, shard.nowNanos())) {
       peer.refuse(number);
     }
   }

@@ -221,7 +221,7 @@ final class ViewDecisions {
       return false;
     }
     VnodeReplica r = shard.replicas[vnode];
-    return r != null && r.owned() && shard.leases.mayVote(r, shard.nowNanos());
+    return r != null && r.owned() && shard.leases.grants.mayVote(r, shard.nowNanos());
   }
 
   private void say(String to, Message message) {
