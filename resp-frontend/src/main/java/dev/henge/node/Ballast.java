@@ -74,8 +74,8 @@ public final class Ballast {
   }
 
   /**
-   * Begins again what a full disk has ended: at once with the room of this, and if that is not there any more as soon as
-   * there is room, however long it takes.
+   * Begins again what a full disk has ended: at once with the room of this, and if that is not there any more as soon
+   * as there is room, however long it takes.
    *
    * @throws E what ended it otherwise
    */

@@ -13,9 +13,9 @@ import java.util.Map;
  * An owner's part in who executes a vnode's commands: its own lease, which one node has at a time. What the leases are
  * for is said at {@link Leases}.
  *
- * <p>An owner gives its lease if it is ready, in the present epoch, and no other node has it. Who seeks it while another
- * does is remembered, and given it as soon as it is free. An owner that started again gives none until those of its
- * earlier run must have ended.
+ * <p>An owner gives its lease if it is ready, in the present epoch, and no other node has it. Who seeks it while
+ * another does is remembered, and given it as soon as it is free. An owner that started again gives none until those of
+ * its earlier run must have ended.
  */
 final class LeaseGrants {
 
@@ -142,8 +142,8 @@ final class LeaseGrants {
   }
 
   /**
-   * Whether this owner may take part in the decision of the vnode's next epoch: it must not have lent its majority to an
-   * executor of an earlier epoch than the present, who may share no owner with the majorities of the next.
+   * Whether this owner may take part in the decision of the vnode's next epoch: it must not have lent its majority to
+   * an executor of an earlier epoch than the present, who may share no owner with the majorities of the next.
    */
   boolean mayVote(VnodeReplica r, long nowNanos) {
     boolean lent = r.leaseHolder != null && nowNanos < r.leaseUntilNanos

@@ -19,7 +19,8 @@ class HandOverTest {
     Simulation sim = new Simulation(SEED, new Simulation.Options(OWNERS, 1, true, false, false, 0, 0, false));
     sim.startAll(true);
     sim.untilServed(1_000);
-    SimulatedNode executor = sim.nodes.values().stream().filter(n -> Simulation.servesAlone(n, 0)).findFirst().orElseThrow();
+    SimulatedNode executor = sim.nodes.values().stream().filter(n -> Simulation.servesAlone(n, 0)).findFirst()
+        .orElseThrow();
     String absent = sim.ids().stream().filter(id -> !id.equals(executor.id)).findFirst().orElseThrow();
     sim.crash(absent, true, false);
     List<Outcome> outcomes = new ArrayList<>();
