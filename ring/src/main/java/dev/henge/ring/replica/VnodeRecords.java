@@ -129,9 +129,12 @@ final class VnodeRecords {
    * time, and of vnodes until the virtual machine has seen it often enough to have compiled it.
    */
   void saveAhead() {
-    shard.keyspace.endTurn();
     shard.views.save(SAVED_AHEAD);
-    int left = saves < REHEARSED ? SAVED_AHEAD : 0;
+    if (saves >= REHEARSED) {
+      return;
+    }
+    shard.keyspace.endTurn(); // before its time, if this is in the midst of one
+    int left = SAVED_AHEAD;
     for (int n = shard.replicas.length; n > 0 && left > 0; n--) {
       nextRehearsed = (nextRehearsed + 1) % shard.replicas.length;
       VnodeReplica r = shard.replicas[nextRehearsed];
